@@ -1,0 +1,1 @@
+"""Headgate: what is registered, approved and audited gets through; nothing else does."""

@@ -1,0 +1,77 @@
+"""Wires the commands, loads none of them until it is called, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from typing import Any
+
+import click
+
+from headgate.errors import Exit, HeadgateError
+
+# command name -> "module:attribute" under headgate.cli, with the line that --help shows, so that `--help` imports nothing.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "toolchain": ("toolchain:toolchain", "Build, list and find the pinned tools."),
+    "sandbox": ("sandbox:sandbox", "The embedded platform: up, down, status, logs, reset, fault."),
+    "env": ("env:env", "Print the environment in which plain `pulumi` and `kubectl` work."),
+    "up": ("up:up", "Deploy a stack: repair, preview, gates, update, record."),
+    "stack": ("stack:stack", "New, list, validate and explain stack files."),
+    "check": ("check:check", "Gate 1: judge a stack, a plan or manifests."),
+    "policy": ("policy:policy", "List, explain and test the rules."),
+    "model": ("model:model", "Push, list and verify model versions."),
+    "audit": ("audit:audit", "Append to and verify the ledger."),
+    "tour": ("tour:tour", "What runs, where, and what to try next."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(f"headgate.cli.{module}"), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table without importing a command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="headgate")
+def cli() -> None:
+    """Headgate: infrastructure and policy for machine-learning platforms."""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line; every error ends in a documented exit code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        result: Any = cli.main(args=arguments, prog_name="headgate", standalone_mode=False)
+    except HeadgateError as error:
+        if "--json" in arguments:
+            click.echo(json.dumps(error.as_json()), err=True)
+        else:
+            click.echo(click.style("error: ", fg="red", bold=True) + str(error), err=True)
+        sys.exit(int(error.exit_code))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(int(Exit.NOT_EVALUATED))
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The model registry's client: versions as OCI artifacts."""

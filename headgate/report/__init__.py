@@ -1,0 +1,1 @@
+"""Decisions as documents: one file per format. Decides nothing."""
