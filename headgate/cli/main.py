@@ -11,7 +11,7 @@ import click
 
 from headgate.errors import Exit, HeadgateError
 
-# command name -> "module:attribute" under headgate.cli, with the line that --help shows, so that `--help` imports nothing.
+# name -> "module:attribute" under headgate.cli, and the line for --help: so that `--help` imports no command.
 COMMANDS: dict[str, tuple[str, str]] = {
     "toolchain": ("toolchain:toolchain", "Build, list and find the pinned tools."),
     "sandbox": ("sandbox:sandbox", "The embedded platform: up, down, status, logs, reset, fault."),

@@ -1,0 +1,57 @@
+"""Kubeconfigs, read for their server, authority and client identity."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@dataclass
+class Credentials:
+    """TLS material of a kubeconfig; inline data is written to private files because the TLS layer wants paths."""
+
+    server: str
+    ca_file: str | None
+    cert_file: str | None
+    key_file: str | None
+    token: str | None
+    keep: list[Any] = field(default_factory=list)
+
+
+def read_kubeconfig(source: str | Path, context: str | None) -> Credentials:
+    """Read a path or a document, and return what its context needs to connect."""
+    text = Path(source).read_text() if isinstance(source, Path) or "\n" not in source else source
+    config: dict[str, Any] = yaml.safe_load(text)
+    by_name = {
+        kind: {row["name"]: row[kind[:-1]] for row in config.get(kind) or []}
+        for kind in ("clusters", "contexts", "users")
+    }
+    chosen = by_name["contexts"][context or config["current-context"]]
+    cluster, user = by_name["clusters"][chosen["cluster"]], by_name["users"][chosen["user"]]
+    keep: list[Any] = []
+
+    def file_of(section: Mapping[str, Any], name: str) -> str | None:
+        if section.get(name):
+            return str(section[name])
+        if not section.get(f"{name}-data"):
+            return None
+        handle = tempfile.NamedTemporaryFile(prefix="headgate-", suffix=".pem")  # noqa: SIM115 - lives as long as the client
+        handle.write(base64.b64decode(section[f"{name}-data"]))
+        handle.flush()
+        keep.append(handle)
+        return handle.name
+
+    return Credentials(
+        server=str(cluster["server"]).rstrip("/"),
+        ca_file=file_of(cluster, "certificate-authority"),
+        cert_file=file_of(user, "client-certificate"),
+        key_file=file_of(user, "client-key"),
+        token=user.get("token"),
+        keep=keep,
+    )
