@@ -64,7 +64,7 @@ def answering(
     """Turn what a servicer method raises into what the engine understands."""
 
     @wraps(method)
-    def call(self: _Self, request: Any, context: grpc.ServicerContext, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+    def call(self: _Self, request: _Request, context: grpc.ServicerContext) -> _R:
         try:
             return method(self, request, context)
         except InitFailedError as failure:
