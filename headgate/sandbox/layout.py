@@ -5,12 +5,18 @@ Owns names and modes only. Whoever writes a file owns its content.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from headgate.errors import HeadgateError
 
+# sun_path holds 108 bytes, of which the last ends the string.
+SOCKET_PATH_LIMIT = 107
+# Fixed, because every shell must find the same sockets whatever its TMPDIR; the directory's owner and mode are checked.
+SHORT = Path("/tmp")  # noqa: S108
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -41,17 +47,69 @@ class StateDir:
                 expected="a directory that you may write",
                 fix="set HEADGATE_STATE to a directory of yours, or correct its owner and mode",
             ) from error
+        self.ensure_socket("supervisor.sock")
         return self
+
+    def ensure_socket(self, name: str) -> Path:
+        """Return the path of a socket whose directory exists and is its owner's alone."""
+        path = self.socket(name)
+        if path.parent == self.short_sockets:
+            self._ensure_short_sockets()
+        else:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path
+
+    def _ensure_short_sockets(self) -> None:
+        """Make the directory for sockets that do not fit elsewhere, and refuse one that somebody else made."""
+        directory = self.short_sockets
+        directory.mkdir(mode=0o700, exist_ok=True)
+        found = directory.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
+            raise HeadgateError(
+                "the directory for the sandbox's sockets is not yours alone",
+                where=str(directory),
+                found=f"owner {found.st_uid}, mode {stat.S_IMODE(found.st_mode):o}",
+                expected=f"a directory of user {os.getuid()}, mode 700",
+                fix="set HEADGATE_STATE to a shorter path, so that its sockets fit inside it",
+            )
+
+    def socket(self, name: str) -> Path:
+        """Return the path of a unix socket, in a short directory where the state's own path is too long for one."""
+        direct = self.root / name
+        if len(os.fsencode(direct)) <= SOCKET_PATH_LIMIT:
+            return direct
+        return self.short_sockets / name.replace("/", "-")
+
+    @property
+    def short_sockets(self) -> Path:
+        """Directory of sockets that would not fit under the state directory; `ensure` makes it and checks its owner."""
+        digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
+        return SHORT / f"headgate-{os.getuid()}-{digest}"
 
     @property
     def supervisor_socket(self) -> Path:
         """Control socket of the supervisor."""
-        return self.root / "supervisor.sock"
+        return self.socket("supervisor.sock")
 
     @property
     def azure_socket(self) -> Path:
         """Socket of Azure in miniature."""
-        return self.root / "azure.sock"
+        return self.socket("azure.sock")
+
+    @property
+    def supervisor_lock(self) -> Path:
+        """Lock that the running supervisor holds; its process id is inside."""
+        return self.root / "supervisor.lock"
+
+    @property
+    def supervisor(self) -> Path:
+        """What the supervisor keeps over restarts: desired processes and regions, ports."""
+        return self.root / "supervisor"
+
+    @property
+    def audit_token(self) -> Path:
+        """Bearer token of the audit collector."""
+        return self.root / "audit-token"
 
     @property
     def network(self) -> Path:
