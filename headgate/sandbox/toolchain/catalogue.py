@@ -1,0 +1,283 @@
+"""Which tools there are, where each comes from, and how it is built. Data only.
+
+A version is never written here: it is read from the `go.mod` of the tool's family under `toolchain/`,
+so a pin has one place.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from headgate.errors import HeadgateError
+from headgate.sandbox.layout import CHECKOUT
+
+MODULES = CHECKOUT / "toolchain"
+KUBERNETES = "v1.36.3"
+
+_K8S_FLAGS = (
+    f"-X k8s.io/component-base/version.gitVersion={KUBERNETES}",
+    "-X k8s.io/component-base/version.gitMajor=1",
+    "-X k8s.io/component-base/version.gitMinor=36",
+    f"-X k8s.io/client-go/pkg/version.gitVersion={KUBERNETES}",
+)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One program: its family (folder with go.mod), module, package and what its build needs.
+
+    `estimate` is what a cold build takes on two cores, in seconds, after the tools before it in the catalogue.
+    `version_args` ask a program found on PATH for its version; without them PATH is never trusted.
+    `link_version` is the linker variable that takes the module's version.
+    """
+
+    name: str
+    family: str
+    module: str
+    package: str
+    estimate: int
+    needed: bool = False
+    version_args: tuple[str, ...] = ()
+    link_version: str | None = None
+    link_flags: tuple[str, ...] = ()
+    tags: str = ""
+
+    @property
+    def version(self) -> str:
+        """The pinned version, from the family's go.mod."""
+        return _pins(MODULES / self.family / "go.mod")[self.module]
+
+    @property
+    def release(self) -> str:
+        """The number that the program itself reports, without `v` (Prometheus v0.315.0 calls itself 3.15.0)."""
+        number = self.version.removeprefix("v")
+        if self.module == "github.com/prometheus/prometheus":
+            _, minor, patch = number.split(".")
+            return f"{minor[0]}.{int(minor[1:])}.{patch}"
+        return number
+
+    @property
+    def folder(self) -> Path:
+        """Where `go build` runs."""
+        return MODULES / self.family
+
+    @property
+    def ldflags(self) -> str:
+        """Everything for `-ldflags`."""
+        flags = ["-s", "-w", *self.link_flags]
+        if self.link_version:
+            prefix = "v" if self.name in {"pulumi", "caddy", "kubeconform"} else ""
+            flags.append(f"-X {self.link_version}={prefix}{self.release}")
+        return " ".join(flags)
+
+
+def _kubernetes(name: str, estimate: int) -> Tool:
+    """Describe a program of the Kubernetes repository itself."""
+    return Tool(
+        name,
+        "kubernetes",
+        "k8s.io/kubernetes",
+        f"k8s.io/kubernetes/cmd/{name}",
+        estimate,
+        needed=True,
+        version_args=("version", "--client") if name == "kubectl" else ("--version",),
+        link_flags=_K8S_FLAGS,
+    )
+
+
+_PROMETHEUS = "github.com/prometheus/prometheus"
+_PROMETHEUS_VERSION = "github.com/prometheus/common/version.Version"
+
+# In the order of building: what lets the rest of `make up` start comes first.
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        "pulumi",
+        "pulumi",
+        "github.com/pulumi/pulumi/pkg/v3",
+        "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        220,
+        needed=True,
+        version_args=("version",),
+        link_version="github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
+    ),
+    Tool(
+        "opa",
+        "kubernetes",
+        "github.com/open-policy-agent/opa",
+        "github.com/open-policy-agent/opa",
+        75,
+        needed=True,
+        version_args=("version",),
+        link_flags=_K8S_FLAGS,
+    ),
+    Tool(
+        "etcd",
+        "kubernetes",
+        "go.etcd.io/etcd/server/v3",
+        "go.etcd.io/etcd/server/v3",
+        20,
+        needed=True,
+        version_args=("--version",),
+        link_flags=_K8S_FLAGS,
+    ),
+    _kubernetes("kube-apiserver", 164),
+    _kubernetes("kube-controller-manager", 47),
+    _kubernetes("kube-scheduler", 8),
+    _kubernetes("kubectl", 25),
+    Tool(
+        "kwok",
+        "kubernetes",
+        "sigs.k8s.io/kwok",
+        "sigs.k8s.io/kwok/cmd/kwok",
+        19,
+        needed=True,
+        version_args=("--version",),
+        link_flags=_K8S_FLAGS,
+    ),
+    Tool(
+        "metrics-server",
+        "kubernetes",
+        "sigs.k8s.io/metrics-server",
+        "sigs.k8s.io/metrics-server/cmd/metrics-server",
+        10,
+        needed=True,
+        link_flags=_K8S_FLAGS,
+    ),
+    Tool(
+        "registry",
+        "kubernetes",
+        "github.com/distribution/distribution/v3",
+        "github.com/distribution/distribution/v3/cmd/registry",
+        45,
+        needed=True,
+        version_args=("--version",),
+        link_flags=_K8S_FLAGS,
+    ),
+    Tool(
+        "caddy",
+        "caddy",
+        "github.com/caddyserver/caddy/v2",
+        "github.com/caddyserver/caddy/v2/cmd/caddy",
+        90,
+        needed=True,
+        version_args=("version",),
+        link_version="github.com/caddyserver/caddy/v2.CustomVersion",
+    ),
+    Tool(
+        "prometheus",
+        "prometheus",
+        _PROMETHEUS,
+        f"{_PROMETHEUS}/cmd/prometheus",
+        240,
+        version_args=("--version",),
+        link_version=_PROMETHEUS_VERSION,
+        tags="remove_all_sd",
+    ),
+    Tool(
+        "promtool",
+        "prometheus",
+        _PROMETHEUS,
+        f"{_PROMETHEUS}/cmd/promtool",
+        260,
+        version_args=("--version",),
+        link_version=_PROMETHEUS_VERSION,
+    ),
+    Tool(
+        "alertmanager",
+        "alertmanager",
+        "github.com/prometheus/alertmanager",
+        "github.com/prometheus/alertmanager/cmd/alertmanager",
+        40,
+        version_args=("--version",),
+        link_version=_PROMETHEUS_VERSION,
+    ),
+    Tool(
+        "rollouts-controller",
+        "kubernetes",
+        "github.com/argoproj/argo-rollouts",
+        "github.com/argoproj/argo-rollouts/cmd/rollouts-controller",
+        60,
+        link_flags=_K8S_FLAGS,
+    ),
+    Tool(
+        "karpenter",
+        "kubernetes",
+        "sigs.k8s.io/karpenter",
+        "sigs.k8s.io/karpenter/kwok",
+        20,
+        link_flags=_K8S_FLAGS,
+    ),
+    Tool(
+        "gator",
+        "kubernetes",
+        "github.com/open-policy-agent/gatekeeper/v3",
+        "github.com/open-policy-agent/gatekeeper/v3/cmd/gator",
+        40,
+        link_flags=_K8S_FLAGS,
+    ),
+    Tool(
+        "conftest",
+        "peers",
+        "github.com/open-policy-agent/conftest",
+        "github.com/open-policy-agent/conftest",
+        90,
+        version_args=("--version",),
+        link_version="github.com/open-policy-agent/conftest/internal/version.Version",
+    ),
+    Tool(
+        "kubeconform",
+        "peers",
+        "github.com/yannh/kubeconform",
+        "github.com/yannh/kubeconform/cmd/kubeconform",
+        2,
+        version_args=("-v",),
+        link_version="main.version",
+    ),
+)
+
+
+def tool(name: str) -> Tool:
+    """Return the tool of that name, or say which ones there are."""
+    for candidate in TOOLS:
+        if candidate.name == name:
+            return candidate
+    raise HeadgateError(
+        "no such tool",
+        found=name,
+        expected=", ".join(candidate.name for candidate in TOOLS),
+        fix="headgate toolchain list",
+    )
+
+
+def needed() -> tuple[str, ...]:
+    """Names of the tools that `make up` needs."""
+    return tuple(candidate.name for candidate in TOOLS if candidate.needed)
+
+
+@functools.cache
+def _pins(go_mod: Path) -> dict[str, str]:
+    """Return module → version of the `require` lines; a module is pinned once by Go's own rules."""
+    return dict(re.findall(r"^\s*(?:require\s+)?([\w.\-/]+\.[\w.\-/]+) (v\S+)", _text(go_mod), re.MULTILINE))
+
+
+@functools.cache
+def required_go(family: str) -> str:
+    """Return the `go` line of a family's go.mod: the oldest Go that can build it."""
+    found = re.search(r"^go (\S+)", _text(MODULES / family / "go.mod"), re.MULTILINE)
+    return found.group(1) if found else "1.21"
+
+
+def _text(go_mod: Path) -> str:
+    """Read a go.mod; without one the checkout is incomplete."""
+    try:
+        return go_mod.read_text(encoding="utf-8")
+    except OSError as error:
+        raise HeadgateError(
+            "a family of tools has no go.mod",
+            where=str(go_mod),
+            found=error.strerror,
+            fix="restore the folder: git checkout -- toolchain",
+        ) from error
