@@ -1,0 +1,174 @@
+"""Blobs to and from a registry: in chunks, resumed where they broke, verified while they stream."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import urllib3
+
+from headgate.model.content import CHUNK, Content
+from headgate.model.descriptor import Descriptor
+from headgate.model.errors import IntegrityError, RegistryError
+from headgate.model.transport import Transport
+
+UPLOAD_CHUNK = 8 * CHUNK
+ATTEMPTS = 5
+
+
+class Blobs:
+    """The blob half of the distribution protocol, for one registry."""
+
+    def __init__(self, transport: Transport, upload_chunk: int = UPLOAD_CHUNK) -> None:
+        self._transport = transport
+        self._upload_chunk = upload_chunk
+
+    def exists(self, repository: str, digest: str) -> bool:
+        """Say whether the repository has the blob."""
+        return self._transport.request("HEAD", _path(repository, digest), accept=(404,)).status == 200
+
+    def push(self, repository: str, content: Content) -> bool:
+        """Upload unless it is there already; return whether bytes were sent."""
+        if self.exists(repository, content.digest):
+            return False
+        location, offset, failures = self._start(repository), 0, 0
+        while offset < content.size:
+            try:
+                location, offset = self._send_chunk(location, content, offset)
+                failures = 0
+            except IntegrityError:
+                raise
+            except RegistryError as error:
+                failures += 1
+                if failures >= ATTEMPTS or not (error.unreachable or error.status == 416):
+                    raise
+                location, offset = self._resume(repository, location)
+        self._finish(location, content)
+        return True
+
+    def _start(self, repository: str) -> str:
+        response = self._transport.request("POST", f"/v2/{repository}/blobs/uploads/", headers={"Content-Length": "0"})
+        return self._relative(response)
+
+    def _send_chunk(self, location: str, content: Content, offset: int) -> tuple[str, int]:
+        body = bytearray()
+        for chunk in content.chunks(offset):
+            body += chunk
+            if len(body) >= self._upload_chunk:
+                break
+        piece = bytes(body[: self._upload_chunk])
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "Content-Length": str(len(piece)),
+            "Content-Range": f"{offset}-{offset + len(piece) - 1}",
+        }
+        response = self._transport.request("PATCH", location, headers=headers, body=piece, repeat=False)
+        return self._relative(response), offset + len(piece)
+
+    def _resume(self, repository: str, location: str) -> tuple[str, int]:
+        """Ask how far the registry got; start anew when it has forgotten the upload."""
+        response = self._transport.request("GET", location, accept=(404,))
+        if response.status == 404:
+            return self._start(repository), 0
+        _, _, last = response.headers.get("Range", "0-0").partition("-")
+        received = int(last or 0)
+        # "0-0" means nothing yet: the specification counts the last byte, and has no form for none.
+        return self._relative(response), received + 1 if received else 0
+
+    def _finish(self, location: str, content: Content) -> None:
+        joint = "&" if "?" in location else "?"
+        url = f"{location}{joint}digest={quote(content.digest)}"
+        response = self._transport.request("PUT", url, headers={"Content-Length": "0"}, repeat=False)
+        recorded = response.headers.get("Docker-Content-Digest", content.digest)
+        if recorded != content.digest:
+            raise IntegrityError("the registry stored another digest", found=recorded, expected=content.digest)
+
+    def _relative(self, response: urllib3.BaseHTTPResponse) -> str:
+        """Return an upload's location without its host: the login server is where we already are."""
+        parts = urlsplit(response.headers["Location"])
+        return parts.path + (f"?{parts.query}" if parts.query else "")
+
+    def stream(self, repository: str, descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
+        """Yield a blob's bytes as they come, from `offset`. Verifying is the caller's: `read` and `download` do."""
+        headers = {"Range": f"bytes={offset}-"} if offset else {}
+        response = self._transport.request("GET", _path(repository, descriptor.digest), headers=headers, stream=True)
+        if offset and response.status != 206:
+            response.close()
+            raise RegistryError("the registry does not resume downloads", where=descriptor.digest, status=416)
+        try:
+            yield from response.stream(CHUNK, decode_content=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise RegistryError("the download broke off", where=descriptor.digest, found=str(error)) from error
+        finally:
+            response.close()
+
+    def read(self, repository: str, descriptor: Descriptor) -> bytes:
+        """Return a small blob, verified."""
+        body = bytearray()
+        for chunk in self.stream(repository, descriptor):
+            body += chunk
+            if len(body) > descriptor.size:
+                break
+        check(descriptor, len(body), hashlib.sha256(body).hexdigest(), repository)
+        return bytes(body)
+
+    def verify(self, repository: str, descriptor: Descriptor) -> None:
+        """Download a blob to nowhere and check it."""
+        seen, length = hashlib.sha256(), 0
+        for chunk in self.stream(repository, descriptor):
+            seen.update(chunk)
+            length += len(chunk)
+        check(descriptor, length, seen.hexdigest(), repository)
+
+    def download(self, repository: str, descriptor: Descriptor, target: Path) -> None:
+        """Write a blob to `target`: beside it first, resumed where it broke, moved there only when it verifies."""
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = target.with_name(target.name + ".partial")
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self._download_rest(repository, descriptor, partial)
+                break
+            except IntegrityError:
+                partial.unlink(missing_ok=True)
+                raise
+            except RegistryError as error:
+                if error.status == 416:
+                    partial.unlink(missing_ok=True)
+                elif attempt == ATTEMPTS or not error.unreachable:
+                    raise
+        partial.replace(target)
+
+    def _download_rest(self, repository: str, descriptor: Descriptor, partial: Path) -> None:
+        seen, length = hashlib.sha256(), 0
+        with partial.open("a+b") as handle:
+            handle.seek(0)
+            while chunk := handle.read(CHUNK):
+                seen.update(chunk)
+                length += len(chunk)
+            if length < descriptor.size or not length:
+                for chunk in self.stream(repository, descriptor, length):
+                    handle.write(chunk)
+                    seen.update(chunk)
+                    length += len(chunk)
+                    if length > descriptor.size:
+                        break
+        check(descriptor, length, seen.hexdigest(), repository)
+
+
+def check(descriptor: Descriptor, length: int, hexdigest: str, where: str) -> None:
+    """Raise unless content is exactly what its descriptor says."""
+    if length == descriptor.size and f"sha256:{hexdigest}" == descriptor.digest:
+        return
+    raise IntegrityError(
+        "content is not what its digest says",
+        where=f"{where}@{descriptor.digest}",
+        found=f"sha256:{hexdigest}, {length} bytes",
+        expected=f"{descriptor.digest}, {descriptor.size} bytes",
+        fix="treat the registry's storage as tampered with: tell its owner, and push the version again from its source",
+    )
+
+
+def _path(repository: str, digest: str) -> str:
+    return f"/v2/{repository}/blobs/{digest}"

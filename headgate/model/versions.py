@@ -1,0 +1,152 @@
+"""Model versions in a registry: push once, list, show, verify, pull. A version's tag, once given, never moves."""
+
+from __future__ import annotations
+
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from headgate.errors import HeadgateError
+from headgate.model import artifact, referrers
+from headgate.model.artifact import ModelFile, ModelVersion
+from headgate.model.blobs import check
+from headgate.model.content import BytesContent, FileLayer
+from headgate.model.descriptor import IMAGE_CONFIG, IMAGE_LAYER, Descriptor, digest_of
+from headgate.model.errors import IntegrityError
+from headgate.model.layers import HashedStream, digest_in_layer, file_digest, unpack
+from headgate.model.registry import Registry, canonical
+from headgate.model.source import read_source
+
+MODELS = "models/"
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What a push made or found: the reference to put into a stack file."""
+
+    reference: str
+    digest: str
+    created: bool
+    model: ModelVersion
+
+
+class ModelRegistry:
+    """The model versions of one registry."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    def push(self, path: Path, name: str, version: str) -> Pushed:
+        """Push a file or directory as `version`; the same content again is a no-op, other content is refused."""
+        source = read_source(path)
+        model = ModelVersion(
+            artifact.checked_name(name),
+            artifact.checked_version(version),
+            source.framework,
+            source.inputs,
+            source.outputs,
+        )
+        layers = [FileLayer(file, inside) for inside, file in source.files]
+        config = BytesContent(artifact.image_config(model, layers))
+        document = artifact.manifest(model, Descriptor(IMAGE_CONFIG, config.digest, config.size), layers)
+        digest = digest_of(canonical(document))
+        standing = self.registry.digest(model.repository, version)
+        self._refuse_change(model, standing, digest)
+        if standing is None:
+            for layer in layers:
+                self.registry.push_content(model.repository, layer, IMAGE_LAYER)
+            self.registry.push_content(model.repository, config, IMAGE_CONFIG)
+            self.registry.put_manifest(model.repository, document, tag=version)
+            # A registry can't make a tag conditional: read back, so that two racing pushes can't both believe they won.
+            self._refuse_change(model, self.registry.digest(model.repository, version), digest)
+        pushed = artifact.read_version(document, config.data, digest)
+        reference = f"{self.registry.login_server}/{model.repository}@{digest}"
+        return Pushed(reference, digest, standing is None, pushed)
+
+    def _refuse_change(self, model: ModelVersion, standing: str | None, digest: str) -> None:
+        if standing in (None, digest):
+            return
+        raise HeadgateError(
+            "this version exists with other content, and a version never changes",
+            where=f"{self.registry.login_server}/{model.repository}:{model.version}",
+            found=str(standing),
+            expected=digest,
+            fix="push under a new version",
+        )
+
+    def names(self) -> list[str]:
+        """Return the names of the models that the registry holds."""
+        return [name.removeprefix(MODELS) for name in self.registry.repositories() if name.startswith(MODELS)]
+
+    def versions(self, name: str) -> list[tuple[str, str]]:
+        """Return (version, digest) of one model, oldest first."""
+        repository = MODELS + artifact.checked_name(name)
+        found = [tag for tag in self.registry.tags(repository) if not tag.startswith("sha256-")]
+        return [(tag, self.registry.digest(repository, tag) or "") for tag in sorted(found, key=_order)]
+
+    def show(self, name: str, reference: str) -> ModelVersion:
+        """Return one version, by its version or its digest."""
+        return self.read(MODELS + artifact.checked_name(name), reference)
+
+    def read(self, repository: str, reference: str) -> ModelVersion:
+        """Read a version's manifest and configuration, both verified by digest."""
+        stored = self.registry.manifest(repository, reference)
+        config = self.registry.blobs.read(repository, Descriptor.from_json(stored.document["config"], repository))
+        return artifact.read_version(stored.document, config, stored.descriptor.digest)
+
+    def verify(self, name: str, reference: str) -> ModelVersion:
+        """Download everything again and check every digest, the files' inside their layers too."""
+        model = self.show(name, reference)
+        for file in model.files:
+            self._verify_file(MODELS + name, file)
+        return model
+
+    def _verify_file(self, repository: str, file: ModelFile) -> None:
+        layer = HashedStream(self.registry.blobs.stream(repository, file.layer))
+        try:
+            found = digest_in_layer(layer, file)
+        except tarfile.TarError as error:
+            found = f"no tar archive ({error})"
+        layer.drain()
+        check(file.layer, layer.length, layer.hexdigest, repository)
+        if found != file.digest:
+            raise IntegrityError(
+                "a file is not what the manifest says",
+                where=f"{repository}: {file.path}",
+                found=found,
+                expected=file.digest,
+            )
+
+    def pull(self, name: str, reference: str, target: Path) -> ModelVersion:
+        """Download a version into a directory, verified; files that are there and right are kept."""
+        model = self.show(name, reference)
+        for file in model.files:
+            self.fetch_file(MODELS + name, file, target / file.path)
+        return model
+
+    def fetch_file(self, repository: str, file: ModelFile, target: Path) -> None:
+        """Bring one file to `target`, unless it is there and right."""
+        if target.is_file() and file_digest(target) == file.digest:
+            return
+        layer = target.with_name(target.name + ".layer")
+        self.registry.blobs.download(repository, file.layer, layer)
+        try:
+            unpack(layer, file, target)
+        finally:
+            layer.unlink(missing_ok=True)
+
+    def attach(self, name: str, reference: str, artifact_type: str, blob: bytes, media_type: str) -> Descriptor:
+        """Attach a statement to a version: a signature, a card, an evaluation."""
+        repository = MODELS + artifact.checked_name(name)
+        subject = self.registry.manifest(repository, reference).descriptor
+        return referrers.attach(self.registry, repository, subject, artifact_type, blob, media_type=media_type)
+
+    def referrers(self, name: str, digest: str, artifact_type: str | None = None) -> list[Descriptor]:
+        """Return the statements about a version."""
+        return referrers.referrers(self.registry, MODELS + artifact.checked_name(name), digest, artifact_type)
+
+
+def _order(version: str) -> tuple[tuple[int, ...], bool, str]:
+    numbers, dash, suffix = version.partition("-")
+    parts = numbers.split(".")
+    return tuple(int(part) for part in parts if part.isdigit()), not dash, suffix
