@@ -1,0 +1,67 @@
+"""What a stack's name says: whose it is, and in which environment it runs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from headgate.errors import HeadgateError
+
+PLATFORM = "platform"
+
+
+class Environment(StrEnum):
+    """Where a stack runs. Production takes only what staging has proven."""
+
+    DEV = "dev"
+    STAGING = "staging"
+    PROD = "prod"
+    SANDBOX = "sandbox"
+
+
+_NAME = re.compile(rf"(?P<owner>[a-z][a-z0-9-]{{0,19}})-(?P<environment>{'|'.join(Environment)})")
+
+
+@dataclass(frozen=True)
+class StackName:
+    """A stack's name, taken apart: `platform-<environment>` or `<team>-<environment>`."""
+
+    owner: str
+    environment: Environment
+
+    @classmethod
+    def parse(cls, text: str) -> StackName:
+        """Take a name apart, or say what names look like. Pulumi's `organization/project/` prefix is allowed."""
+        match = _NAME.fullmatch(text.rsplit("/", 1)[-1])
+        if match is None:
+            raise HeadgateError(
+                "this is no stack name",
+                found=text,
+                expected=f"platform-<environment> or <team>-<environment>; environments: {', '.join(Environment)}",
+                fix="see the names with `headgate stack list`",
+            )
+        return cls(match["owner"], Environment(match["environment"]))
+
+    @property
+    def is_platform(self) -> bool:
+        """Whether this stack owns what the teams share."""
+        return self.owner == PLATFORM
+
+    @property
+    def platform(self) -> StackName:
+        """Name of the platform stack of the same environment."""
+        return StackName(PLATFORM, self.environment)
+
+    @property
+    def section(self) -> str:
+        """The part of a defaults file, and of the `headgate:` namespace, that this stack fills."""
+        return "platform" if self.is_platform else "team"
+
+    @property
+    def file_name(self) -> str:
+        """Name of the stack's own file, as Pulumi expects it."""
+        return f"Pulumi.{self}.yaml"
+
+    def __str__(self) -> str:
+        return f"{self.owner}-{self.environment}"

@@ -1,0 +1,168 @@
+"""What a platform stack asks for: regions, clusters, registry, edge, and who pays."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from headgate.stack.values import (
+    ClusterTier,
+    ClusterTierField,
+    DataClassField,
+    Digest,
+    Email,
+    FirstOfMonth,
+    Guid,
+    Host,
+    KubernetesVersion,
+    Label,
+    Network,
+    RegionName,
+    Repository,
+    Settings,
+    VmSize,
+)
+
+
+class Region(Settings):
+    """One region that serves."""
+
+    name: RegionName
+    """Azure region, one of the catalogue."""
+    network: Network
+    """Private address range of the region's virtual network; /20 or larger, not used by a peered network."""
+    priority: Annotated[int, Field(ge=1, le=5)] = 1
+    """Order of traffic: 1 serves first, 2 when every 1 has failed. Equal priorities share by weight."""
+    weight: Annotated[int, Field(ge=1, le=1000)] = 500
+    """Share of the traffic among regions of the same priority."""
+
+
+class Pool(Settings):
+    """One pool of nodes. Every pool is a resource of its own, so changing it never touches the cluster."""
+
+    size: VmSize
+    """Azure machine size of each node."""
+    min: Annotated[int, Field(ge=0, le=1000)]
+    """Fewest nodes; the autoscaler goes no lower."""
+    max: Annotated[int, Field(ge=1, le=1000)]
+    """Most nodes; the autoscaler goes no higher."""
+
+
+class Pools(Settings):
+    """The pools of each cluster."""
+
+    system: Pool
+    """Nodes for the cluster's own add-ons (taint CriticalAddonsOnly)."""
+    cpu: Pool
+    """Nodes for models and gateways."""
+    gpu: Pool | None = None
+    """Nodes with GPUs (taint sku=gpu:NoSchedule); leave out for none."""
+
+
+class Cluster(Settings):
+    """The Kubernetes clusters, one per region, all alike."""
+
+    kubernetes_version: KubernetesVersion
+    """Kubernetes version of control plane and pools. OCI image volumes need 1.36 or newer."""
+    tier: ClusterTierField = ClusterTier.STANDARD
+    """Uptime promise of the API server."""
+    admin_groups: list[Guid] = Field(min_length=1)
+    """Entra ID groups (object ids) whose members administer the clusters."""
+    pools: Pools
+    """Node pools."""
+
+
+class Gateway(Settings):
+    """The entry of each cluster, behind which Ingresses of class `headgate` are reached."""
+
+    host: Host
+    """Host name that the gateway's certificate carries."""
+    image: Repository
+    """Repository of the gateway's image in the platform's registry."""
+    digest: Digest
+    """Digest of the gateway's image."""
+    replicas: Annotated[int, Field(ge=1, le=50)] = 2
+    """Gateway pods in each region."""
+
+
+class Registry(Settings):
+    """The registry of models and images, replicated to every serving region."""
+
+    retention_days: Annotated[int, Field(ge=0, le=365)] = 15
+    """Days after which untagged manifests are removed."""
+    machine_learning: bool = True
+    """Also create an Azure Machine Learning registry, for teams that train there."""
+
+
+class Edge(Settings):
+    """The global front door that fails over between regions."""
+
+    probe_seconds: Annotated[int, Field(ge=5, le=255)] = 30
+    """Seconds between health probes. Azure's default of 240 means 12 minutes to a failover."""
+    samples: Annotated[int, Field(ge=1, le=50)] = 4
+    """Probes that are looked at."""
+    successes: Annotated[int, Field(ge=1, le=50)] = 2
+    """Of these, how many must succeed for a region to be healthy."""
+
+
+class Vault(Settings):
+    """The key vault of each region."""
+
+    purge_protection: bool = True
+    """Nobody, not even an owner, can destroy a deleted vault before its days are over."""
+    soft_delete_days: Annotated[int, Field(ge=7, le=90)] = 90
+    """Days for which a deleted vault can be recovered."""
+
+
+class Logs(Settings):
+    """Where everything logs to."""
+
+    retention_days: Annotated[int, Field(ge=30, le=730)] = 365
+    """Days for which logs are kept."""
+
+
+class Budget(Settings):
+    """What the environment may cost a month, and who hears of it."""
+
+    monthly: Annotated[int, Field(ge=1)]
+    """Amount a month, in the subscription's currency."""
+    starts: FirstOfMonth = "2026-01-01"
+    """First day of a month; Azure refuses to change it later."""
+    contacts: list[Email] = Field(min_length=1, max_length=50)
+    """Mailboxes that are told at each threshold."""
+    thresholds: list[Annotated[int, Field(ge=1, le=1000)]] = Field(default=[50, 80, 100], min_length=1, max_length=5)
+    """Percentages of the amount at which to tell them."""
+
+
+class PlatformStack(Settings):
+    """What teams share in one environment: foundation, registry, clusters and edge (`headgate:platform`)."""
+
+    organisation: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,7}$")]
+    """Two to eight letters and digits that begin every name which must be unique in the world."""
+    tenant_id: Guid
+    """Entra ID tenant of the vaults and clusters."""
+    owner: Label
+    """Group that answers for this stack; a label and a tag on everything."""
+    cost_center: Label
+    """Where the cost is booked; a tag on everything."""
+    data_class: DataClassField
+    """Most sensitive data that this platform carries; decides in which regions it may run."""
+    protect: bool = True
+    """Refuse to delete or replace clusters, registries, vaults and workspaces."""
+    regions: list[Region] = Field(min_length=1, max_length=5)
+    """Regions that serve, the primary first."""
+    cluster: Cluster
+    """Kubernetes clusters."""
+    gateway: Gateway
+    """Entry of each cluster."""
+    registry: Registry = Registry()
+    """Models and images."""
+    edge: Edge = Edge()
+    """Failover between regions."""
+    vault: Vault = Vault()
+    """Keys and secrets."""
+    logs: Logs = Logs()
+    """Audit and diagnostics."""
+    budget: Budget
+    """Cost and alerts."""

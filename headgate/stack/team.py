@@ -1,0 +1,110 @@
+"""What a team's stack asks for: its tenancy, its quota and its models."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from headgate.stack.values import (
+    Cpu,
+    DataClassField,
+    Digest,
+    Guid,
+    Label,
+    Memory,
+    Repository,
+    SemanticVersion,
+    Settings,
+)
+
+
+class Groups(Settings):
+    """Who may do what in the team's namespace."""
+
+    edit: list[Guid] = []
+    """Entra ID groups (object ids) that may see and restart the team's workloads."""
+    view: list[Guid] = []
+    """Entra ID groups (object ids) that may look, but not at secrets."""
+
+
+class Quota(Settings):
+    """The most that the team may use in each region."""
+
+    cpu: Cpu
+    """Sum of CPU requests and limits."""
+    memory: Memory
+    """Sum of memory requests and limits."""
+    gpus: Annotated[int, Field(ge=0, le=1000)] = 0
+    """GPUs; models that may scale to more are refused."""
+    pods: Annotated[int, Field(ge=1, le=10000)] = 50
+    """Pods."""
+
+
+class Runtime(Settings):
+    """The server program that loads a model: speaks the Open Inference Protocol."""
+
+    image: Repository
+    """Repository of the runtime's image in the platform's registry."""
+    digest: Digest
+    """Digest of the runtime's image."""
+
+
+class Replicas(Settings):
+    """Bounds of the autoscaler, in each region."""
+
+    min: Annotated[int, Field(ge=1, le=1000)]
+    """Fewest pods."""
+    max: Annotated[int, Field(ge=1, le=1000)]
+    """Most pods."""
+
+
+class Resources(Settings):
+    """What one pod of the model gets: requests and limits are equal, so neighbours can't starve it."""
+
+    cpu: Cpu
+    """CPUs of a pod."""
+    memory: Memory
+    """Memory of a pod."""
+    gpus: Annotated[int, Field(ge=0, le=16)] = 0
+    """GPUs of a pod."""
+
+
+class Model(Settings):
+    """One model that serves."""
+
+    name: Label
+    """Name in the registry (models/<team>/<name>) and in the path (/v2/models/<name>)."""
+    version: SemanticVersion
+    """Version, for people; the digest decides what runs."""
+    digest: Digest
+    """Digest that `headgate model push` printed for this version."""
+    runtime: Runtime
+    """Program that serves it."""
+    replicas: Replicas
+    """Bounds of the autoscaler."""
+    resources: Resources
+    """What each pod gets."""
+    target_cpu_percent: Annotated[int, Field(ge=10, le=95)] = 60
+    """Average CPU use at which the autoscaler adds pods."""
+    latency_objective_ms: Annotated[int, Field(ge=1, le=600000)] = 100
+    """Milliseconds within which 99 % of requests must be answered."""
+
+
+class TeamStack(Settings):
+    """What is one team's in one environment: tenancy and models (`headgate:team`)."""
+
+    name: Label
+    """The team; the stack's name begins with it."""
+    owner: Label
+    """Person or group that answers for this stack; a label on everything."""
+    cost_center: Label
+    """Where the cost is booked."""
+    data_class: DataClassField
+    """Most sensitive data that the models see; not above the platform's."""
+    groups: Groups = Groups()
+    """Who may do what in the namespace."""
+    quota: Quota
+    """The most that the team may use in each region."""
+    models: list[Model] = Field(default=[], max_length=100)
+    """Models that serve."""

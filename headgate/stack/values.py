@@ -1,0 +1,159 @@
+"""The kinds of value that stack settings are made of, each with its pattern and its words."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from headgate.stack.regions import known_region, region_catalogue
+
+
+class Settings(BaseModel):
+    """A group of settings: frozen, strict about types, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+class DataClass(StrEnum):
+    """How sensitive a stack's data is; the class decides in which regions it may be."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    CONFIDENTIAL = "confidential"
+    RESTRICTED = "restricted"
+
+
+class ClusterTier(StrEnum):
+    """What uptime Azure promises for a cluster's API server."""
+
+    FREE = "Free"
+    STANDARD = "Standard"
+    PREMIUM = "Premium"
+
+
+def _matches(pattern: str, expected: str, fix: str) -> AfterValidator:
+    """Return a validator that explains a pattern in words."""
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise PydanticCustomError("pattern", "{expected_text}", {"expected_text": expected, "fix": fix})
+        return text
+
+    return AfterValidator(check)
+
+
+def _text(pattern: str, expected: str, fix: str) -> Any:
+    """Return what makes `str` a described pattern, in Python and in the JSON Schema."""
+    return _matches(pattern, expected, fix), WithJsonSchema({"type": "string", "pattern": f"^(?:{pattern})$"})
+
+
+_LABEL = _text(
+    r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?",
+    "2 to 40 lower-case letters, digits and hyphens, starting with a letter, not ending in a hyphen",
+    "rename it; it becomes a Kubernetes name and a label",
+)
+Label = Annotated[str, *_LABEL]
+
+_DIGEST = _text(
+    r"sha256:[0-9a-f]{64}",
+    "`sha256:` and 64 hexadecimal digits in lower case",
+    "copy the digest that `headgate model push` or your image build printed; tags move, digests don't",
+)
+Digest = Annotated[str, *_DIGEST]
+
+_VERSION = _text(
+    r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?",
+    "a semantic version such as 1.4.0",
+    "write MAJOR.MINOR.PATCH",
+)
+SemanticVersion = Annotated[str, *_VERSION]
+
+_REPOSITORY = _text(
+    r"[a-z0-9]+([._/-][a-z0-9]+)*",
+    "a repository path without registry, tag or digest, such as runtimes/oip",
+    "leave the registry out (the platform's is used) and put the digest in `digest:`",
+)
+Repository = Annotated[str, *_REPOSITORY]
+
+_GUID = _text(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    "a GUID in lower case",
+    "copy the object id from Entra ID (`az ad group show --query id`)",
+)
+Guid = Annotated[str, *_GUID]
+
+_EMAIL = _text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address", "write a mailbox that a person reads")
+Email = Annotated[str, *_EMAIL]
+
+_HOST = _text(
+    r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}",
+    "a host name such as models.example.com",
+    "write the name without scheme or path",
+)
+Host = Annotated[str, *_HOST]
+
+_MINOR = _text(r"1\.\d{2}(\.\d+)?", "a Kubernetes version such as 1.36", 'write it in quotes, such as "1.36"')
+KubernetesVersion = Annotated[str, *_MINOR]
+
+_MONTH = _text(r"\d{4}-(0[1-9]|1[0-2])-01", "the first day of a month, such as 2026-01-01", "write YYYY-MM-01")
+FirstOfMonth = Annotated[str, *_MONTH]
+
+VmSize = Annotated[str, StringConstraints(pattern=r"^Standard_[A-Za-z0-9_]+$")]
+
+
+def _number_as_text(value: Any) -> Any:
+    """Accept `cpu: 2`, which is also what `pulumi config set --path` writes."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+_CPU_PATTERN = r"\d+(\.\d+)?|\d+m"
+Cpu = Annotated[
+    str,
+    BeforeValidator(_number_as_text),
+    _matches(_CPU_PATTERN, "CPUs (2, 0.5) or thousandths (500m)", "write a Kubernetes CPU quantity"),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^(?:{_CPU_PATTERN})$"}, {"type": "number"}]}),
+]
+
+_MEMORY = _text(r"\d+(Ki|Mi|Gi|Ti)", "memory with a binary unit, such as 512Mi or 4Gi", "add the unit: Mi or Gi")
+Memory = Annotated[str, *_MEMORY]
+
+
+def _network(text: str) -> str:
+    """Check an address range."""
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError as error:
+        raise PydanticCustomError("network", "{expected_text}", _network_help()) from error
+    if not (network.version == 4 and network.is_private and network.prefixlen <= 20):
+        raise PydanticCustomError("network", "{expected_text}", _network_help())
+    return text
+
+
+def _network_help() -> dict[str, str]:
+    return {
+        "expected_text": "a private IPv4 range of /20 or larger, such as 10.20.0.0/16",
+        "fix": "choose a range that no peered network uses",
+    }
+
+
+Network = Annotated[
+    str,
+    AfterValidator(_network),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+\.\d+\.\d+\.\d+/\d+$"}),
+]
+
+RegionName = Annotated[
+    str,
+    AfterValidator(known_region),
+    WithJsonSchema({"type": "string", "enum": list(region_catalogue())}),
+]
+
+# StrEnum members arrive as text from YAML; strict mode would refuse them.
+DataClassField = Annotated[DataClass, Field(strict=False)]
+ClusterTierField = Annotated[ClusterTier, Field(strict=False)]
