@@ -1,0 +1,42 @@
+"""The client of a collector: entries over loopback HTTP, durable when the call returns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import urllib3
+
+from headgate.audit.entry import Entry
+from headgate.errors import HeadgateError
+
+_RETRIES = urllib3.Retry(connect=3, read=0, redirect=0, status=3, status_forcelist=(429, 503), backoff_factor=0.2)
+
+
+def append(entries: Sequence[Entry | Mapping[str, Any]], address: str, token: str, timeout: float = 30.0) -> range:
+    """Send entries to a collector and return their indexes in the ledger; raises unless they are durable."""
+    documents = [entry.as_json() if isinstance(entry, Entry) else entry for entry in entries]
+    if not documents:
+        return range(0)
+    body = "\n".join(json.dumps(document, ensure_ascii=False) for document in documents).encode()
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/jsonl"}
+    try:
+        with urllib3.PoolManager(retries=_RETRIES) as pool:
+            answer = pool.request("POST", f"{address}/v1/entries", body=body, headers=headers, timeout=timeout)
+    except urllib3.exceptions.HTTPError as error:
+        raise HeadgateError(
+            "the collector can't be reached: the entries were not recorded",
+            where=address,
+            found=str(error),
+            fix="run `headgate sandbox status` to see whether the collector runs",
+        ) from error
+    if answer.status != 200:
+        raise HeadgateError(
+            "the collector refused the entries",
+            where=address,
+            found=f"{answer.status} {answer.data.decode(errors='replace')[:300]}",
+            expected="200, which means durable",
+        )
+    indexes = answer.json()
+    return range(indexes["first"], indexes["first"] + indexes["count"])

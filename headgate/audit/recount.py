@@ -1,0 +1,249 @@
+"""Recomputes a ledger's tree from its entries, in one pass and flat memory, and compares every tile with it.
+
+Where a bundle and its tile differ, the tile above says which of the two was changed; the pass goes on with the good one,
+so that one bad entry is one finding.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from headgate.audit.canonical import parse
+from headgate.audit.checkpoint import Checkpoint
+from headgate.audit.folder import Folder
+from headgate.audit.merkle import HASH, WIDTH, perfect_root, root_of_levels
+from headgate.audit.reader import read_tile
+from headgate.audit.tiles import Tile, entries_of, hash_at, level_widths
+
+# In canonical JSON a string can't hold this: its quotes would be escaped.
+_BLOB = b'"blob":{"sha256":"'
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that does not hold: in which file, what, and the first entry that it concerns."""
+
+    where: str
+    what: str
+    entry: int | None = None
+    may_be_unfinished: bool = False
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Sort key: the first bad entry first, then what concerns none."""
+        return (2**64 if self.entry is None else self.entry, self.where)
+
+    def __str__(self) -> str:
+        entry = "" if self.entry is None else f"entry {self.entry}: "
+        return f"{entry}{self.where}: {self.what}"
+
+
+def hash_bundle(bundle: bytearray) -> bytes:
+    """Return the leaf hashes of a bundle; ValueError when a length runs over its end. Overwrites the bundle.
+
+    The byte before each entry, the lower half of its length, becomes the leaf prefix: no entry is copied.
+    """
+    sha256, view, found = hashlib.sha256, memoryview(bundle), []
+    at, end = 0, len(bundle)
+    while at + 1 < end:
+        start = at + 1
+        at = start + 1 + (bundle[at] << 8 | bundle[start])
+        bundle[start] = 0
+        found.append(sha256(view[start:at]).digest())
+    if at != end:
+        raise ValueError("the length of an entry runs over the end of the bundle")
+    return b"".join(found)
+
+
+class Recount:
+    """One pass over a ledger's entries up to a checkpoint."""
+
+    def __init__(self, folder: Folder, checkpoint: Checkpoint, sizes: Iterable[int], findings: list[Finding]) -> None:
+        """Note which tree sizes' roots are wanted; `findings` is appended to."""
+        self._folder = folder
+        self._checkpoint = checkpoint
+        self._sizes = sorted((one for one in set(sizes) if one <= checkpoint.size), reverse=True)
+        self._findings = findings
+        self._levels: list[bytes] = [b""]
+        self._visited: set[str] = set()
+        self._seen_blobs: set[str] = set()
+        self.roots: dict[int, bytes] = {}
+
+    @property
+    def payloads(self) -> int:
+        """How many payloads were checked."""
+        return len(self._seen_blobs)
+
+    def run(self, progress: Callable[[int], None]) -> None:
+        """Recompute the tree."""
+        size = self._checkpoint.size
+        self._take_roots(0, b"")
+        for first in range(0, size, WIDTH):
+            width = min(WIDTH, size - first)
+            hashes = self._bundle(first // WIDTH, width)
+            self._take_roots(first, hashes)
+            self._push(0, first // WIDTH, hashes)
+            progress(first + width)
+        for level, count in level_widths(size):
+            if level and count % WIDTH:
+                self._compare(Tile(level, count // WIDTH, count % WIDTH), self._levels[level])
+
+    def _take_roots(self, first: int, hashes: bytes) -> None:
+        """Compute the wanted roots of trees that end within this bundle."""
+        while self._sizes and self._sizes[-1] <= first + len(hashes) // HASH:
+            wanted = self._sizes.pop()
+            self.roots[wanted] = root_of_levels([hashes[: (wanted - first) * HASH], *self._levels[1:]])
+
+    def _push(self, level: int, index: int, hashes: bytes) -> None:
+        """Carry the root of each full tile to the level above, and compare that one when it is full."""
+        if len(hashes) < WIDTH * HASH:
+            return
+        if level + 1 == len(self._levels):
+            self._levels.append(b"")
+        self._levels[level + 1] += perfect_root(hashes)
+        above = self._levels[level + 1]
+        if len(above) == WIDTH * HASH:
+            tile = Tile(level + 1, index // WIDTH)
+            self._compare(tile, above)
+            self._levels[level + 1] = b""
+            self._push(level + 1, index // WIDTH, above)
+
+    def _read(self, tile: Tile) -> bytes | None:
+        """Read a required tile and note that it was; a missing one is a finding."""
+        self._visited.add(tile.path)
+        try:
+            return read_tile(self._folder, tile)
+        except FileNotFoundError:
+            self._report(tile, "it is missing")
+        except (OSError, ValueError) as error:
+            self._report(tile, f"it can't be read: {error}")
+        return None
+
+    def _report(self, tile: Tile, what: str, position: int = 0) -> None:
+        """Add a finding about a tile, with the first entry that it concerns."""
+        unit: int = WIDTH ** (tile.level or 0)
+        self._findings.append(Finding(tile.path, what, (tile.index * WIDTH + position) * unit))
+
+    def _compare(self, tile: Tile, computed: bytes) -> None:
+        """Compare a stored tile with what it must be."""
+        stored = self._read(tile)
+        if stored is not None and stored != computed:
+            position = _first_difference(stored, computed)
+            self._report(tile, f"hash {position} is not that of the tiles below", position)
+
+    def _bundle(self, index: int, width: int) -> bytes:
+        """Return the leaf hashes of one bundle, having compared it with its tile."""
+        bundle_tile, tile = Tile(None, index, width), Tile(0, index, width)
+        bundle, stored = self._read(bundle_tile), self._read(tile)
+        computed = b""
+        if bundle is not None:
+            if _BLOB in bundle:
+                self._check_payloads(bundle_tile, bundle)
+            try:
+                computed = hash_bundle(bytearray(bundle))
+            except ValueError as error:
+                self._report(bundle_tile, str(error))
+        if computed == stored and len(computed) == width * HASH:
+            return computed
+        return self._judge(bundle_tile, tile, computed, stored or b"")
+
+    def _judge(self, bundle: Tile, tile: Tile, computed: bytes, stored: bytes) -> bytes:
+        """Say which of a bundle and its tile was changed, and return the hashes to go on with."""
+        length = tile.width * HASH
+        if len(stored) == length and self._leads_up(tile, stored):
+            if computed:
+                position = _first_difference(computed, stored)
+                self._report(bundle, "the entry is not the one that was appended", position)
+            return stored
+        position = _first_difference(computed, stored)
+        if stored and len(computed) == length and self._leads_up(tile, computed):
+            self._report(tile, f"hash {position} is not that of its entry", position)
+        elif stored and computed:
+            self._report(bundle, f"entries and {tile.path} differ, and neither leads to the signed root", position)
+        return (computed if len(computed) == length else stored).ljust(length, b"\0")[:length]
+
+    def _leads_up(self, tile: Tile, hashes: bytes) -> bool:
+        """Say whether these leaf hashes are what the tile above, or the signed root, was made from."""
+        if tile.width < WIDTH:
+            return root_of_levels([hashes, *self._levels[1:]]) == self._checkpoint.root
+        count = self._checkpoint.size // WIDTH - tile.index // WIDTH * WIDTH
+        try:
+            above = read_tile(self._folder, Tile(1, tile.index // WIDTH, min(count, WIDTH)))
+        except (OSError, ValueError):
+            return False
+        return hash_at(above, tile.index % WIDTH) == perfect_root(hashes)
+
+    def _check_payloads(self, tile: Tile, bundle: bytes) -> None:
+        """Check the payloads that the entries of a bundle are kept apart from."""
+        try:
+            for position, entry in enumerate(entries_of(bundle)):
+                if _BLOB in entry:
+                    self._check_payload(tile, position, parse(entry))
+        except (ValueError, TypeError, KeyError):
+            return  # the bundle differs from its tile, which is reported
+
+    def _check_payload(self, tile: Tile, position: int, document: dict[str, Any]) -> None:
+        """Check one payload's hash."""
+        digest = document["blob"]["sha256"] if "data" not in document else None
+        if digest is None or digest in self._seen_blobs:
+            return
+        self._seen_blobs.add(digest)
+        path = self._folder.blob(digest)
+        name = str(path.relative_to(self._folder.root))
+        try:
+            what = None if self._folder.digest(path.read_bytes()) == digest else "it does not match its hash"
+        except OSError as error:
+            what = f"it can't be read: {error.strerror}"
+        if what:
+            self._findings.append(Finding(name, what, tile.index * WIDTH + position))
+
+    def check_strangers(self, unfinished: dict[str, bytes]) -> None:
+        """Compare files that the checkpoint does not ask for: tiles of earlier trees, or of an interrupted append."""
+        for path in sorted((self._folder.root / "tile").rglob("*")):
+            name = str(path.relative_to(self._folder.root))
+            if path.is_dir() or name in self._visited:
+                continue
+            what = self._judge_stranger(path, name, unfinished)
+            if what:
+                self._findings.append(Finding(name, what, may_be_unfinished="behind" in what))
+
+    def _judge_stranger(self, path: Path, name: str, unfinished: dict[str, bytes]) -> str | None:
+        """Say what is wrong with a file that the checkpoint does not ask for."""
+        tile = Tile.from_path(name)
+        if tile is None:
+            return "no tile has this name"
+        try:
+            content = path.read_bytes()
+            if name in unfinished:
+                return None if content == unfinished[name] else "it is not what the acknowledged entries hash to"
+            count = self._checkpoint.size // WIDTH ** (tile.level or 0) - tile.index * WIDTH
+            if count < tile.width:
+                return "it lies behind the checkpoint, and no acknowledged entry leads to it"
+            whole = read_tile(self._folder, Tile(tile.level, tile.index, min(count, WIDTH)))
+        except FileNotFoundError:
+            return None  # a writer removed it, or the full tile is reported as missing
+        except (OSError, ValueError) as error:
+            return f"it can't be read: {error}"
+        return None if content == _prefix(tile, whole) else f"it is not the beginning of {tile.full.path}"
+
+
+def _prefix(tile: Tile, whole: bytes) -> bytes | None:
+    """Return what a partial tile must be, given a wider one; None when the wider one can't be read."""
+    if tile.level is not None:
+        return whole[: tile.width * HASH]
+    try:
+        return whole[: sum(2 + len(entry) for entry in entries_of(whole)[: tile.width])]
+    except ValueError:
+        return None
+
+
+def _first_difference(one: bytes, other: bytes) -> int:
+    """Return the position of the first hash that differs."""
+    for at in range(0, min(len(one), len(other)), HASH):
+        if one[at : at + HASH] != other[at : at + HASH]:
+            return at // HASH
+    return min(len(one), len(other)) // HASH
