@@ -1,0 +1,118 @@
+# METADATA
+# title: The decision
+# description: |
+#   Walks the rules over every resource of the run, and gives each pair of rule and resource its outcome and its level.
+#   One query judges a whole plan. Knows no rule by name: `data.catalogue`, made from the rules' own METADATA, does; it
+#   is a base document, because what `with` evaluates anew for each resource has to be little.
+# scope: package
+# schemas:
+#   - input: schema.run
+package main
+
+# The one document that gates ask for.
+decision := {
+	"results": results,
+	"errors": errors,
+	"rules": [rule.id | some rule in data.catalogue[input.gate]],
+}
+
+results := [result |
+	some index, resource in input.resources
+	found := data.main.object.found with input as _rule_input(resource)
+	some finding in found
+	result := _result(index, finding)
+]
+
+_result(index, finding) := {"resource": index, "rule": finding.rule.id, "outcome": "pass"} if {
+	count(finding.violations) == 0
+}
+
+_result(index, finding) := result if {
+	count(finding.violations) > 0
+	outcome := _outcome(finding.violations)
+	level := _level(finding.rule)
+	result := {
+		"resource": index,
+		"rule": finding.rule.id,
+		"outcome": outcome,
+		"level": level,
+		"deferred": _deferred(finding.rule, outcome),
+		"blocking": _blocking(finding.rule, outcome, level),
+		"violations": finding.violations,
+	}
+}
+
+# One violation that is certain makes a failure of the rest.
+_outcome(violations) := "undetermined" if {
+	every violation in violations {
+		violation.details.undetermined == true
+	}
+}
+
+_outcome(violations) := "fail" if {
+	some violation in violations
+	not violation.details.undetermined == true
+}
+
+default _deferred(_, _) := false
+
+# Unknown at preview may be known at the update, where a rule that may be deferred decides or denies.
+_deferred(rule, "undetermined") if {
+	rule.deferrable == true
+	input.phase == "preview"
+}
+
+default _blocking(_, _, _) := true
+
+_blocking(_, _, "warn") := false
+
+_blocking(rule, outcome, "deny") := false if _deferred(rule, outcome)
+
+# Anything but a clear "warn" denies.
+default _level(_) := "deny"
+
+_level(rule) := "warn" if _parameters.levels[rule.id] == "warn"
+
+_level(rule) := "warn" if {
+	not _parameters.levels[rule.id]
+	_parameters.levels["default"] == "warn"
+}
+
+# A new rule advises until its date.
+_level(rule) := "warn" if time.now_ns() < time.parse_ns("2006-01-02", rule.since)
+
+errors contains sprintf("the rule set is empty at gate %s: nothing would be judged", [input.gate]) if {
+	count(object.get(data.catalogue, input.gate, [])) == 0
+}
+
+errors contains sprintf("there are no parameters for environment %q", [input.environment]) if {
+	not data.parameters[input.environment]
+}
+
+errors contains "the input has no list of resources" if not is_array(input.resources)
+
+# Asked once over an empty resource: a rule without an entry point would pass everything.
+errors contains sprintf("rule %s has no `violation`: its file is missing or broken", [rule.id]) if {
+	some rule in data.catalogue[input.gate]
+	not _entry(rule) with input as _rule_input(_nothing)
+}
+
+_entry(rule) if is_set(data.rules[rule.category][rule.name].violation)
+
+_nothing := {"id": "", "provider": "", "type": "", "name": "", "operation": "unknown", "opaque": [], "properties": {}}
+
+_rule_input(resource) := {
+	"gate": input.gate,
+	"phase": input.phase,
+	"environment": input.environment,
+	"parameters": _parameters,
+	"facts": _facts,
+	"resource": resource,
+}
+
+_parameters := object.union(data.parameters.base, data.parameters[input.environment])
+
+# What the registry and the ledger know, signed and dated; a run without them has none.
+default _facts := {}
+
+_facts := data.facts

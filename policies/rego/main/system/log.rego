@@ -1,0 +1,30 @@
+# METADATA
+# title: What decision logs must not carry
+# description: |
+#   Whatever may hold a secret is taken out before a decision leaves the process: the contents of Secrets and ConfigMaps,
+#   environment values, arguments, annotations. What the decision was about stays.
+# scope: package
+package system.log
+
+mask contains sprintf("/input/request/%s/%s", [side, field]) if {
+	some side in ["object", "oldObject"]
+	some field in ["data", "stringData", "binaryData"]
+	input.input.request[side][field]
+}
+
+mask contains sprintf("/input/request/%s/metadata/%s", [side, field]) if {
+	some side in ["object", "oldObject"]
+	some field in ["annotations", "managedFields"]
+	input.input.request[side].metadata[field]
+}
+
+mask contains concat("/", array.concat(["/input/request", side], [sprintf("%v", [_escaped(part)]) | some part in path])) if {
+	some side in ["object", "oldObject"]
+	walk(input.input.request[side], [path, _])
+	path[count(path) - 1] in {"env", "args", "command"}
+	not "data" in path
+}
+
+_escaped(part) := replace(replace(part, "~", "~0"), "/", "~1") if is_string(part)
+
+_escaped(part) := part if is_number(part)
