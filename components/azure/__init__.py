@@ -1,0 +1,1 @@
+"""Components on Azure. The only importer of `pulumi_azure_native`."""

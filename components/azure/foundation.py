@@ -1,0 +1,212 @@
+"""PlatformFoundation on Azure: resource groups, networks, identities, vaults, the log workspace and the budget.
+
+Does not own what runs on it: registries, clusters and the edge are components of their own.
+"""
+
+from dataclasses import dataclass
+from typing import Optional
+
+import pulumi
+from pulumi_azure_native import consumption, keyvault, managedidentity, network, operationalinsights, resources
+
+from components import names, sizing
+from components.azure.diagnostics import log_everything
+from components.azure.tags import tags
+from components.contract.foundation import FoundationArgs, FoundationRegion
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A user-assigned identity, as others refer to it."""
+
+    id: pulumi.Output[str]
+    client_id: pulumi.Output[str]
+    principal_id: pulumi.Output[str]
+
+
+@dataclass(frozen=True)
+class RegionFoundation:
+    """What one region's other components build on."""
+
+    resource_group: pulumi.Output[str]
+    network_id: pulumi.Output[str]
+    nodes_subnet_id: pulumi.Output[str]
+    gateway_subnet: str
+    cluster_identity: Identity
+    node_identity: Identity
+    vault_uri: pulumi.Output[str]
+
+
+class PlatformFoundation(pulumi.ComponentResource):
+    """What everything else stands on: resource groups, networks, identities, vaults, log workspace and budget."""
+
+    resource_group: pulumi.Output[str]
+    """Resource group of the primary region, for what exists once."""
+    workspace_id: pulumi.Output[str]
+    """Log workspace that everything logs to."""
+    resource_groups: pulumi.Output[dict[str, str]]
+    """Resource group of each region."""
+    vault_uris: pulumi.Output[dict[str, str]]
+    """Address of each region's key vault."""
+
+    def __init__(
+        self,
+        name: str,
+        args: FoundationArgs,
+        opts: Optional[pulumi.ResourceOptions] = None,  # noqa: UP045
+    ) -> None:
+        super().__init__("headgate:index:PlatformFoundation", name, dict(args), opts)
+        self._name = name
+        self._args = args
+        self._tags = tags(args["ownership"])
+        self._environment = args["ownership"]["environment"]
+        self._protect = args.get("protect", True)
+
+        groups = {region["name"]: self._resource_group(region) for region in args["regions"]}
+        primary = groups[args["regions"][0]["name"]]
+        workspace = self._workspace(primary, args["regions"][0])
+        self._budget(primary)
+        self.regions = {
+            region["name"]: self._region(region, groups[region["name"]], workspace) for region in args["regions"]
+        }
+
+        self.resource_group = primary.name
+        self.workspace_id = workspace.id
+        self.resource_groups = pulumi.Output.from_input({key: group.name for key, group in groups.items()})
+        self.vault_uris = pulumi.Output.from_input({key: region.vault_uri for key, region in self.regions.items()})
+        self.register_outputs(
+            {
+                "resource_group": self.resource_group,
+                "workspace_id": self.workspace_id,
+                "resource_groups": self.resource_groups,
+                "vault_uris": self.vault_uris,
+            }
+        )
+
+    def _options(self, *, protect: bool = False) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, protect=protect and self._protect)
+
+    def _resource_group(self, region: FoundationRegion) -> resources.ResourceGroup:
+        """Make a region's resource group."""
+        return resources.ResourceGroup(
+            f"{self._name}-{region['name']}-group",
+            resource_group_name=names.resource_group(self._environment, region["name"]),
+            location=region["name"],
+            tags=self._tags,
+            opts=self._options(protect=True),
+        )
+
+    def _workspace(self, group: resources.ResourceGroup, region: FoundationRegion) -> operationalinsights.Workspace:
+        """Make the log workspace; it can be reached with identities only."""
+        return operationalinsights.Workspace(
+            f"{self._name}-logs",
+            workspace_name=names.workspace(self._environment),
+            resource_group_name=group.name,
+            location=region["name"],
+            sku={"name": "PerGB2018"},
+            retention_in_days=self._args.get("log_retention_days", 365),
+            features={"disable_local_auth": True, "enable_log_access_using_only_resource_permissions": True},
+            tags=self._tags,
+            opts=self._options(protect=True),
+        )
+
+    def _budget(self, group: resources.ResourceGroup) -> None:
+        """Make the budget and one alert for each threshold."""
+        budget = self._args["budget"]
+        consumption.Budget(
+            f"{self._name}-budget",
+            budget_name=names.budget(self._environment),
+            scope=group.id,
+            amount=budget["monthly"],
+            category="Cost",
+            time_grain="Monthly",
+            time_period={"start_date": pulumi.Output.format("{0}T00:00:00Z", budget["starts"])},
+            notifications={
+                f"above-{percent}-percent": {
+                    "enabled": True,
+                    "operator": "GreaterThanOrEqualTo",
+                    "threshold": float(percent),
+                    "threshold_type": "Actual",
+                    "contact_emails": budget["contacts"],
+                }
+                for percent in budget["thresholds"]
+            },
+            opts=self._options(),
+        )
+
+    def _region(
+        self,
+        region: FoundationRegion,
+        group: resources.ResourceGroup,
+        workspace: operationalinsights.Workspace,
+    ) -> RegionFoundation:
+        """Make what each region has of its own."""
+        virtual_network = self._network(region, group)
+        vault = self._vault(region, group)
+        log_everything(f"{self._name}-{region['name']}-vault", vault, workspace.id, self)
+        return RegionFoundation(
+            resource_group=group.name,
+            network_id=virtual_network.id,
+            nodes_subnet_id=virtual_network.id.apply(lambda network_id: f"{network_id}/subnets/nodes"),
+            gateway_subnet="gateway",
+            cluster_identity=self._identity(region, group, "cluster"),
+            node_identity=self._identity(region, group, "nodes"),
+            vault_uri=vault.properties.vault_uri,
+        )
+
+    def _network(self, region: FoundationRegion, group: resources.ResourceGroup) -> network.VirtualNetwork:
+        """Make a region's network with its three subnets."""
+        ranges = sizing.subnets(region["network"])
+        return network.VirtualNetwork(
+            f"{self._name}-{region['name']}-network",
+            virtual_network_name=names.network(self._environment, region["name"]),
+            resource_group_name=group.name,
+            location=region["name"],
+            address_space={"address_prefixes": [region["network"]]},
+            subnets=[
+                {"name": "nodes", "address_prefix": ranges.nodes},
+                {
+                    "name": "gateway",
+                    "address_prefix": ranges.gateway,
+                    # Azure asks for it where a private link service takes its addresses.
+                    "private_link_service_network_policies": "Disabled",
+                },
+                {"name": "endpoints", "address_prefix": ranges.endpoints},
+            ],
+            tags=self._tags,
+            opts=self._options(protect=True),
+        )
+
+    def _identity(self, region: FoundationRegion, group: resources.ResourceGroup, purpose: str) -> Identity:
+        """Make an identity."""
+        identity = managedidentity.UserAssignedIdentity(
+            f"{self._name}-{region['name']}-{purpose}-identity",
+            resource_name_=names.identity(self._environment, region["name"], purpose),
+            resource_group_name=group.name,
+            location=region["name"],
+            tags=self._tags,
+            opts=self._options(),
+        )
+        return Identity(identity.id, identity.client_id, identity.principal_id)
+
+    def _vault(self, region: FoundationRegion, group: resources.ResourceGroup) -> keyvault.Vault:
+        """Make a region's key vault: roles instead of access policies, no public network."""
+        return keyvault.Vault(
+            f"{self._name}-{region['name']}-vault",
+            vault_name=names.vault(self._args["organisation"], self._environment, region["name"]),
+            resource_group_name=group.name,
+            location=region["name"],
+            properties={
+                "tenant_id": self._args["tenant_id"],
+                "sku": {"family": "A", "name": "premium"},
+                "enable_rbac_authorization": True,
+                "enable_soft_delete": True,
+                "soft_delete_retention_in_days": self._args.get("vault_soft_delete_days", 90),
+                # Azure refuses `false`: it is either on, or was never set.
+                "enable_purge_protection": True if self._args.get("vault_purge_protection", True) else None,
+                "public_network_access": "disabled",
+                "network_acls": {"default_action": "Deny", "bypass": "AzureServices"},
+            },
+            tags=self._tags,
+            opts=self._options(protect=True),
+        )

@@ -1,0 +1,42 @@
+"""Contract of ModelDeployment: one model, served in one cluster."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from components.contract.ownership import Ownership
+
+
+class ModelDeploymentArgs(TypedDict):
+    """What ModelDeployment takes."""
+
+    ownership: Ownership
+    """Who answers for it."""
+    namespace: pulumi.Input[str]
+    """Namespace of the team."""
+    service_account: pulumi.Input[str]
+    """Identity of the pods."""
+    model: str
+    """Name of the model; its path is /v2/models/<name>."""
+    version: pulumi.Input[str]
+    """Version, for people; the digest decides what runs."""
+    model_image: pulumi.Input[str]
+    """The model as an OCI artifact: registry/models/<team>/<name>@sha256:…; mounted as an image volume."""
+    runtime_image: pulumi.Input[str]
+    """The program that serves it, by digest; speaks the Open Inference Protocol."""
+    host: pulumi.Input[str]
+    """Host name of the gateway, for its certificate."""
+    cpu: pulumi.Input[str]
+    """CPUs of a pod: request and limit."""
+    memory: pulumi.Input[str]
+    """Memory of a pod: request and limit."""
+    gpus: NotRequired[int]
+    """GPUs of a pod; 0 by default."""
+    min_replicas: int
+    """Fewest pods."""
+    max_replicas: int
+    """Most pods."""
+    target_cpu_percent: NotRequired[pulumi.Input[int]]
+    """Average CPU use at which pods are added; 60 by default."""
+    latency_objective_ms: NotRequired[int]
+    """Milliseconds within which 99 % of requests must be answered; 100 by default."""

@@ -1,0 +1,1 @@
+"""Components inside a cluster. The only importer of `pulumi_kubernetes`."""

@@ -1,0 +1,79 @@
+"""The pod of a model: the runtime's container, and the model as a read-only image volume."""
+
+from typing import Any
+
+from components.contract.deployment import ModelDeploymentArgs
+from components.kubernetes.labels import pod_labels
+from components.kubernetes.pods import container_security, pod_security, spread
+
+HTTP_PORT = 8080
+GPU = "nvidia.com/gpu"
+
+
+def selector(model: str) -> dict[str, str]:
+    """Return the labels that pods are found by; they never change."""
+    return {"app.kubernetes.io/name": model, "headgate.dev/model": model}
+
+
+def pod_template(args: ModelDeploymentArgs) -> dict[str, Any]:
+    """Return the template of the model's pods."""
+    return {
+        "metadata": {
+            "labels": pod_labels(args["ownership"], model=args["model"]) | selector(args["model"]),
+            "annotations": {"headgate.dev/model-version": args["version"]},
+        },
+        "spec": {
+            "service_account_name": args["service_account"],
+            "automount_service_account_token": False,
+            "enable_service_links": False,
+            "security_context": pod_security(),
+            "topology_spread_constraints": spread(selector(args["model"])),
+            "node_selector": {"headgate.dev/pool": "gpu" if args.get("gpus") else "cpu"},
+            "tolerations": _tolerations(args),
+            "termination_grace_period_seconds": 60,
+            "containers": [_runtime(args)],
+            "volumes": [
+                {"name": "model", "image": {"reference": args["model_image"], "pull_policy": "IfNotPresent"}},
+                {"name": "scratch", "empty_dir": {"size_limit": "1Gi"}},
+            ],
+        },
+    }
+
+
+def _runtime(args: ModelDeploymentArgs) -> dict[str, Any]:
+    """Describe the container that serves the model."""
+    return {
+        "name": "runtime",
+        "image": args["runtime_image"],
+        "args": [f"--model={args['model']}", f"--model-path=/models/{args['model']}", f"--http-port={HTTP_PORT}"],
+        "ports": [{"name": "http", "container_port": HTTP_PORT}],
+        "startup_probe": {**_ready(args), "period_seconds": 2, "failure_threshold": 150},
+        "readiness_probe": {**_ready(args), "period_seconds": 5, "failure_threshold": 2},
+        "liveness_probe": {"http_get": {"path": "/v2/health/live", "port": "http"}, "period_seconds": 10},
+        "resources": {"requests": _resources(args), "limits": _resources(args)},
+        "security_context": container_security(),
+        "volume_mounts": [
+            {"name": "model", "mount_path": f"/models/{args['model']}", "read_only": True},
+            {"name": "scratch", "mount_path": "/tmp"},  # noqa: S108 (the container's own, on an emptyDir)
+        ],
+    }
+
+
+def _ready(args: ModelDeploymentArgs) -> dict[str, Any]:
+    """Return the probe that asks whether this very model can answer."""
+    return {"http_get": {"path": f"/v2/models/{args['model']}/ready", "port": "http"}}
+
+
+def _resources(args: ModelDeploymentArgs) -> dict[str, Any]:
+    """Return what a pod gets; requests equal limits."""
+    wanted: dict[str, Any] = {"cpu": args["cpu"], "memory": args["memory"]}
+    if args.get("gpus"):
+        wanted[GPU] = str(args["gpus"])
+    return wanted
+
+
+def _tolerations(args: ModelDeploymentArgs) -> list[dict[str, Any]]:
+    """Let pods with GPUs, and only those, onto the GPU pool."""
+    if not args.get("gpus"):
+        return []
+    return [{"key": "sku", "operator": "Equal", "value": "gpu", "effect": "NoSchedule"}]

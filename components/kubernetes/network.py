@@ -1,0 +1,51 @@
+"""Network policies that several components need: nothing by default, and name resolution for all."""
+
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.networking.v1 import NetworkPolicy
+
+GATEWAY_NAMESPACE = "headgate-gateway"
+
+
+def default_deny(
+    name: str, namespace: pulumi.Input[str], labels: dict[str, str], opts: pulumi.ResourceOptions
+) -> NetworkPolicy:
+    """Forbid all traffic of a namespace that nothing else allows."""
+    return NetworkPolicy(
+        f"{name}-default-deny",
+        metadata={"name": "default-deny", "namespace": namespace, "labels": labels},
+        spec={"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
+        opts=opts,
+    )
+
+
+def allow_names(
+    name: str, namespace: pulumi.Input[str], labels: dict[str, str], opts: pulumi.ResourceOptions
+) -> NetworkPolicy:
+    """Allow a namespace's pods to resolve names, and nothing else."""
+    return NetworkPolicy(
+        f"{name}-allow-dns",
+        metadata={"name": "allow-dns", "namespace": namespace, "labels": labels},
+        spec={
+            "pod_selector": {},
+            "policy_types": ["Egress"],
+            "egress": [
+                {
+                    "to": [
+                        {
+                            "namespace_selector": in_namespace("kube-system"),
+                            "pod_selector": {"match_labels": {"k8s-app": "kube-dns"}},
+                        }
+                    ],
+                    "ports": [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")],
+                }
+            ],
+        },
+        opts=opts,
+    )
+
+
+def in_namespace(namespace: str) -> dict[str, Any]:
+    """Return the selector of one namespace."""
+    return {"match_labels": {"kubernetes.io/metadata.name": namespace}}

@@ -1,0 +1,111 @@
+"""Every name that a component gives, worked out without Pulumi: deterministic, legal, and unique when cut short.
+
+Explicit names make two previews of one program alike, which is what an approval is bound to.
+"""
+
+import hashlib
+import string
+import uuid
+
+# Seed of role assignment ids: a GUID of our own, so that the same grant always has the same id.
+_GRANTS = uuid.UUID("6f0a4f6e-4f0b-5f0e-9d53-9d2a5f2f7a11")
+_HASH = 6
+HYPHENATED = frozenset(string.ascii_lowercase + string.digits + "-")
+ALPHANUMERIC = frozenset(string.ascii_lowercase + string.digits)
+
+
+def fit(text: str, longest: int, alphabet: frozenset[str] = HYPHENATED) -> str:
+    """Return the text in the alphabet and at most `longest` long; what had to change ends in a hash of the whole."""
+    kept = "".join(letter for letter in text.lower() if letter in alphabet)
+    if kept == text and len(text) <= longest and not text.endswith("-"):
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()[:_HASH]
+    join = "-" if "-" in alphabet else ""
+    room = longest - _HASH - len(join)
+    return f"{kept[:room].rstrip('-')}{join}{digest}"
+
+
+def resource_group(environment: str, region: str) -> str:
+    """Name the resource group of a region."""
+    return fit(f"rg-headgate-{environment}-{region}", 80)
+
+
+def node_resource_group(environment: str, region: str) -> str:
+    """Name the resource group in which the cluster keeps its nodes."""
+    return fit(f"rg-headgate-{environment}-{region}-nodes", 80)
+
+
+def network(environment: str, region: str) -> str:
+    """Name the virtual network of a region."""
+    return fit(f"vnet-{environment}-{region}", 64)
+
+
+def identity(environment: str, region: str, purpose: str) -> str:
+    """Name a user-assigned identity."""
+    return fit(f"id-{environment}-{region}-{purpose}", 128)
+
+
+def cluster(environment: str, region: str) -> str:
+    """Name the cluster of a region."""
+    return fit(f"aks-{environment}-{region}", 63)
+
+
+def vault(organisation: str, environment: str, region: str) -> str:
+    """Name a key vault: unique in the world, 3 to 24 letters, digits and hyphens, also after it was deleted."""
+    return fit(f"kv-{organisation}-{environment}-{region}", 24)
+
+
+def registry(organisation: str, environment: str) -> str:
+    """Name the container registry: unique in the world, 5 to 50 letters and digits."""
+    return fit(f"{organisation}platform{environment}", 50, ALPHANUMERIC)
+
+
+def login_server(organisation: str, environment: str) -> str:
+    """Return the host of the container registry, which images are named by."""
+    return f"{registry(organisation, environment)}.azurecr.io"
+
+
+def learning_registry(organisation: str, environment: str) -> str:
+    """Name the machine-learning registry: 3 to 33 characters."""
+    return fit(f"mlr-{organisation}-{environment}", 33)
+
+
+def workspace(environment: str) -> str:
+    """Name the log workspace: 4 to 63 characters."""
+    return fit(f"log-headgate-{environment}", 63)
+
+
+def budget(environment: str) -> str:
+    """Name the budget."""
+    return fit(f"budget-headgate-{environment}", 63)
+
+
+def edge(environment: str) -> str:
+    """Name the front door's profile."""
+    return fit(f"afd-headgate-{environment}", 90)
+
+
+def edge_endpoint(organisation: str, environment: str) -> str:
+    """Name the front door's endpoint, which begins its host name."""
+    return fit(f"{organisation}-models-{environment}", 46)
+
+
+def private_link(environment: str, region: str) -> str:
+    """Name the private link service before a gateway."""
+    return fit(f"pls-{environment}-{region}", 80)
+
+
+def namespace(team: str) -> str:
+    """Name a team's namespace."""
+    return fit(f"team-{team}", 63)
+
+
+def grant(role: str, *parts: str) -> str:
+    """Return the id of a role assignment: a GUID that depends on what it grants alone."""
+    return str(uuid.uuid5(_GRANTS, "/".join((role, *parts))))
+
+
+def label(text: str) -> str:
+    """Return a text as a label value: at most 63 characters, no odd ones."""
+    legal = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in text)
+    return legal[:63].strip("-") or "unknown"

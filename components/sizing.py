@@ -1,0 +1,25 @@
+"""The arithmetic of components, without Pulumi: address ranges, spreads and shares."""
+
+import ipaddress
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Subnets:
+    """How a region's range is cut: half for nodes, a quarter each for private link and private endpoints."""
+
+    nodes: str
+    gateway: str
+    endpoints: str
+
+
+def subnets(network: str) -> Subnets:
+    """Cut a region's range."""
+    nodes, rest = ipaddress.ip_network(network).subnets(prefixlen_diff=1)
+    gateway, endpoints = rest.subnets(prefixlen_diff=1)
+    return Subnets(str(nodes), str(gateway), str(endpoints))
+
+
+def may_be_unavailable(min_replicas: int) -> int:
+    """Return how many pods a disruption may take: a quarter, at least one so that nodes can always be drained."""
+    return max(1, min_replicas // 4)
