@@ -1,7 +1,7 @@
 """Recomputes a ledger's tree from its entries, in one pass and flat memory, and compares every tile with it.
 
-Where a bundle and its tile differ, the tile above says which of the two was changed; the pass goes on with the good one,
-so that one bad entry is one finding.
+Where a bundle and its tile differ, the tile above says which of the two was changed; the pass goes on with the good
+one, so that one bad entry is one finding.
 """
 
 from __future__ import annotations

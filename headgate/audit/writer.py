@@ -60,7 +60,7 @@ class Ledger:
             raise _damaged(self.folder.pending, str(error)) from error
         self._pending = wal.WriteAheadFile(self.folder.pending, recovered.length)
         self._full: list[tuple[Tile, bytes]] = list(self._frontier.extend(entries))
-        self._is_broken = False
+        self._is_broken = self._is_closed = False
         if entries or not self.folder.checkpoint.exists():
             self.publish()
         elif recovered.length:
@@ -163,7 +163,10 @@ class Ledger:
         self._full.clear()
 
     def close(self) -> None:
-        """Publish what waits and let the next writer in."""
+        """Publish what waits and let the next writer in; a second call does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         try:
             if not self._is_broken:
                 self.publish()

@@ -1,0 +1,4 @@
+"""The collector: many clients, one writer.
+
+Run as `python -m headgate.audit.collector --ledger DIR --port P --token-file F`.
+"""

@@ -1,0 +1,137 @@
+"""The collector's HTTP interface: who may post, what each path takes, and which status means what.
+
+200 means durable. 400 names what is wrong with the body and nothing of it was kept; 401 a missing or wrong token; 413 a
+body over the limit; 503 that nothing was kept, and to try again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from headgate.audit.canonical import parse
+from headgate.audit.collector.committer import Committer
+from headgate.audit.collector.kubernetes import entries_of_events
+from headgate.audit.collector.opa import entry_of_decision
+from headgate.audit.entry import envelope
+from headgate.errors import HeadgateError
+
+LARGEST_BODY = 16 * 1024 * 1024
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def application(committer: Committer, token: str) -> web.Application:
+    """Return the application around a committer."""
+    routes = Routes(committer)
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors, _authenticated(token)])
+    app.add_routes(
+        [
+            web.get("/healthz", routes.health),
+            web.post("/v1/entries", routes.entries),
+            web.post("/v1/opa", routes.opa),
+            # OPA appends /logs to its service's URL.
+            web.post("/v1/opa/logs", routes.opa),
+            web.post("/v1/kubernetes/{cluster}", routes.kubernetes),
+        ]
+    )
+    return app
+
+
+def _authenticated(token: str) -> Any:
+    """Return the middleware that asks for the bearer token everywhere but on /healthz."""
+    expected = f"Bearer {token}".encode()
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Compare without telling by time how much of the token was right."""
+        given = request.headers.get("authorization", "").encode()
+        if request.path != "/healthz" and not hmac.compare_digest(given, expected):
+            return _refusal(401, "the bearer token is missing or wrong")
+        return await handler(request)
+
+    return check
+
+
+@web.middleware
+async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what can go wrong into a status and a reason."""
+    try:
+        return await handler(request)
+    except ValueError as error:
+        return _refusal(400, str(error))
+    except asyncio.QueueFull:
+        return _refusal(503, "too many requests wait for the disk")
+    except (HeadgateError, OSError) as error:
+        return _refusal(503, str(error).splitlines()[0])
+
+
+def _refusal(status: int, reason: str) -> web.Response:
+    """Return a refusal with its reason."""
+    headers = {"retry-after": "1"} if status == 503 else None
+    return web.json_response({"error": reason}, status=status, headers=headers)
+
+
+class Routes:
+    """One method per path."""
+
+    def __init__(self, committer: Committer) -> None:
+        """Take the ledger's writer."""
+        self._committer = committer
+
+    async def health(self, _: web.Request) -> web.Response:
+        """Answer while the collector can take entries."""
+        return web.json_response({"status": "ok", "size": self._committer.size, "published": self._committer.published})
+
+    async def entries(self, request: web.Request) -> web.Response:
+        """Take one entry, an array of them, or JSON lines."""
+        documents = _documents(await request.read())
+        return await self._keep([envelope(one, "collector")[0] for one in documents])
+
+    async def opa(self, request: web.Request) -> web.Response:
+        """Take a batch of OPA's decision log."""
+        batch = parse(await request.read())
+        if not isinstance(batch, list):
+            raise ValueError("a decision log batch is an array of events")
+        return await self._keep([envelope(entry_of_decision(event), "opa")[0] for event in batch])
+
+    async def kubernetes(self, request: web.Request) -> web.Response:
+        """Take an API server's audit events; those that do not concern policy are answered for, not kept."""
+        found = entries_of_events(request.match_info["cluster"], parse(await request.read()))
+        return await self._keep([envelope(entry, "kubernetes")[0] for entry in found])
+
+    async def _keep(self, documents: Sequence[dict[str, Any]]) -> web.Response:
+        """Answer when the documents are durable."""
+        indexes = await self._committer.submit(documents) if documents else range(0)
+        return web.json_response({"first": indexes.start, "count": len(indexes)})
+
+
+def _documents(body: bytes) -> list[Any]:
+    """Return the entries of a body: a JSON document, or one a line; ValueError names the line."""
+    if not body.strip():
+        raise ValueError("the body is empty")
+    if body.lstrip()[:1] == b"[":
+        found = parse(body)
+        return found if isinstance(found, list) else [found]
+    try:
+        return [parse(body)]
+    except ValueError:
+        pass  # more than one line, or one that is wrong: reported with its number below
+    documents = []
+    for number, line in enumerate(body.splitlines(), 1):
+        if line.strip():
+            try:
+                documents.append(parse(line))
+            except ValueError as error:
+                raise ValueError(f"line {number}: {error}") from error
+    return documents
+
+
+def write_address(path: Any, address: str, token_file: str, pid: int) -> None:
+    """Write down where the collector listens, for gates that find the ledger locked."""
+    path.write_text(json.dumps({"address": address, "token_file": token_file, "pid": pid}))
+    path.chmod(0o600)

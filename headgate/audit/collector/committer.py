@@ -1,0 +1,139 @@
+"""Group commit: requests that arrive while one is being flushed share the next flush.
+
+Owns the open ledger and its one thread. Answers a request only when its entries are durable; publishes a checkpoint at
+most once a second, so that a busy ledger signs no tree head for every request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from headgate.audit.entry import encode
+from headgate.audit.writer import Ledger
+from headgate.errors import HeadgateError
+
+PUBLISH_EVERY = 1.0
+_REQUESTS_A_COMMIT = 256
+_WAITING_REQUESTS = 1024
+
+Documents = Sequence[Mapping[str, Any]]
+
+
+@dataclass(slots=True)
+class _Request:
+    """Documents on their way, and who waits for them."""
+
+    documents: Documents
+    done: asyncio.Future[range]
+
+
+class Committer:
+    """The ledger's only writer while the collector runs."""
+
+    def __init__(self, root: Path) -> None:
+        """Open the ledger; recovery happens here."""
+        self._root = root
+        self._ledger = Ledger(root, wait=5.0)
+        self._queue: asyncio.Queue[_Request] = asyncio.Queue(_WAITING_REQUESTS)
+        self._thread = ThreadPoolExecutor(1, "ledger")
+        self._published = time.monotonic()
+
+    @property
+    def size(self) -> int:
+        """How many entries are durable."""
+        return self._ledger.size
+
+    @property
+    def published(self) -> int:
+        """How many entries the newest checkpoint covers."""
+        return self._ledger.checkpoint.size
+
+    async def submit(self, documents: Documents) -> range:
+        """Return the indexes once the documents are durable; asyncio.QueueFull when too many wait already."""
+        request = _Request(documents, asyncio.get_running_loop().create_future())
+        self._queue.put_nowait(request)
+        return await request.done
+
+    async def run(self) -> None:
+        """Commit and publish until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            batch = await self._next_batch()
+            if batch:
+                outcomes = await loop.run_in_executor(self._thread, self._commit, [one.documents for one in batch])
+                for request, outcome in zip(batch, outcomes, strict=True):
+                    _settle(request.done, outcome)
+            if time.monotonic() - self._published >= PUBLISH_EVERY:
+                await loop.run_in_executor(self._thread, self._publish)
+
+    async def _next_batch(self) -> list[_Request]:
+        """Wait for a request, at most until a checkpoint is due, and take what else is there."""
+        batch = []
+        with contextlib.suppress(TimeoutError):
+            # Without anything to publish there is nothing to wake up for.
+            is_idle = self.size == self.published
+            batch.append(await asyncio.wait_for(self._queue.get(), None if is_idle else PUBLISH_EVERY))
+        while batch and len(batch) < _REQUESTS_A_COMMIT and not self._queue.empty():
+            batch.append(self._queue.get_nowait())
+        return batch
+
+    def _commit(self, requests: list[Documents]) -> list[range | Exception]:
+        """Make the documents of several requests durable with one flush; each gets its own outcome."""
+        encoded = [self._encode(documents) for documents in requests]
+        try:
+            indexes = self._ledger.append([entry for one in encoded if isinstance(one, list) for entry in one])
+        except HeadgateError as error:
+            self._reopen()
+            return [error for _ in encoded]
+        outcomes: list[range | Exception] = []
+        first = indexes.start
+        for one in encoded:
+            if isinstance(one, list):
+                outcomes.append(range(first, first + len(one)))
+                first += len(one)
+            else:
+                outcomes.append(one)
+        return outcomes
+
+    def _encode(self, documents: Documents) -> list[bytes] | Exception:
+        """Return the stored form of one request's documents, or why there is none."""
+        try:
+            return [encode(document, self._ledger.folder.keep_blob) for document in documents]
+        except (ValueError, OSError) as error:
+            return error
+
+    def _publish(self) -> None:
+        """Sign a checkpoint over what is durable; a failure is retried, since nothing is lost by it."""
+        self._published = time.monotonic()
+        try:
+            self._ledger.publish()
+        except HeadgateError:
+            self._reopen()
+
+    def _reopen(self) -> None:
+        """Recover from a disk that refused; until it accepts again, each request fails."""
+        with contextlib.suppress(HeadgateError, OSError):
+            self._ledger.close()
+            self._ledger = Ledger(self._root, wait=1.0)
+
+    def close(self) -> None:
+        """Publish what is durable and let the next writer in."""
+        self._thread.shutdown(wait=True)
+        self._ledger.close()
+
+
+def _settle(done: asyncio.Future[range], outcome: range | Exception) -> None:
+    """Answer a request, unless its client went away."""
+    if done.done():
+        return
+    if isinstance(outcome, Exception):
+        done.set_exception(outcome)
+    else:
+        done.set_result(outcome)

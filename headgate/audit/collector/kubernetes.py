@@ -1,0 +1,92 @@
+"""Kubernetes audit events as entries: which ones concern policy, and what of them is kept.
+
+An API server writes hundreds of events a minute about itself. Kept are: writes by people and deploying identities,
+anything refused, sessions into containers, and reads of secrets by anyone who is no part of the control plane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from headgate.audit.entry import Kind, now
+
+_WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+_SESSIONS = frozenset({"exec", "attach", "portforward", "proxy", "ephemeralcontainers"})
+_NOISE = frozenset(
+    {
+        "leases",
+        "events",
+        "endpoints",
+        "endpointslices",
+        "tokenreviews",
+        "subjectaccessreviews",
+        "selfsubjectaccessreviews",
+        "selfsubjectreviews",
+    }
+)
+_CONTROL_PLANE = (
+    "system:apiserver",
+    "system:kube-controller-manager",
+    "system:kube-scheduler",
+    "system:node:",
+    "system:serviceaccount:kube-system:",
+)
+_REFUSED = frozenset({401, 403})
+_KEPT_ANNOTATIONS = ("authorization.k8s.io/", "admission", "pod-security", "validation.policy")
+
+
+def entries_of_events(cluster: str, document: Any) -> list[dict[str, Any]]:
+    """Return the entries of an EventList; ValueError when it is none."""
+    items = document.get("items") if isinstance(document, Mapping) else None
+    if not isinstance(items, list) or document.get("kind") != "EventList":
+        raise ValueError("expected an audit EventList")
+    return [_entry(cluster, event) for event in items if isinstance(event, Mapping) and is_relevant(event)]
+
+
+def is_relevant(event: Mapping[str, Any]) -> bool:
+    """Say whether an event concerns policy."""
+    target = event.get("objectRef") or {}
+    if event.get("stage") not in ("ResponseComplete", "Panic") or target.get("resource") in _NOISE:
+        return False
+    if (event.get("responseStatus") or {}).get("code") in _REFUSED or target.get("subresource") in _SESSIONS:
+        return True
+    if str((event.get("user") or {}).get("username", "")).startswith(_CONTROL_PLANE):
+        return False
+    if event.get("verb") in _WRITES:
+        return target.get("subresource") != "status"
+    return bool(target.get("resource") == "secrets")
+
+
+def _entry(cluster: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the compact entry of an event."""
+    target, status = event.get("objectRef") or {}, event.get("responseStatus") or {}
+    name = "/".join(str(target[key]) for key in ("namespace", "name") if target.get(key))
+    resource = "/".join(str(target[key]) for key in ("resource", "subresource") if target.get(key))
+    data = {
+        "cluster": cluster,
+        "audit_id": event.get("auditID"),
+        "verb": event.get("verb"),
+        "resource": resource,
+        "api": "/".join(str(target[key]) for key in ("apiGroup", "apiVersion") if target.get(key)),
+        "name": name,
+        "code": status.get("code"),
+        "message": status.get("message"),
+        "as": (event.get("impersonatedUser") or {}).get("username"),
+        "from": event.get("sourceIPs"),
+        "agent": event.get("userAgent"),
+        "annotations": _annotations(event),
+    }
+    return {
+        "kind": Kind.KUBERNETES.value,
+        "time": event.get("requestReceivedTimestamp") or now(),
+        "actor": str((event.get("user") or {}).get("username", "unknown")),
+        "subject": " ".join(part for part in (cluster, str(event.get("verb", "")), resource, name) if part),
+        "data": {key: value for key, value in data.items() if value not in (None, "", {}, [])},
+    }
+
+
+def _annotations(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the annotations that say who allowed or refused what."""
+    found = event.get("annotations") or {}
+    return {key: value for key, value in found.items() if any(part in key for part in _KEPT_ANNOTATIONS)}
