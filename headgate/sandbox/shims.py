@@ -8,6 +8,8 @@ and more, so ours is written only where there is none.
 
 from __future__ import annotations
 
+import functools
+import importlib.metadata
 import os
 import shlex
 import shutil
@@ -17,8 +19,8 @@ from pathlib import Path
 from headgate.sandbox.layout import StateDir
 
 _PROVIDERS = {
-    "pulumi-resource-kubernetes": "headgate.sandbox.providers.kubernetes",
-    "pulumi-resource-azure-native": "headgate.sandbox.providers.azure_native",
+    "kubernetes": "headgate.sandbox.providers.kubernetes",
+    "azure-native": "headgate.sandbox.providers.azure_native",
 }
 _LANGUAGE_HOST = "pulumi-language-python"
 
@@ -28,13 +30,40 @@ def write_shims(state: StateDir) -> Path:
     folder = state.ensure().shims
     folder.mkdir(mode=0o700, exist_ok=True)
     for name, module in _PROVIDERS.items():
-        _write(folder / name, module)
+        _write(folder / f"pulumi-resource-{name}", module)
     host = folder / _LANGUAGE_HOST
     if official_language_host(folder):
         host.unlink(missing_ok=True)
     else:
         _write(host, "headgate.sandbox.language_host")
     return folder
+
+
+def install_plugins(home: Path) -> None:
+    """Enter the same executables as installed plugins of a Pulumi home.
+
+    From there the engine takes them without a warning on every update that it found a plugin on PATH, and even if an
+    official provider is on PATH (with PULUMI_IGNORE_AMBIENT_PLUGINS). A language host beside an official `pulumi` goes
+    before an installed one, as it should.
+    """
+    for name, module in _PROVIDERS.items():
+        version = _distribution_version(f"pulumi-{name}")
+        _install(home, f"resource-{name}-v{version}", f"pulumi-resource-{name}", module)
+    version = _distribution_version("pulumi")
+    _install(home, f"language-python-v{version}", _LANGUAGE_HOST, "headgate.sandbox.language_host")
+
+
+def _install(home: Path, folder: str, name: str, module: str) -> None:
+    """Write one plugin as the engine lays them out."""
+    target = home / "plugins" / folder
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write(target / name, module)
+
+
+@functools.cache
+def _distribution_version(name: str) -> str:
+    """Return the version of an SDK: the engine asks for the plugin of the same one."""
+    return importlib.metadata.version(name)
 
 
 def official_language_host(shims: Path) -> Path | None:
