@@ -6,7 +6,7 @@ resume an upload nor keep referrers on a registry without the referrers API, whi
 
 from headgate.model.artifact import ModelFile, ModelVersion, TensorSpec
 from headgate.model.descriptor import Descriptor, Reference
-from headgate.model.errors import RegistryError
+from headgate.model.errors import IntegrityError, RegistryError, UnusableReferenceError
 from headgate.model.images import push_program_image, push_runtime_image
 from headgate.model.registry import Registry
 from headgate.model.transport import Endpoint, Resolver, system_resolver
@@ -15,6 +15,7 @@ from headgate.model.versions import ModelRegistry, Pushed
 __all__ = [
     "Descriptor",
     "Endpoint",
+    "IntegrityError",
     "ModelFile",
     "ModelRegistry",
     "ModelVersion",
@@ -24,6 +25,7 @@ __all__ = [
     "RegistryError",
     "Resolver",
     "TensorSpec",
+    "UnusableReferenceError",
     "push_program_image",
     "push_runtime_image",
     "system_resolver",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from headgate.model.errors import RegistryError
+from headgate.model.errors import RegistryError, UnusableReferenceError
 
 IMAGE_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 IMAGE_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -89,7 +89,7 @@ class Reference:
         repository, colon, tag = path.partition(":")
         problem = cls._problem(registry, repository, tag if colon else None, digest if at else None)
         if not slash or problem:
-            raise RegistryError(
+            raise UnusableReferenceError(
                 "not an image or model reference",
                 where=text,
                 found=problem or "no registry",

@@ -39,6 +39,11 @@ class IntegrityError(RegistryError):
         return False
 
 
+@dataclass(eq=False)
+class UnusableReferenceError(RegistryError):
+    """A reference that is wrong as it is written: no registry can make it right."""
+
+
 def refusal(status: int, payload: bytes, method: str, where: str) -> RegistryError:
     """Read a refusal: the distribution specification's `errors` document where the registry sent one."""
     try:

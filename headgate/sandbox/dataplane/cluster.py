@@ -1,0 +1,98 @@
+"""The region as the API server says: pods with models, services' endpoints, routes. Pure state; `feed` fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from headgate.sandbox.dataplane.objects import IngressRoutes, Key, Pod, Route, Slice
+
+
+def key_of(document: dict[str, Any]) -> Key:
+    """Return an object's namespace and name."""
+    return document["metadata"]["namespace"], document["metadata"]["name"]
+
+
+class Cluster:
+    """What is asked of a region: which route a path takes, which pods stand behind it."""
+
+    def __init__(self) -> None:
+        self.pods: dict[Key, Pod] = {}
+        self._slices: dict[Key, Slice] = {}
+        self._ingresses: dict[Key, IngressRoutes] = {}
+        self.on_pod: list[Callable[[Pod], None]] = []
+        self.on_gone: list[Callable[[Pod], None]] = []
+
+    def list_pods(self, documents: Iterable[dict[str, Any]]) -> None:
+        """Take a whole listing of pods."""
+        listed = {key_of(document): document for document in documents}
+        for key in [key for key in self.pods if key not in listed]:
+            self._drop_pod(key)
+        for document in listed.values():
+            self.change_pod("ADDED", document)
+
+    def change_pod(self, event: str, document: dict[str, Any]) -> None:
+        """Take one event of a pod. A pod without image volumes is nothing to the data plane."""
+        key = key_of(document)
+        if event == "DELETED" or not any("image" in row for row in document["spec"].get("volumes") or ()):
+            self._drop_pod(key)
+            return
+        pod = Pod.read(document)
+        standing = self.pods.get(key)
+        if standing is not None and standing.uid != pod.uid:
+            self._drop_pod(key)
+        self.pods[key] = pod
+        for listener in self.on_pod:
+            listener(pod)
+
+    def _drop_pod(self, key: Key) -> None:
+        pod = self.pods.pop(key, None)
+        if pod is not None:
+            for listener in self.on_gone:
+                listener(pod)
+
+    def list_slices(self, documents: Iterable[dict[str, Any]]) -> None:
+        """Take a whole listing of EndpointSlices."""
+        self._slices = {key_of(document): Slice.read(document) for document in documents}
+
+    def change_slice(self, event: str, document: dict[str, Any]) -> None:
+        """Take one event of an EndpointSlice."""
+        if event == "DELETED":
+            self._slices.pop(key_of(document), None)
+        else:
+            self._slices[key_of(document)] = Slice.read(document)
+
+    def list_ingresses(self, documents: Iterable[dict[str, Any]]) -> None:
+        """Take a whole listing of Ingresses."""
+        self._ingresses = {key_of(document): IngressRoutes.read(document) for document in documents}
+
+    def change_ingress(self, event: str, document: dict[str, Any]) -> None:
+        """Take one event of an Ingress."""
+        if event == "DELETED":
+            self._ingresses.pop(key_of(document), None)
+        else:
+            self._ingresses[key_of(document)] = IngressRoutes.read(document)
+
+    @property
+    def routes(self) -> list[Route]:
+        """Every route, in an order that does not depend on arrival."""
+        return [route for key in sorted(self._ingresses) for route in self._ingresses[key].routes]
+
+    def route(self, host: str, path: str) -> tuple[Route, Route | None] | None:
+        """Return the route of a path by its longest prefix, with its canary if one stands beside it."""
+        matching = [route for route in self.routes if route.matches(host, path)]
+        main = max((row for row in matching if row.canary is None), key=_precedence, default=None)
+        if main is None:
+            return None
+        canary = next((row for row in matching if row.canary is not None and row.prefix == main.prefix), None)
+        return main, canary
+
+    def ready_pods(self, service: Key) -> list[Pod]:
+        """Return a service's pods that its endpoints and the pods themselves say are ready."""
+        names = {key for row in self._slices.values() if row.service == service for key in row.pods}
+        found = [self.pods[key] for key in sorted(names) if key in self.pods]
+        return [pod for pod in found if pod.ready and not pod.gone]
+
+
+def _precedence(route: Route) -> tuple[int, bool]:
+    return len(route.prefix), bool(route.host)

@@ -1,0 +1,156 @@
+"""One inference, whichever protocol it came by: route, choose a pod, wait for it, run the model, deviate as told."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from headgate.sandbox.dataplane.behaviour import Behaviour, Deviation
+from headgate.sandbox.dataplane.cache import CachedModel
+from headgate.sandbox.dataplane.cluster import Cluster
+from headgate.sandbox.dataplane.objects import Key, Pod, Route
+from headgate.sandbox.dataplane.runtime import LoadedModel, Runtime
+from headgate.sandbox.dataplane.simulation import Loads, OverloadedError
+from headgate.sandbox.dataplane.telemetry import Telemetry
+from headgate.sandbox.dataplane.tensors import Array, BadRequestError, InferRequest
+from headgate.sandbox.dataplane.volumes import Volumes
+
+
+class RefusedError(Exception):
+    """An answer that is no inference: HTTP's status, and the text of `error`."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Target:
+    """A pod and the model in it that a request is for."""
+
+    pod: Pod
+    model: LoadedModel
+    deviation: Deviation
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Outputs, and who gave them."""
+
+    target: Target
+    outputs: dict[str, Array]
+
+
+class Inference:
+    """Serves the models of a region's ready pods."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        volumes: Volumes,
+        runtime: Runtime,
+        behaviour: Behaviour,
+        loads: Loads,
+        telemetry: Telemetry,
+    ) -> None:
+        self._cluster, self._volumes, self._runtime = cluster, volumes, runtime
+        self._behaviour, self._loads, self._telemetry = behaviour, loads, telemetry
+        self._turns: dict[Key, itertools.count[int]] = {}
+
+    def targets(self, host: str, name: str, version: str = "") -> list[Target]:
+        """Return where a request for a model may go now: 404 when nothing routes there, none when no pod is ready."""
+        found = self._cluster.route(host, f"/v2/models/{name}")
+        if found is None:
+            raise RefusedError(404, f"no model {name!r} is served here")
+        targets = self._ready(self._service_of(*found, name), name)
+        if version and targets:
+            targets = [target for target in targets if target.model.version.version == version]
+            if not targets:
+                raise RefusedError(404, f"model {name!r} has no version {version!r} here")
+        return targets
+
+    def _service_of(self, main: Route, canary: Route | None, name: str) -> Key:
+        """Return the service whose turn it is by the canary's weight; one without ready pods gets no traffic."""
+        if canary is None or not self._ready(canary.service, name):
+            return main.service
+        share = max(0.0, min(100.0, canary.canary or 0.0))
+        if not self._ready(main.service, name):
+            share = 100.0
+        return canary.service if self._behaviour.happens(share / 100) else main.service
+
+    def _ready(self, service: Key, name: str) -> list[Target]:
+        targets = []
+        for pod in self._cluster.ready_pods(service):
+            cached = _serving(self._volumes.models.get(pod.key, ()), name)
+            model = self._runtime.loaded(cached.digest) if cached else None
+            if cached and model:
+                targets.append(Target(pod, model, self._behaviour.of(cached.version.name, pod)))
+        return targets
+
+    def available(self, host: str, name: str, version: str = "") -> Target:
+        """Return one target, or the refusal that a caller gets."""
+        targets = self.targets(host, name, version)
+        weights = [target.deviation.weight for target in targets]
+        if not any(weights):
+            raise RefusedError(503, f"no pod of model {name!r} is ready")
+        if len(set(weights)) == 1:
+            turn = self._turns.setdefault((host, name), itertools.count())
+            return targets[next(turn) % len(targets)]
+        return targets[self._behaviour.choose(weights) or 0]
+
+    def healthy(self) -> bool:
+        """Say whether the region can serve: told to be, and some route has a ready pod with its model."""
+        return not self._behaviour.unhealthy and any(
+            self._ready(route.service, route.prefix.rpartition("/")[2]) for route in self._cluster.routes
+        )
+
+    async def infer(self, host: str, name: str, version: str, request: InferRequest, protocol: str) -> Answer:
+        """Answer a request, and count it whatever comes of it."""
+        started, target, code = time.monotonic(), None, "500"
+        try:
+            target = self.available(host, name, version)
+            outputs = await self._work(target, request)
+            code = "200"
+            return Answer(target, outputs)
+        except BadRequestError as error:
+            code = "400"
+            raise RefusedError(400, str(error)) from error
+        except OverloadedError as error:
+            code = "503"
+            raise RefusedError(503, str(error)) from error
+        except RefusedError as error:
+            code = str(error.status)
+            raise
+        finally:
+            namespace = target.pod.namespace if target else ""
+            served = target.model.version.version if target else ""
+            # A name that nobody serves is the caller's invention: counting by it would let anyone grow the metrics.
+            counted = name if target or code == "503" else ""
+            self._telemetry.answered(namespace, counted, served, protocol, code, time.monotonic() - started)
+
+    async def _work(self, target: Target, request: InferRequest) -> dict[str, Array]:
+        deviation = target.deviation
+        async with self._loads.of(target.pod).work(deviation.latency):
+            if self._behaviour.happens(deviation.error_rate):
+                raise RefusedError(500, "the model failed, as it was told to")
+            outputs = await self._runtime.run(target.model, request, deviation.drift)
+            if self._behaviour.happens(deviation.wrong_rate):
+                return {key: _wrong(array) for key, array in outputs.items()}
+            return outputs
+
+
+def _serving(models: tuple[CachedModel, ...], name: str) -> CachedModel | None:
+    """Return a pod's model of that name; a pod with one model serves it under whatever name its route has."""
+    named = next((model for model in models if model.version.name.rpartition("/")[2] == name), None)
+    return named or (models[0] if len(models) == 1 else None)
+
+
+def _wrong(array: Array) -> Array:
+    """Return outputs that are of the right form and false: 1 - x for numbers, the opposite for truth values."""
+    if array.dtype.kind == "b":
+        return ~array
+    result: Array = np.asarray(1, dtype=array.dtype) - array
+    return result

@@ -1,0 +1,158 @@
+"""What the data plane keeps of Kubernetes objects: small frozen records, read once from documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from headgate.sandbox.dataplane.quantities import number
+from headgate.sandbox.dataplane.settings import CONCURRENCY, INGRESS_CLASS, SERVICE_TIME, VOLUMES, VOLUMES_MESSAGE
+
+Document = Mapping[str, Any]
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class ImageVolume:
+    """A pod's OCI image volume."""
+
+    name: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A pod that asks for image volumes, or none: such pods are not the data plane's."""
+
+    namespace: str
+    name: str
+    uid: str
+    node: str
+    ready: bool
+    gone: bool
+    labels: Mapping[str, str]
+    volumes: tuple[ImageVolume, ...]
+    images: tuple[str, ...]
+    state: str
+    message: str
+    cpu: float
+    memory: float
+    concurrency: int
+    service_time: float
+
+    @property
+    def key(self) -> Key:
+        """Namespace and name."""
+        return self.namespace, self.name
+
+    @classmethod
+    def read(cls, document: Document) -> Pod:
+        """Read a Pod."""
+        metadata, spec, status = document["metadata"], document["spec"], document.get("status") or {}
+        notes = metadata.get("annotations") or {}
+        containers = [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]
+        conditions = {row["type"]: row["status"] for row in status.get("conditions") or ()}
+        finished = status.get("phase") in ("Succeeded", "Failed")
+        return cls(
+            namespace=metadata["namespace"],
+            name=metadata["name"],
+            uid=metadata["uid"],
+            node=spec.get("nodeName") or "",
+            ready=conditions.get("Ready") == "True" and not finished,
+            gone=bool(metadata.get("deletionTimestamp")) or finished,
+            labels=dict(metadata.get("labels") or {}),
+            volumes=tuple(
+                ImageVolume(row["name"], (row["image"] or {}).get("reference") or "")
+                for row in spec.get("volumes") or ()
+                if "image" in row
+            ),
+            images=tuple(row.get("image") or "" for row in containers),
+            state=notes.get(VOLUMES, ""),
+            message=notes.get(VOLUMES_MESSAGE, ""),
+            cpu=_resource(containers, "cpu") or 1.0,
+            memory=_resource(containers, "memory"),
+            concurrency=max(1, int(number(notes.get(CONCURRENCY, "2")))),
+            service_time=max(0.0, number(notes.get(SERVICE_TIME, "0.02"))),
+        )
+
+
+def _resource(containers: list[Mapping[str, Any]], name: str) -> float:
+    """Sum what the containers may use: the limit where there is one, else the request."""
+    total = 0.0
+    for row in containers:
+        resources = row.get("resources") or {}
+        either = (resources.get("limits") or {}).get(name) or (resources.get("requests") or {}).get(name) or 0
+        total += number(either)
+    return total
+
+
+@dataclass(frozen=True)
+class Slice:
+    """An EndpointSlice: which pods of a Service the endpoint controller says are ready."""
+
+    service: Key
+    pods: tuple[Key, ...]
+
+    @classmethod
+    def read(cls, document: Document) -> Slice:
+        """Read an EndpointSlice."""
+        metadata = document["metadata"]
+        namespace = metadata["namespace"]
+        service = (metadata.get("labels") or {}).get("kubernetes.io/service-name", "")
+        pods = tuple(
+            (namespace, row["targetRef"]["name"])
+            for row in document.get("endpoints") or ()
+            if (row.get("targetRef") or {}).get("kind") == "Pod" and (row.get("conditions") or {}).get("ready", True)
+        )
+        return cls((namespace, service), pods)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One path of an Ingress: host and prefix to a Service; `canary` is the percentage of a canary Ingress."""
+
+    host: str
+    prefix: str
+    service: Key
+    canary: float | None = None
+
+    def matches(self, host: str, path: str) -> bool:
+        """Say whether a request is for this route, by whole path elements as Kubernetes defines Prefix."""
+        return self._host_matches(host) and (
+            self.prefix == "/" or path == self.prefix or path.startswith(self.prefix + "/")
+        )
+
+    def _host_matches(self, host: str) -> bool:
+        if self.host.startswith("*."):
+            return host.partition(".")[2] == self.host[2:]
+        return self.host in ("", host)
+
+
+@dataclass(frozen=True)
+class IngressRoutes:
+    """What one Ingress contributes; none unless its class is ours."""
+
+    routes: tuple[Route, ...] = field(default=())
+
+    @classmethod
+    def read(cls, document: Document) -> IngressRoutes:
+        """Read an Ingress; canary annotations are those that Argo Rollouts writes, under any prefix."""
+        metadata, spec = document["metadata"], document.get("spec") or {}
+        if spec.get("ingressClassName") != INGRESS_CLASS:
+            return cls()
+        notes = {key.rpartition("/")[2]: value for key, value in (metadata.get("annotations") or {}).items()}
+        canary = number(notes.get("canary-weight", "0")) if notes.get("canary") == "true" else None
+        return cls(
+            tuple(
+                Route(
+                    host=rule.get("host") or "",
+                    prefix=(path.get("path") or "/").rstrip("/") or "/",
+                    service=(metadata["namespace"], path["backend"]["service"]["name"]),
+                    canary=canary,
+                )
+                for rule in spec.get("rules") or ()
+                for path in (rule.get("http") or {}).get("paths") or ()
+                if "service" in path.get("backend", {})
+            )
+        )
