@@ -1,0 +1,116 @@
+"""From a file to a view: which of the documents it is, is read off its content.
+
+Owns reading and recognising; the readers own the documents.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from headgate.errors import HeadgateError
+from headgate.plan import manifests, pulumi
+from headgate.plan.view import View
+
+# Far beyond the largest plan that was measured (10,000 resources: 30 MB).
+MAX_BYTES = 512 * 1024 * 1024
+
+
+def read(path: str) -> str:
+    """Return the text of a file, or of standard input for `-`."""
+    if path == "-":
+        return sys.stdin.read()
+    file = Path(path)
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise HeadgateError(
+                "the file is too large to be judged",
+                where=path,
+                found=f"{file.stat().st_size / 1e6:.0f} MB",
+                expected=f"at most {MAX_BYTES / 1e6:.0f} MB",
+                fix="split the stack, or hand over an event log instead of a state",
+            )
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise HeadgateError(
+            "the file can't be read, so nothing was judged",
+            where=path,
+            found=getattr(error, "strerror", None) or str(error),
+            expected="a readable UTF-8 file",
+            fix="check the path",
+        ) from error
+
+
+def plan(path: str) -> View:
+    """Read a plan: what `pulumi preview --json` printed, in one document or as a stream of events."""
+    text = read(path)
+    document = _json(text)
+    if isinstance(document, Mapping) and "steps" in document:
+        return pulumi.from_preview(document, path)
+    if isinstance(document, Mapping) and "deployment" in document:
+        return pulumi.from_state(document, path)
+    return pulumi.from_events(_events(text, path), path)
+
+
+def event_log(path: str) -> View:
+    """Read an event log: one JSON event per line."""
+    return pulumi.from_events(_events(read(path), path), path)
+
+
+def state(path: str) -> View:
+    """Read an exported state."""
+    document = _json(read(path))
+    if not isinstance(document, Mapping):
+        raise _no_json(path, "the output of `pulumi stack export`")
+    return pulumi.from_state(document, path)
+
+
+def manifest_files(paths: Iterable[str]) -> View:
+    """Read manifests: files, directories (every .yaml, .yml and .json in them), and `-`."""
+    names: list[str] = []
+    for path in paths:
+        if path != "-" and Path(path).is_dir():
+            names += sorted(str(file) for file in Path(path).rglob("*") if file.suffix in {".yaml", ".yml", ".json"})
+        else:
+            names.append(path)
+    return manifests.view({("<stdin>" if name == "-" else name): read(name) for name in names})
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _events(text: str, path: str) -> Iterable[Mapping[str, Any]]:
+    """Return the events, which stand one after the other, on lines or pretty-printed."""
+    decoder, position, found = json.JSONDecoder(), 0, []
+    while (position := _skip_space(text, position)) < len(text):
+        try:
+            event, position = decoder.raw_decode(text, position)
+        except ValueError as error:
+            raise _no_json(path, "engine events, each a JSON object") from error
+        if not isinstance(event, Mapping):
+            raise _no_json(path, "engine events, each a JSON object")
+        found.append(event)
+    return found
+
+
+def _skip_space(text: str, position: int) -> int:
+    while position < len(text) and text[position].isspace():
+        position += 1
+    return position
+
+
+def _no_json(path: str, expected: str) -> HeadgateError:
+    return HeadgateError(
+        "the plan is not what it should be, so nothing was judged",
+        where=path,
+        found="no such JSON",
+        expected=expected,
+        fix="`pulumi preview --json > plan.json`, then `headgate check --plan plan.json`",
+    )

@@ -1,0 +1,71 @@
+"""What a rule must never mistake for text: unknown and secret values, as one pair of markers.
+
+Pulumi writes both in several ways, by document and by protocol. Whoever reads a document hands every value through
+`unwrap`; downstream there are only the two markers, and no secret's content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+UNKNOWN: dict[str, Any] = {"$unknown": True}
+SECRET: dict[str, Any] = {"$secret": True}
+
+Path = tuple[str | int, ...]
+
+# The SDK's placeholders for an unknown string, bool, number, array, asset, archive and object.
+_UNKNOWN_TEXTS = frozenset(
+    {
+        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "030794c1-ac77-496b-92df-f27374a8bd58",
+        "e48ece36-62e2-4504-bad9-02848725956a",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  a type tag of Pulumi's, no secret
+_OUTPUT_SIGNATURE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+_SECRET_TEXT = "[secret]"  # noqa: S105  what the engine prints in place of one
+
+
+def unwrap(value: Any) -> Any:
+    """Return the value with markers in place of all that is unknown or secret, at any depth."""
+    if isinstance(value, str):
+        if value in _UNKNOWN_TEXTS:
+            return dict(UNKNOWN)
+        return dict(SECRET) if value == _SECRET_TEXT else value
+    if isinstance(value, list):
+        return [unwrap(item) for item in value]
+    if isinstance(value, dict):
+        return _unwrap_object(value)
+    return value
+
+
+def _unwrap_object(value: dict[str, Any]) -> Any:
+    signature = value.get(_SIGNATURE)
+    if signature == _SECRET_SIGNATURE:
+        return dict(SECRET)
+    if signature == _OUTPUT_SIGNATURE:
+        if value.get("secret"):
+            return dict(SECRET)
+        return unwrap(value["value"]) if "value" in value else dict(UNKNOWN)
+    return {key: unwrap(item) for key, item in value.items()}
+
+
+def places(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Yield the path of every marker, with `unknown` or `secret`."""
+    if isinstance(value, dict):
+        if value == UNKNOWN:
+            yield path, "unknown"
+        elif value == SECRET:
+            yield path, "secret"
+        else:
+            for key, item in value.items():
+                yield from places(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from places(item, (*path, index))

@@ -1,0 +1,112 @@
+"""The rules as OPA is given them: Rego files, and one data document made of catalogue and parameters.
+
+Owns what is in the bundle and its digest. Starts no OPA.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from headgate.errors import HeadgateError
+from headgate.policy import catalogue
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+ENVIRONMENTS = ("sandbox", "dev", "staging", "prod")
+_PARTS = ("lib", "main", "rules")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A policies directory: `rego/`, `parameters/`, `schemas/`."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, root: str | Path | None = None) -> Bundle:
+        """Return the bundle that was named, that HEADGATE_POLICIES names, or the checkout's own."""
+        chosen = Path(root or os.environ.get("HEADGATE_POLICIES") or CHECKOUT / "policies")
+        if not (chosen / "rego").is_dir():
+            raise HeadgateError(
+                "the rules are not there, so nothing was judged",
+                where=str(chosen),
+                found="no directory rego/",
+                expected="a policies directory",
+                fix="name it with --policies or HEADGATE_POLICIES",
+            )
+        return cls(chosen.resolve())
+
+    @cached_property
+    def rules(self) -> tuple[catalogue.Rule, ...]:
+        """Return the catalogue."""
+        return catalogue.read(self.root / "rego")
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """Return the Rego files that decide (tests and checks left out), by path under `rego/`."""
+        base = self.root / "rego"
+        return {
+            str(path.relative_to(base)): path.read_text(encoding="utf-8")
+            for part in _PARTS
+            for path in sorted((base / part).rglob("*.rego"))
+            if not path.stem.endswith("_test")
+        }
+
+    @cached_property
+    def parameters(self) -> dict[str, dict[str, Any]]:
+        """Return the parameters of each environment, and `base`."""
+        folder = self.root / "parameters"
+        found = {path.stem: self._parameters(path) for path in sorted(folder.glob("*.yaml"))}
+        if "base" not in found:
+            raise HeadgateError(
+                "the rules have no parameters, so nothing was judged",
+                where=str(folder),
+                found=", ".join(found) or "no file",
+                expected="base.yaml and one file per environment",
+                fix="check out policies/ whole",
+            )
+        return found
+
+    def _parameters(self, path: Path) -> dict[str, Any]:
+        try:
+            value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            raise HeadgateError("the parameters are not valid YAML", where=str(path), found=str(error)) from error
+        if not isinstance(value, dict):
+            raise HeadgateError("the parameters are no object", where=str(path), found=type(value).__name__)
+        return value
+
+    def data(self, **extra: Any) -> dict[str, Any]:
+        """Return the data document: catalogue by gate, parameters by environment, and what the caller adds."""
+        by_gate = {gate: [rule.as_data() for rule in catalogue.for_gate(self.rules, gate)] for gate in catalogue.GATES}
+        return {"catalogue": by_gate, "parameters": self.parameters, **extra}
+
+    @cached_property
+    def digest(self) -> str:
+        """Return the digest of all that decides: equal rules and parameters have equal digests."""
+        content = json.dumps([self.files, self.data()], sort_keys=True, ensure_ascii=False)
+        return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
+
+    def environment_of(self, stack: str | None, given: str | None = None) -> str:
+        """Return the environment that counts: given, else the stack's last word, else prod (the strictest)."""
+        names = [name for name in self.parameters if name != "base"]
+        if given is None and stack is not None:
+            last = stack.rpartition("-")[2]
+            given = last if last in names else None
+        chosen = given or "prod"
+        if chosen not in names:
+            raise HeadgateError(
+                "there are no parameters for this environment, so nothing was judged",
+                where=str(self.root / "parameters"),
+                found=chosen,
+                expected=", ".join(names),
+                fix="name one of them with --environment, or add its file",
+            )
+        return chosen

@@ -1,0 +1,137 @@
+"""The catalogue of rules, read from the METADATA that stands above each rule's package.
+
+The Rego file is the only place where a rule is described; reports, pages and the decision itself take it from here.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from headgate.errors import HeadgateError
+
+GATES = ("P", "U", "A")
+_OPERATIONS = ("create", "update", "replace", "same", "connect", "unknown")
+_PACKAGE = re.compile(r"^package rules\.([a-z0-9_]+)\.([a-z0-9_]+)$")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule, as its METADATA describes it."""
+
+    id: str
+    title: str
+    description: str
+    category: str
+    name: str
+    severity: str
+    gates: tuple[str, ...]
+    scope: str
+    controls: tuple[str, ...]
+    remediation: str
+    since: str
+    deferrable: bool
+    operations: tuple[str, ...]
+    file: Path
+
+    @property
+    def page(self) -> str:
+        """Return the path of the rule's page."""
+        return f"docs/rules/{self.id}.md"
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what the decision in Rego needs to know."""
+        return {
+            "id": self.id,
+            "category": self.category,
+            "name": self.name,
+            "since": self.since,
+            "deferrable": self.deferrable,
+            "operations": list(self.operations),
+        }
+
+
+def read(rego: Path) -> tuple[Rule, ...]:
+    """Return every rule of a bundle root, by id. No rule at all is an error: it would judge nothing."""
+    files = sorted(path for path in rego.glob("rules/*/*/*.rego") if not path.stem.endswith("_test"))
+    rules = sorted((_rule(path) for path in files), key=lambda rule: rule.id)
+    if not rules:
+        raise HeadgateError(
+            "the rule set is empty, so nothing was judged",
+            where=str(rego),
+            found="no file under rules/<category>/<rule>/",
+            expected="at least one rule",
+            fix="check out policies/ whole, or name another bundle with --policies",
+        )
+    ids = [rule.id for rule in rules]
+    if len(ids) != len(set(ids)):
+        twice = next(item for item in ids if ids.count(item) > 1)
+        raise HeadgateError("two rules have one id", where=str(rego), found=twice, expected="an id for each rule")
+    return tuple(rules)
+
+
+def for_gate(rules: tuple[Rule, ...], gate: str) -> list[Rule]:
+    """Return the rules that can judge at a gate: admission sees one object, so no relations."""
+    return [rule for rule in rules if gate in rule.gates and (gate != "A" or rule.scope == "object")]
+
+
+def _rule(path: Path) -> Rule:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    metadata, package = _block(lines)
+    found = _PACKAGE.match(package)
+    category, name = path.parts[-3:-1]
+    if not found or found.groups() != (category, name) or not isinstance(metadata, dict):
+        raise _broken(path, package or "no METADATA", f"METADATA, then `package rules.{category}.{name}`")
+    try:
+        custom = metadata["custom"]
+        return Rule(
+            id=custom["id"],
+            title=metadata["title"],
+            description=metadata["description"].strip(),
+            category=category,
+            name=name,
+            severity=custom["severity"],
+            gates=tuple(custom["gates"]),
+            scope=custom["scope"],
+            controls=tuple(custom["controls"]),
+            remediation=custom["remediation"].strip(),
+            since=_date(custom["since"]),
+            deferrable=custom["deferrable"] is True,
+            operations=tuple(custom.get("operations", _OPERATIONS)),
+            file=path,
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise _broken(path, f"METADATA with {error!r}", "every field that policies/rego/checks asks for") from error
+
+
+def _block(lines: list[str]) -> tuple[Any, str]:
+    """Return the METADATA of the package, and the package's line."""
+    block: list[str] = []
+    for line in lines:
+        if line.startswith("package "):
+            text = "\n".join(block)
+            return (yaml.safe_load(text) if text else None), line.strip()
+        if line.strip() == "# METADATA":
+            block = []
+        elif line.startswith("#"):
+            block.append(line[2:])
+    return None, ""
+
+
+def _date(value: Any) -> str:
+    return (value if isinstance(value, datetime.date) else datetime.date.fromisoformat(value)).isoformat()
+
+
+def _broken(path: Path, found: str, expected: str) -> HeadgateError:
+    return HeadgateError(
+        "a rule's METADATA can't be read, so nothing was judged",
+        where=str(path),
+        found=found,
+        expected=expected,
+        fix="`headgate policy test` says what is missing",
+    )

@@ -1,0 +1,103 @@
+"""From a view to a decision: asks OPA once over all resources, and reads the answer strictly.
+
+Owns the run document and the reading of results. How OPA is reached is `opa` and `server`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from headgate.plan.view import Resource, View
+from headgate.policy import opa
+from headgate.policy.bundle import Bundle
+from headgate.policy.catalogue import Rule, for_gate
+from headgate.policy.decision import Decision, Level, Outcome, Result, Violation
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """At which gate, in which phase and environment a view is judged."""
+
+    gate: str
+    phase: str
+    environment: str
+
+
+Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def judge(bundle: Bundle, view: View, envelope: Envelope, ask: Ask | None = None) -> Decision:
+    """Return the decision over a view. `ask` answers a run document; by default a fresh OPA does."""
+    run = {
+        "gate": envelope.gate,
+        "phase": envelope.phase,
+        "environment": envelope.environment,
+        "resources": view.as_json(),
+    }
+    document = ask(run) if ask else opa.evaluate(bundle, run)
+    expected = for_gate(bundle.rules, envelope.gate)
+    if sorted(document["rules"]) != sorted(rule.id for rule in expected):
+        raise opa.unavailable(f"OPA judged by the rules {document['rules']}, not by those of this bundle")
+    return Decision(
+        gate=envelope.gate,
+        phase=envelope.phase,
+        environment=envelope.environment,
+        stack=view.stack,
+        origin=view.origin,
+        rules=tuple(expected),
+        resources=len(view.resources),
+        results=_results(document, expected, view.resources),
+        bundle_digest=bundle.digest,
+        input_digest=_digest(run),
+        time=datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+    )
+
+
+def _results(document: Mapping[str, Any], rules: Sequence[Rule], resources: Sequence[Resource]) -> tuple[Result, ...]:
+    by_id = {rule.id: rule for rule in rules}
+    try:
+        found = [_result(entry, by_id, resources) for entry in document["results"]]
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise opa.unavailable(f"a result that can't be read: {error!r}") from error
+    order = {resource.id: index for index, resource in enumerate(resources)}
+    return tuple(sorted(found, key=lambda result: (order[result.resource.id], result.rule.id)))
+
+
+def _result(entry: Mapping[str, Any], rules: Mapping[str, Rule], resources: Sequence[Resource]) -> Result:
+    rule, resource, outcome = rules[entry["rule"]], resources[entry["resource"]], Outcome(entry["outcome"])
+    if outcome is Outcome.PASS:
+        return Result(rule, resource, outcome)
+    violations = tuple(_violation(item, resource) for item in entry["violations"])
+    return Result(
+        rule,
+        resource,
+        outcome,
+        Level(entry["level"]),
+        # Only a clear `false` lets a finding through.
+        blocking=entry["blocking"] is not False,
+        deferred=entry["deferred"] is True,
+        violations=tuple(sorted(violations, key=lambda item: (item.property, item.message))),
+    )
+
+
+def _violation(item: Mapping[str, Any], resource: Resource) -> Violation:
+    details = item["details"]
+    path = tuple(details.get("path", ()))
+    return Violation(
+        message=item["msg"],
+        property=details.get("property", ""),
+        path=path,
+        found=str(details.get("found", "")),
+        expected=str(details.get("expected", "")),
+        source=resource.source_of(path),
+    )
+
+
+def _digest(run: Mapping[str, Any]) -> str:
+    content = json.dumps(run, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,89 @@
+"""OPA as a process: one evaluation, or a server for many. The only place that starts it.
+
+A run of a check is one evaluation: it starts in 40 ms and has no port that anyone else could use. The update gate asks
+once per resource, so it has a server, on a unix socket in a directory of its own, with a token of the run.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from headgate.errors import HeadgateError
+from headgate.policy.bundle import Bundle
+
+QUERY = "data.main.decision"
+# A plan of 10,000 resources takes seconds; ten minutes is a hang.
+TIMEOUT_SECONDS = 600.0
+
+
+def executable() -> Path:
+    """Return the pinned OPA."""
+    from headgate.sandbox.toolchain import tool_path  # the sandbox's toolchain is not needed to import this
+
+    return tool_path("opa")
+
+
+def write(bundle: Bundle, folder: Path, **extra: Any) -> None:
+    """Write a bundle's Rego and data into a folder, as OPA loads it."""
+    for name, text in bundle.files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    (folder / "data.json").write_text(json.dumps(bundle.data(**extra)), encoding="utf-8")
+
+
+def evaluate(bundle: Bundle, run: Mapping[str, Any], timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
+    """Return the decision document over a run, or raise: there is no half decision."""
+    with tempfile.TemporaryDirectory(prefix="headgate-") as folder:
+        write(bundle, Path(folder))
+        command = [
+            *(str(executable()), "eval", "--format", "json", "--stdin-input", "--strict-builtin-errors"),
+            *("--data", folder, QUERY),
+        ]
+        try:
+            done = subprocess.run(
+                command, input=json.dumps(run).encode(), capture_output=True, timeout=timeout, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise unavailable(f"no answer within {timeout:.0f} s") from error
+        except OSError as error:
+            raise unavailable(str(error)) from error
+    return _document(done.stdout, done.stderr, done.returncode)
+
+
+def _document(stdout: bytes, stderr: bytes, code: int) -> dict[str, Any]:
+    try:
+        answer = json.loads(stdout)
+    except ValueError:
+        answer = {}
+    if code != 0 or answer.get("errors"):
+        messages = [str(error.get("message", error)) for error in answer.get("errors", [])]
+        raise unavailable("; ".join(messages) or stderr.decode(errors="replace").strip() or f"exit code {code}")
+    try:
+        return checked(answer["result"][0]["expressions"][0]["value"])
+    except (KeyError, IndexError, TypeError) as error:
+        raise unavailable("no decision: the entry point data.main.decision is undefined") from error
+
+
+def checked(document: Any) -> dict[str, Any]:
+    """Return a decision document that is whole, or raise with its errors."""
+    if not isinstance(document, dict) or not isinstance(document.get("results"), list):
+        raise unavailable("a decision without results")
+    if document.get("errors") or not document.get("rules"):
+        raise unavailable("; ".join(document.get("errors") or ["no rule was evaluated"]))
+    return document
+
+
+def unavailable(found: str) -> HeadgateError:
+    """Return the error of a run that could not be evaluated."""
+    return HeadgateError(
+        "the rules could not be evaluated, so nothing was judged",
+        found=found,
+        expected="a decision from OPA",
+        fix="`headgate toolchain build opa`, then `headgate policy test`, which names a broken rule",
+    )

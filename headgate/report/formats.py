@@ -1,0 +1,15 @@
+"""The table of formats: what `--format` takes."""
+
+from __future__ import annotations
+
+from headgate.report import console, github, json_document, junit, markdown, sarif
+from headgate.report.interface import Report
+
+FORMATS: dict[str, Report] = {
+    "console": console.render,
+    "json": json_document.render,
+    "sarif": sarif.render,
+    "junit": junit.render,
+    "github": github.render,
+    "markdown": markdown.render,
+}
