@@ -48,7 +48,8 @@ def _row(result: Result, violation: Violation) -> str:
 
 
 def _code(text: str) -> str:
-    return f"`{text.replace('`', "'").replace('|', chr(92) + '|')}`" if text else ""
+    escaped = text.replace("`", "'").replace("|", "\\|")
+    return f"`{escaped}`" if text else ""
 
 
 def _text(text: str) -> str:
