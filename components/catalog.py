@@ -1,26 +1,41 @@
 """Which implementation answers to which name: the one file that names providers.
 
-Another cloud is a folder beside `azure/` and a line here.
+Another cloud is a folder beside `azure/` and a line here. An SDK is loaded when a component of it is first used: the
+program of a team's stack never loads the cloud's.
 """
 
-from components.azure.cluster import ServingCluster
-from components.azure.failover import MultiRegionFailover
-from components.azure.foundation import PlatformFoundation
-from components.azure.registry import ModelRegistry
-from components.kubernetes.connection import connect
-from components.kubernetes.deployment import ModelDeployment
-from components.kubernetes.gateway import ServingGateway
-from components.kubernetes.tenancy import TeamTenancy
+import importlib
+from typing import TYPE_CHECKING, Any
 
-COMPONENTS = [
-    PlatformFoundation,
-    ModelRegistry,
-    ServingCluster,
-    ServingGateway,
-    MultiRegionFailover,
-    TeamTenancy,
-    ModelDeployment,
-]
+if TYPE_CHECKING:
+    from components.azure.cluster import ServingCluster
+    from components.azure.failover import MultiRegionFailover
+    from components.azure.foundation import PlatformFoundation
+    from components.azure.registry import ModelRegistry
+    from components.kubernetes.connection import connect
+    from components.kubernetes.deployment import ModelDeployment
+    from components.kubernetes.gateway import ServingGateway
+    from components.kubernetes.tenancy import TeamTenancy
+
+COMPONENTS = {
+    "PlatformFoundation": "components.azure.foundation",
+    "ModelRegistry": "components.azure.registry",
+    "ServingCluster": "components.azure.cluster",
+    "MultiRegionFailover": "components.azure.failover",
+    "ServingGateway": "components.kubernetes.gateway",
+    "TeamTenancy": "components.kubernetes.tenancy",
+    "ModelDeployment": "components.kubernetes.deployment",
+}
+_FUNCTIONS = {"connect": "components.kubernetes.connection"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a component, or the function that connects to a cluster, on first use."""
+    module = (COMPONENTS | _FUNCTIONS).get(name)
+    if module is None:
+        raise AttributeError(f"the catalogue has no {name}")
+    return getattr(importlib.import_module(module), name)
+
 
 __all__ = [
     "COMPONENTS",

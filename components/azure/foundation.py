@@ -72,8 +72,8 @@ class PlatformFoundation(pulumi.ComponentResource):
 
         self.resource_group = primary.name
         self.workspace_id = workspace.id
-        self.resource_groups = pulumi.Output.from_input({key: group.name for key, group in groups.items()})
-        self.vault_uris = pulumi.Output.from_input({key: region.vault_uri for key, region in self.regions.items()})
+        self.resource_groups = pulumi.Output.all(**{key: group.name for key, group in groups.items()})
+        self.vault_uris = pulumi.Output.all(**{key: region.vault_uri for key, region in self.regions.items()})
         self.register_outputs(
             {
                 "resource_group": self.resource_group,

@@ -90,12 +90,12 @@ class ModelDeployment(pulumi.ComponentResource):
                 }
             ),
             spec={
-                "replicas": self._args["min_replicas"],
+                # No replicas: they are the autoscaler's field, from the first moment on.
                 "selector": {"match_labels": self._selector},
                 "strategy": {"type": "RollingUpdate", "rolling_update": {"max_unavailable": 0, "max_surge": 1}},
                 "template": pod_template(self._args),
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy], ignore_changes=["spec.replicas"]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
 
     def _service(self, deployment: Deployment) -> Service:

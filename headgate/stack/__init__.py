@@ -6,7 +6,7 @@ Owns the shape of a stack, its layers and where each value came from. Does not k
 from headgate.stack.identity import Environment, StackName
 from headgate.stack.load import LoadedStack, find_stacks, list_stacks, load_stack
 from headgate.stack.platform import PlatformStack
-from headgate.stack.problems import StackErrors
+from headgate.stack.problems import StackError
 from headgate.stack.regions import RegionFacts, region_catalogue
 from headgate.stack.team import Model, TeamStack
 
@@ -16,7 +16,7 @@ __all__ = [
     "Model",
     "PlatformStack",
     "RegionFacts",
-    "StackErrors",
+    "StackError",
     "StackName",
     "TeamStack",
     "find_stacks",

@@ -80,7 +80,7 @@ class _Reader:
                 continue
             mark = "*" if isinstance(event, yaml.AliasEvent) else "&"
             self.fault(
-                event.start_mark.line + 1,
+                event.start_mark.line + 1 if event.start_mark else 1,
                 "stack files have no anchors or aliases",
                 found=f"{mark}{name}",
                 expected="each value written where it applies; shared values in stacks/defaults/",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -136,10 +135,9 @@ def _own(document: Document, name: StackName) -> Document:
     errors = [_unknown_key(document, (key,), list(PULUMI_KEYS)) for key in document.value if key not in PULUMI_KEYS]
     known = [wanted, *(f"{PROJECT}:{key}" for key in SIMPLE_KEYS)]
     keys = config if isinstance(config, dict) else {}
-    for key in keys:
-        # Other packages' settings (azure-native:location) are Pulumi's business.
-        if key.startswith(f"{PROJECT}:") and key not in known:
-            errors.append(_unknown_key(document, ("config", key), known))
+    # Other packages' settings (azure-native:location) are Pulumi's business.
+    ours = [key for key in keys if key.startswith(f"{PROJECT}:")]
+    errors.extend(_unknown_key(document, ("config", key), known) for key in ours if key not in known)
     if wanted not in keys:
         errors.append(
             HeadgateError(
@@ -213,11 +211,5 @@ def _no_such_stack(name: StackName, folder: Path) -> HeadgateError:
 
 
 def _shown(path: Path, folder: Path) -> str:
-    """Show a path as it is written in the project: stacks/…"""
+    """Show a path as it is written in the project, from `stacks/` on."""
     return str(Path(folder.name) / path.relative_to(folder))
-
-
-def with_origin(stack: LoadedStack, prefix: KeyPath) -> LoadedStack:
-    """Return the stack with only the origins under a path, for a narrower explanation."""
-    kept = {path: origin for path, origin in stack.origins.items() if path[: len(prefix)] == prefix}
-    return dataclasses.replace(stack, origins=kept)

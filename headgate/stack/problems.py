@@ -15,7 +15,7 @@ from headgate.errors import HeadgateError
 from headgate.stack.document import KeyPath, Origin
 
 
-class StackErrors(HeadgateError):
+class StackError(HeadgateError):
     """Several faults of one stack, told at once."""
 
     def __init__(self, errors: list[HeadgateError]) -> None:
@@ -38,7 +38,7 @@ def raise_all(errors: Iterable[HeadgateError]) -> None:
 
 
 def _raise(errors: list[HeadgateError]) -> NoReturn:
-    raise errors[0] if len(errors) == 1 else StackErrors(errors)
+    raise errors[0] if len(errors) == 1 else StackError(errors)
 
 
 def dotted(path: KeyPath) -> str:

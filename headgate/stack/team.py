@@ -22,9 +22,9 @@ from headgate.stack.values import (
 class Groups(Settings):
     """Who may do what in the team's namespace."""
 
-    edit: list[Guid] = []
+    edit: list[Guid] = Field(default=[])
     """Entra ID groups (object ids) that may see and restart the team's workloads."""
-    view: list[Guid] = []
+    view: list[Guid] = Field(default=[])
     """Entra ID groups (object ids) that may look, but not at secrets."""
 
 

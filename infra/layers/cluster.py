@@ -1,0 +1,116 @@
+"""The cluster layer: in each region a Kubernetes cluster, the gate in front of its API, and its gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from components import names
+from components.catalog import ModelRegistry, PlatformFoundation, ServingCluster, ServingGateway, connect
+from headgate.stack import region_catalogue
+from infra.settings import Settings
+
+if TYPE_CHECKING:
+    from components.azure.foundation import Identity
+    from components.contract.cluster import NodePool, ServingClusterArgs, WorkloadIdentity
+    from headgate.stack.platform import Pool
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A region's cluster, as other layers and the exports see it."""
+
+    name: pulumi.Output[str]
+    kubeconfig: pulumi.Output[str]
+    address: pulumi.Output[str]
+    private_link_id: pulumi.Output[str]
+
+
+def build_clusters(settings: Settings, foundation: PlatformFoundation, registry: ModelRegistry) -> dict[str, Cluster]:
+    """Build the clusters, all from the same settings; a region's facts decide its zones."""
+    return {
+        region.name: _build(settings, foundation, registry, region.name) for region in settings.stack.platform.regions
+    }
+
+
+def _build(settings: Settings, foundation: PlatformFoundation, registry: ModelRegistry, region: str) -> Cluster:
+    """Build one region's cluster and what every cluster has in it."""
+    cluster = ServingCluster(f"cluster-{region}", _cluster_args(settings, foundation, registry, region))
+    provider = connect(f"cluster-{region}", cluster.kubeconfig, parent=cluster)
+    gateway = _gateway(settings, registry, region, provider)
+    link = names.private_link(settings.ownership["environment"], region)
+    return Cluster(
+        name=cluster.cluster_name,
+        kubeconfig=cluster.kubeconfig,
+        address=gateway.address,
+        private_link_id=pulumi.Output.all(cluster.cluster_id, cluster.node_resource_group).apply(
+            lambda parts: private_link_id(parts[0], parts[1], link)
+        ),
+    )
+
+
+def _cluster_args(
+    settings: Settings, foundation: PlatformFoundation, registry: ModelRegistry, region: str
+) -> ServingClusterArgs:
+    """Say what a region's cluster is."""
+    platform = settings.stack.platform
+    ground = foundation.regions[region]
+    pools = platform.cluster.pools
+    args: ServingClusterArgs = {
+        "ownership": settings.ownership,
+        "resource_group": ground.resource_group,
+        "region": region,
+        "zones": list(region_catalogue()[region].zones),
+        "subnet_id": ground.nodes_subnet_id,
+        "network_id": ground.network_id,
+        "registry_id": registry.registry_id,
+        "control_identity": _identity(ground.cluster_identity),
+        "node_identity": _identity(ground.node_identity),
+        "tenant_id": platform.tenant_id,
+        "admin_groups": platform.cluster.admin_groups,
+        "workspace_id": foundation.workspace_id,
+        "kubernetes_version": platform.cluster.kubernetes_version,
+        "tier": str(platform.cluster.tier),
+        "system": _pool(pools.system),
+        "cpu": _pool(pools.cpu),
+        "protect": platform.protect,
+    }
+    if pools.gpu is not None:
+        args["gpu"] = _pool(pools.gpu)
+    return args
+
+
+def _identity(identity: Identity) -> WorkloadIdentity:
+    return {"id": identity.id, "client_id": identity.client_id, "principal_id": identity.principal_id}
+
+
+def _pool(pool: Pool) -> NodePool:
+    return {"size": pool.size, "min": pool.min, "max": pool.max}
+
+
+def _gateway(
+    settings: Settings, registry: ModelRegistry, region: str, provider: pulumi.ProviderResource
+) -> ServingGateway:
+    """Build the way into a region's models."""
+    gateway = settings.stack.platform.gateway
+    return ServingGateway(
+        f"gateway-{region}",
+        {
+            "ownership": settings.ownership,
+            "image": registry.login_server.apply(lambda server: f"{server}/{gateway.image}@{gateway.digest}"),
+            "replicas": gateway.replicas,
+            "private_link_name": names.private_link(settings.ownership["environment"], region),
+        },
+        pulumi.ResourceOptions(providers=[provider]),
+    )
+
+
+def private_link_id(cluster_id: str, node_group: str, name: str) -> str:
+    """Return the id of the private link service that the cluster makes for its gateway."""
+    subscription = cluster_id.split("/")[2]
+    return (
+        f"/subscriptions/{subscription}/resourceGroups/{node_group}"
+        f"/providers/Microsoft.Network/privateLinkServices/{name}"
+    )

@@ -1,0 +1,30 @@
+"""The foundation layer: what every other layer of a platform stands on."""
+
+from __future__ import annotations
+
+from components.catalog import PlatformFoundation
+from infra.settings import Settings
+
+
+def build_foundation(settings: Settings) -> PlatformFoundation:
+    """Build resource groups, networks, identities, vaults, log workspace and budget."""
+    platform = settings.stack.platform
+    return PlatformFoundation(
+        "foundation",
+        {
+            "organisation": platform.organisation,
+            "ownership": settings.ownership,
+            "tenant_id": platform.tenant_id,
+            "regions": [{"name": region.name, "network": region.network} for region in platform.regions],
+            "budget": {
+                "monthly": platform.budget.monthly,
+                "starts": platform.budget.starts,
+                "contacts": list(platform.budget.contacts),
+                "thresholds": platform.budget.thresholds,
+            },
+            "log_retention_days": platform.logs.retention_days,
+            "vault_soft_delete_days": platform.vault.soft_delete_days,
+            "vault_purge_protection": platform.vault.purge_protection,
+            "protect": platform.protect,
+        },
+    )

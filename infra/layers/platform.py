@@ -1,0 +1,81 @@
+"""What a team's stack knows of the platform: read through a StackReference, never written."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pulumi
+
+from components import names
+from components.catalog import connect
+from headgate.errors import HeadgateError
+from headgate.stack import load_stack
+from infra.settings import CHECKOUT, Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SharedPlatform:
+    """The platform, as a team's layers see it."""
+
+    regions: dict[str, pulumi.ProviderResource]
+    registry: pulumi.Output[str]
+    endpoint: pulumi.Output[str]
+    host: str
+
+
+def read_platform(settings: Settings) -> SharedPlatform:
+    """Read the platform of the team's environment.
+
+    Which regions there are, and what the registry is called, the platform's settings already say: so a preview knows
+    every image by name, even where the platform has not been deployed yet.
+    """
+    name = settings.stack.name.platform
+    asked = load_stack(name, CHECKOUT / "stacks").platform
+    reference = pulumi.StackReference(f"organization/headgate/{name}")
+    server = names.login_server(asked.organisation, str(name.environment))
+    kubeconfigs = reference.get_output("kubeconfigs")
+    return SharedPlatform(
+        regions={
+            region.name: connect(f"cluster-{region.name}", _kubeconfig(kubeconfigs, str(name), region.name))
+            for region in asked.regions
+        },
+        registry=reference.get_output("registry").apply(lambda deployed: str(deployed or server)),
+        endpoint=reference.get_output("endpoint").apply(lambda deployed: _deployed(deployed, str(name), "endpoint")),
+        host=asked.gateway.host,
+    )
+
+
+def _kubeconfig(kubeconfigs: pulumi.Output[Any], platform: str, region: str) -> pulumi.Output[str]:
+    """Return a region's client configuration; never nothing, which would mean the shell's own cluster."""
+    return pulumi.Output.secret(
+        kubeconfigs.apply(lambda found: _deployed((found or {}).get(region), platform, f"kubeconfigs.{region}"))
+    )
+
+
+def _deployed(value: T | None, platform: str, what: str) -> T | pulumi.Output[T]:
+    """Return what the platform exports; in a preview it may be yet to come, in an update it must be there."""
+    if value is not None:
+        return value
+    if pulumi.runtime.is_dry_run():
+        return unknown()
+    raise HeadgateError(
+        f"stack {platform} does not export {what}",
+        where=f"organization/headgate/{platform}",
+        found="a platform that is not deployed, or an older one",
+        expected=f"the output `{what}`",
+        fix=f"pulumi up -s {platform}",
+    )
+
+
+def unknown() -> pulumi.Output[Any]:
+    """Return a value that only an update will know."""
+    loop = asyncio.get_running_loop()
+    value: asyncio.Future[Any] = loop.create_future()
+    known: asyncio.Future[bool] = loop.create_future()
+    value.set_result(None)
+    known.set_result(False)
+    return pulumi.Output(set(), value, known)

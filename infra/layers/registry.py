@@ -1,0 +1,29 @@
+"""The registry layer: models and images, with a copy in each serving region."""
+
+from __future__ import annotations
+
+from components.catalog import ModelRegistry, PlatformFoundation
+from headgate.stack import region_catalogue
+from infra.settings import Settings
+
+
+def build_registry(settings: Settings, foundation: PlatformFoundation) -> ModelRegistry:
+    """Build the registry in the primary region, and its replicas in the others."""
+    platform = settings.stack.platform
+    home, *others = [region.name for region in platform.regions]
+    facts = region_catalogue()
+    return ModelRegistry(
+        "registry",
+        {
+            "organisation": platform.organisation,
+            "ownership": settings.ownership,
+            "resource_group": foundation.resource_group,
+            "region": home,
+            "zone_redundant": facts[home].registry_zones,
+            "replicas": [{"region": name, "zone_redundant": facts[name].registry_zones} for name in others],
+            "workspace_id": foundation.workspace_id,
+            "retention_days": platform.registry.retention_days,
+            "machine_learning": platform.registry.machine_learning,
+            "protect": platform.protect,
+        },
+    )

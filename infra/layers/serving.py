@@ -1,0 +1,55 @@
+"""The serving layer: each of the team's models, in every region of its platform."""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.catalog import ModelDeployment, TeamTenancy
+from headgate.stack import Model
+from infra.layers.platform import SharedPlatform
+from infra.settings import Settings
+
+
+def build_models(
+    settings: Settings, platform: SharedPlatform, tenancies: dict[str, TeamTenancy]
+) -> dict[str, ModelDeployment]:
+    """Deploy the models everywhere; return one deployment of each, for the exports."""
+    deployed: dict[str, ModelDeployment] = {}
+    for region, tenancy in tenancies.items():
+        for model in settings.stack.team.models:
+            deployment = _deploy(settings, platform, tenancy, region, model)
+            deployed.setdefault(model.name, deployment)
+    return deployed
+
+
+def _deploy(
+    settings: Settings, platform: SharedPlatform, tenancy: TeamTenancy, region: str, model: Model
+) -> ModelDeployment:
+    """Deploy one model in one region, by digest and from the platform's registry alone."""
+    team = settings.stack.team.name
+    runtime = model.runtime
+    return ModelDeployment(
+        f"{model.name}-{region}",
+        {
+            "ownership": settings.ownership,
+            "namespace": tenancy.namespace,
+            "service_account": tenancy.service_account,
+            "model": model.name,
+            "version": model.version,
+            "model_image": _image(platform.registry, f"models/{team}/{model.name}", model.digest),
+            "runtime_image": _image(platform.registry, runtime.image, runtime.digest),
+            "host": platform.host,
+            "cpu": model.resources.cpu,
+            "memory": model.resources.memory,
+            "gpus": model.resources.gpus,
+            "min_replicas": model.replicas.min,
+            "max_replicas": model.replicas.max,
+            "target_cpu_percent": model.target_cpu_percent,
+            "latency_objective_ms": model.latency_objective_ms,
+        },
+        pulumi.ResourceOptions(providers=[platform.regions[region]]),
+    )
+
+
+def _image(registry: pulumi.Output[str], repository: str, digest: str) -> pulumi.Output[str]:
+    return registry.apply(lambda server: f"{server}/{repository}@{digest}")

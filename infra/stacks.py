@@ -1,0 +1,68 @@
+"""Composes the layers of the two kinds of stack, and says what each exports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infra.settings import Settings
+
+
+def compose(settings: Settings) -> dict[str, Any]:
+    """Compose the stack's layers; return its exports."""
+    return platform(settings) if settings.stack.name.is_platform else team(settings)
+
+
+def platform(settings: Settings) -> dict[str, Any]:
+    """Compose what the teams share."""
+    from infra.layers.cluster import build_clusters
+    from infra.layers.failover import build_failover
+    from infra.layers.foundation import build_foundation
+    from infra.layers.registry import build_registry
+
+    foundation = build_foundation(settings)
+    registry = build_registry(settings, foundation)
+    clusters = build_clusters(settings, foundation, registry)
+    edge = build_failover(settings, foundation, clusters)
+    return {
+        "endpoint": edge.endpoint,
+        "registry": registry.login_server,
+        "gateways": {region: cluster.address for region, cluster in clusters.items()},
+        "kubeconfigs": {region: cluster.kubeconfig for region, cluster in clusters.items()},
+        "vaults": foundation.vault_uris,
+        "workspace": foundation.workspace_id,
+        "summary": {
+            "environment": settings.ownership["environment"],
+            "regions": list(clusters),
+            "clusters": {region: cluster.name for region, cluster in clusters.items()},
+            "host": settings.stack.platform.gateway.host,
+        },
+    }
+
+
+def team(settings: Settings) -> dict[str, Any]:
+    """Compose what is one team's, in every region of its platform."""
+    from infra.layers.platform import read_platform
+    from infra.layers.serving import build_models
+    from infra.layers.tenancy import build_tenancies
+
+    shared = read_platform(settings)
+    tenancies = build_tenancies(settings, shared)
+    deployments = build_models(settings, shared, tenancies)
+    return {
+        "endpoint": shared.endpoint,
+        "namespace": next(iter(tenancies.values())).namespace,
+        "models": {
+            model.name: {
+                "version": model.version,
+                "image": deployments[model.name].model_image,
+                "path": deployments[model.name].path,
+            }
+            for model in settings.stack.team.models
+        },
+        "summary": {
+            "environment": settings.ownership["environment"],
+            "team": settings.stack.team.name,
+            "regions": list(tenancies),
+            "models": [f"{model.name} {model.version}" for model in settings.stack.team.models],
+        },
+    }
