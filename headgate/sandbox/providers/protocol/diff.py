@@ -15,6 +15,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from headgate.sandbox.providers.protocol.values import PropertyPath, Secret, Unknown
 
+_SEGMENT = re.compile(r"""\.?([^.\[\]"]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]""")
 _PLAIN_SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
@@ -47,6 +48,18 @@ def path_text(path: PropertyPath) -> str:
             quoted = segment.replace("\\", "\\\\").replace('"', '\\"')
             text += f'["{quoted}"]'
     return text
+
+
+def parse_path(text: str) -> PropertyPath:
+    """Return the steps of a path as Pulumi writes it."""
+    steps: list[str | int] = []
+    for match in _SEGMENT.finditer(text):
+        plain, index, quoted = match.groups()
+        if index is not None:
+            steps.append(int(index))
+        else:
+            steps.append(plain if plain is not None else re.sub(r"\\(.)", r"\1", quoted))
+    return tuple(steps)
 
 
 def changes(old: Any, new: Any, at: PropertyPath = ()) -> Iterator[PropertyChange]:

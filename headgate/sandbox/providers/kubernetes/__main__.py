@@ -1,0 +1,7 @@
+"""`python -m headgate.sandbox.providers.kubernetes ENGINE`: what the engine starts as its kubernetes plugin."""
+
+from headgate.sandbox.providers.kubernetes.provider import KubernetesProvider
+from headgate.sandbox.providers.protocol.server import serve
+
+if __name__ == "__main__":
+    serve(KubernetesProvider)

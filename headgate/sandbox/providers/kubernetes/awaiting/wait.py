@@ -1,0 +1,132 @@
+"""The loop that waits: looks at an object until it is ready, fails, or its time is up.
+
+Owns time and messages. It polls: a watch per object would cost the API server more than a look that gets rarer, and a
+server that restarts ends watches, not looks.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from headgate.sandbox.kube import KubeError
+from headgate.sandbox.providers.kubernetes.awaiting.verdict import Document, Readiness, Verdict
+from headgate.sandbox.providers.kubernetes.cluster import Cluster, Reference
+
+_FIRST_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 1.0
+_GROWTH: Final = 1.5
+_CANCELLED: Final = "the update was cancelled while the resource was getting ready"
+
+
+@dataclass(eq=False)
+class NotReadyError(Exception):
+    """The object exists and is not ready; `live` is how it was last seen."""
+
+    live: Document
+    reasons: Sequence[str]
+
+    def __str__(self) -> str:
+        return "; ".join(self.reasons)
+
+
+class Wait:
+    """Waiting for the objects of one cluster."""
+
+    def __init__(self, cluster: Cluster, cancelled: threading.Event) -> None:
+        """Use a cluster; `cancelled` ends every wait."""
+        self._cluster, self._cancelled = cluster, cancelled
+
+    def until_ready(
+        self,
+        reference: Reference,
+        live: Document,
+        readiness: Readiness,
+        timeout: float,
+        say: Callable[[str], None],
+    ) -> Document:
+        """Return the object once it is ready. Raises NotReadyError with reasons when it does not get there."""
+        started, pause, failing_since, said = time.monotonic(), _FIRST_PAUSE, None, ""
+        while True:
+            verdict = self._look(readiness, live)
+            if verdict.ready:
+                return live
+            now = time.monotonic()
+            failing_since = (failing_since or now) if verdict.failing else None
+            if failing_since is not None and now - failing_since >= verdict.grace:
+                raise self._not_ready(live, readiness, verdict.failing or "")
+            if now - started >= timeout:
+                raise self._not_ready(
+                    live, readiness, f"not ready after {timeout:.0f} seconds, waiting for {verdict.waiting_for}"
+                )
+            if verdict.waiting_for != said:
+                said = verdict.waiting_for
+                say(f"waiting for {said}")
+            if self._cancelled.wait(pause):
+                raise NotReadyError(live, [_CANCELLED])
+            pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+            live = self._again(reference, live)
+
+    def until_gone(self, reference: Reference, uid: str | None, timeout: float, say: Callable[[str], None]) -> None:
+        """Return once the object is gone (or another one has its name). Raises NotReadyError when it stays."""
+        started, pause, said = time.monotonic(), _FIRST_PAUSE, ""
+        while True:
+            live = self._cluster.get(reference)
+            if live is None or (uid and live["metadata"].get("uid") != uid):
+                return
+            holding = _what_holds(live)
+            if time.monotonic() - started >= timeout:
+                raise NotReadyError(live, [f"still there after {timeout:.0f} seconds, {holding}"])
+            if holding != said:
+                said = holding
+                say(f"waiting for deletion, {said}")
+            if self._cancelled.wait(pause):
+                raise NotReadyError(live, ["the update was cancelled while the resource was being deleted"])
+            pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+
+    def now(self, live: Document, readiness: Readiness) -> NotReadyError | None:
+        """Look once; return what a refresh has to say about an object that is not ready."""
+        verdict = self._look(readiness, live)
+        if verdict.ready:
+            return None
+        return self._not_ready(live, readiness, verdict.failing or f"waiting for {verdict.waiting_for}")
+
+    def _look(self, readiness: Readiness, live: Document) -> Verdict:
+        try:
+            return readiness.check(live, self._cluster)
+        except KubeError as error:
+            raise NotReadyError(live, [f"its readiness can't be seen: {error.message}"]) from error
+
+    def _again(self, reference: Reference, last: Document) -> Document:
+        try:
+            live = self._cluster.get(reference)
+        except KubeError as error:
+            # The object was applied: state must keep it, whatever became of the server.
+            raise NotReadyError(last, [f"the API server went away during the wait: {error.message}"]) from error
+        if live is None:
+            raise NotReadyError(last, ["it was deleted while it was getting ready"])
+        return live
+
+    def _not_ready(self, live: Document, readiness: Readiness, reason: str) -> NotReadyError:
+        try:
+            details = list(readiness.explain(live, self._cluster))
+        except KubeError as error:
+            details = [f"why can't be seen: {error.message}"]
+        return NotReadyError(live, [reason, *details])
+
+
+def sayer(send: Callable[[str, str], None], urn: str) -> Callable[[str], None]:
+    """Return the function that shows a message beside a resource."""
+    return partial(send, urn)
+
+
+def _what_holds(live: Document) -> str:
+    metadata = live["metadata"]
+    finalizers = metadata.get("finalizers") or (live.get("spec") or {}).get("finalizers") or []
+    if not metadata.get("deletionTimestamp"):
+        return "the API server has not marked it deleted"
+    return f"held by finalizers {', '.join(finalizers)}" if finalizers else "its pods are ending"
