@@ -73,7 +73,6 @@ class ModelDeployment(pulumi.ComponentResource):
                         "ports": [{"protocol": "TCP", "port": HTTP_PORT}],
                     }
                 ],
-                "egress": [],
             },
             opts=self._options,
         )

@@ -72,8 +72,8 @@ def _resources(args: ModelDeploymentArgs) -> dict[str, Any]:
     return wanted
 
 
-def _tolerations(args: ModelDeploymentArgs) -> list[dict[str, Any]]:
+def _tolerations(args: ModelDeploymentArgs) -> list[dict[str, Any]] | None:
     """Let pods with GPUs, and only those, onto the GPU pool."""
     if not args.get("gpus"):
-        return []
+        return None
     return [{"key": "sku", "operator": "Equal", "value": "gpu", "effect": "NoSchedule"}]
