@@ -82,9 +82,15 @@ class Control:
         """End a process and forget its spec; unknown names are fine. Its ports stay its own for a later start."""
         self._call("DELETE", f"/processes/{quote(name, safe='')}", timeout=30)
 
-    def processes(self) -> list[ProcessStatus]:
-        """Return every process, those of regions included."""
-        return [ProcessStatus.from_json(item) for item in self._call("GET", "/processes")["processes"]]
+    def processes(self, group: str | None = None) -> list[ProcessStatus]:
+        """Return every process, or a group's; a region's processes are of the group that its cluster names."""
+        path = "/processes" + (f"?group={quote(group, safe='')}" if group else "")
+        return [ProcessStatus.from_json(item) for item in self._call("GET", path)["processes"]]
+
+    def wait_change(self, since: int, timeout: float = 30.0) -> int:
+        """Wait until the state of anything has changed after version `since`; return the version now."""
+        path = f"/changes?since={since}&timeout={timeout}"
+        return int(self._call("GET", path, timeout=timeout + 10)["version"])
 
     def reserve_ports(self, process: str, names: Iterable[str]) -> dict[str, int]:
         """Return the ports that `{port:NAME}` of `process` will become, for a file that must hold them."""

@@ -45,8 +45,18 @@ class Authority:
     """The certificate authority of one state directory; made when first used."""
 
     def __init__(self, state: StateDir, now: datetime.datetime | None = None) -> None:
-        self._directory = state.pki
-        self._now = now
+        self._open(state.pki, "Headgate sandbox CA", now)
+
+    @classmethod
+    def at(cls, directory: Path, name: str) -> Authority:
+        """Return an authority of its own in `directory`, for identities that must count nowhere else."""
+        authority = cls.__new__(cls)
+        authority._open(directory, name, None)
+        return authority
+
+    def _open(self, directory: Path, name: str, now: datetime.datetime | None) -> None:
+        """Read the CA, or make it."""
+        self._directory, self._name, self._now = directory, name, now
         with self._locked():
             self._ca = self._load_or_make_ca()
 
@@ -131,7 +141,7 @@ class Authority:
     def _make_ca(self, key_path: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
         """Issue the CA to itself."""
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Headgate sandbox CA")])
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self._name[:64])])
         builder = self._builder(subject, subject, key.public_key(), CA_LIFE)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         certificate = builder.add_extension(CA_USAGE, critical=True).sign(key, hashes.SHA256())

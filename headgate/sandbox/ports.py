@@ -51,6 +51,10 @@ class PortBook:
             self._save()
         return moved
 
+    def owners(self, prefix: str) -> list[str]:
+        """Return the processes whose names begin with `prefix`."""
+        return [process for process in self._ports if process.startswith(prefix)]
+
     def release(self, process: str) -> None:
         """Give back the ports of a process that will not come again."""
         if self._ports.pop(process, None) is not None:

@@ -24,8 +24,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class HttpProbe:
-    """Ready when a GET answers `status`. `url` may hold `{port:NAME}`; `socket` asks over a unix socket instead of TCP.
+    """Ready when a GET answers `status` (0: any of 200 to 399, as a kubelet takes it). `url` may hold `{port:NAME}`.
 
+    `socket` asks over a unix socket instead of TCP.
     `ca` is the PEM file that an https answer must be signed by; without it https is not verified (loopback only).
     """
 

@@ -1,0 +1,1 @@
+"""A region: the control plane of one managed cluster, made of real programs on loopback ports."""

@@ -1,0 +1,1 @@
+"""The workload runner of a region: real local processes for the containers whose programs the sandbox knows."""
