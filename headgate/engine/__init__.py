@@ -1,1 +1,8 @@
-"""Everything that drives the Pulumi CLI: its environment, locks, pending operations, previews and updates."""
+"""Everything that drives the Pulumi CLI: its environment, locks, pending operations, previews and updates.
+
+`preview(stack, plan_only=True)` is what gates call, `up(stack)` is the protected path of an update.
+"""
+
+from headgate.engine.preview import Preview, preview
+
+__all__ = ["Preview", "preview"]

@@ -50,6 +50,11 @@ def prepare(state: StateDir, *, project: Path = CHECKOUT, ambient: Mapping[str, 
     return variables
 
 
+def plan_only_variables() -> dict[str, str]:
+    """Return the part of the environment that a plan-only preview shares with an update: silence."""
+    return dict(_QUIET)
+
+
 def home(state: StateDir) -> Path:
     """Return Pulumi's home of a state: plugins, credentials, and nothing of the user's own."""
     return state.root / "pulumi-home"
@@ -85,6 +90,7 @@ _FOREIGN = frozenset(
         "PULUMI_CONFIG_PASSPHRASE",
         "PULUMI_STACK",
         "PULUMI_OPTION_STACK",
+        "PULUMI_OPTION_POLICY_PACK",
         "PULUMI_CONFIG",
         "PULUMI_DEBUG_PROVIDERS",
         "PULUMI_DEBUG_LANGUAGES",

@@ -1,8 +1,8 @@
 """Stack locks of Pulumi's file back end: who holds one, and whether that process still lives.
 
-A lock is a JSON file with process id, user, host and time. A killed process leaves it behind, and Pulumi then refuses every
-update until somebody runs `pulumi cancel`. A lock of this host whose process is gone, or is younger than
-the lock (the number was given again), is dead and is cleared; any other one is respected.
+A lock is a JSON file with process id, user, host and time. A killed process leaves it behind, and Pulumi then refuses
+every update until somebody runs `pulumi cancel`. A lock of this host whose process is gone, or is younger than the lock
+(the number was given again), is dead and is cleared; any other one is respected.
 """
 
 from __future__ import annotations

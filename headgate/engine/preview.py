@@ -1,0 +1,98 @@
+"""Previews. Plan-only ones need no back end, no credentials and no key, and touch nothing of the user's."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from headgate.engine import environment, failure, projects, scratch
+from headgate.engine.events import Event, errors_in, read_events
+from headgate.engine.process import Pulumi
+from headgate.sandbox.layout import CHECKOUT, StateDir
+
+_PLATFORM = "platform"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A preview that went well: its stack, and the file with one engine event a line."""
+
+    stack: str
+    events_file: Path
+
+    def events(self) -> Iterator[Event]:
+        """Yield the engine's events, without debug messages."""
+        return read_events(self.events_file)
+
+
+@contextlib.contextmanager
+def preview(
+    stack: str,
+    *,
+    plan_only: bool = True,
+    project: Path = CHECKOUT,
+    state: StateDir | None = None,
+    exported_state: Path | None = None,
+    references: Mapping[str, Path] | None = None,
+) -> Iterator[Preview]:
+    """Preview a stack. Files live as long as the context; a preview that fails raises a HeadgateError.
+
+    `plan_only` works on a throw-away copy: with `exported_state` it plans against that state, else from nothing.
+    `references` names exported states of other stacks. The platform stack that a team's stack refers to is previewed
+    first where no state of it is given, so its outputs have the right form; those that only exist after an
+    update are unknown, as in any preview.
+    """
+    with tempfile.TemporaryDirectory(prefix="headgate-preview-") as folder:
+        root = Path(folder)
+        root.chmod(0o700)
+        if plan_only:
+            yield _plan_only(stack, project, root, exported_state, dict(references or {}))
+        else:
+            yield _live(stack, project, root, state or StateDir.from_environment())
+
+
+def _plan_only(
+    stack: str, project: Path, root: Path, exported_state: Path | None, references: dict[str, Path]
+) -> Preview:
+    """Preview in a throw-away copy."""
+    settings = projects.read(project)
+    config = settings.stack_file(stack)
+    if not config.is_file():
+        raise scratch.missing_stack_file(config)
+    copy = scratch.Scratch(root, settings.name)
+    copy.write_state(stack, scratch.exported(exported_state) if exported_state else None)
+    for name, path in references.items():
+        copy.write_state(name, scratch.exported(path))
+    platform = f"{_PLATFORM}-{stack.rpartition('-')[2]}"
+    if stack != platform and platform not in references and settings.stack_file(platform).is_file():
+        platform_root = root / "platform"
+        platform_root.mkdir()
+        first = _plan_only(platform, project, platform_root, None, {})
+        copy.write_outputs(platform, scratch.unknown_secrets(scratch.stack_outputs(first.events())))
+    variables = {**environment.plan_only_variables(), **copy.variables(), "HEADGATE_PLAN_ONLY": "1"}
+    arguments = ["--stack", stack, "--config-file", str(copy.write_config(config))]
+    return _run(stack, Pulumi(environment.child_environment(variables), project), root, arguments)
+
+
+def _live(stack: str, project: Path, root: Path, state: StateDir) -> Preview:
+    """Preview against the sandbox's own state, as `pulumi preview` does. The stack exists already, or is made."""
+    variables = environment.prepare(state, project=project)
+    pulumi = Pulumi(environment.child_environment(variables), project)
+    projects.ensure_stack(pulumi, projects.read(project), state, stack)
+    return _run(stack, pulumi, root, ["--stack", stack])
+
+
+def _run(stack: str, pulumi: Pulumi, root: Path, arguments: list[str]) -> Preview:
+    """Run the preview with its event stream in a file."""
+    streaming = {**pulumi.environment, "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1"}
+    output = root / "events.jsonl"
+    finished = Pulumi(streaming, pulumi.project).run(["preview", "--json", *arguments], output=output)
+    if finished.interrupted:
+        raise KeyboardInterrupt
+    if finished.returncode:
+        messages = errors_in(read_events(output)) or [finished.stderr.strip()]
+        raise failure.explain(f"the preview of {stack} failed", stack, messages)
+    return Preview(stack, output)
