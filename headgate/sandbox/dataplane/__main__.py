@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import logging
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def parse(arguments: list[str] | None = None) -> Settings:
     parser = argparse.ArgumentParser(prog="python -m headgate.sandbox.dataplane", description=__doc__)
     parser.add_argument("--state", type=Path, required=True, help="the sandbox's state directory")
     parser.add_argument("--cluster", required=True, help="name of the region's managed cluster")
-    parser.add_argument("--location", default="", help="the region's Azure location; default: the cluster's name")
+    parser.add_argument("--location", default="", help="the region's Azure location; default: what region.json says")
     parser.add_argument("--kubeconfig", type=Path, required=True)
     parser.add_argument("--http-port", type=int, required=True, help="the gateway's plain port, with /metrics")
     parser.add_argument("--https-port", type=int, default=0)
@@ -28,7 +29,7 @@ def parse(arguments: list[str] | None = None) -> Settings:
     return Settings(
         state=StateDir(given.state.resolve()),
         cluster=given.cluster,
-        location=given.location or given.cluster,
+        location=given.location or _location(StateDir(given.state.resolve()), given.cluster),
         kubeconfig=given.kubeconfig,
         http_port=given.http_port,
         https_port=given.https_port,
@@ -36,6 +37,14 @@ def parse(arguments: list[str] | None = None) -> Settings:
         hosts=tuple(given.host),
         usage_interval=given.usage_interval,
     )
+
+
+def _location(state: StateDir, cluster: str) -> str:
+    """Return the region's location; a data plane that runs alone is called by its cluster's name."""
+    try:
+        return str(json.loads((state.region(cluster) / "region.json").read_text())["location"])
+    except (OSError, ValueError, KeyError):
+        return cluster
 
 
 def main() -> None:

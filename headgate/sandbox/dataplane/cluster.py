@@ -19,9 +19,10 @@ class Cluster:
     def __init__(self) -> None:
         self.pods: dict[Key, Pod] = {}
         self._slices: dict[Key, Slice] = {}
-        self._ingresses: dict[Key, IngressRoutes] = {}
+        self.ingresses: dict[Key, IngressRoutes] = {}
         self.on_pod: list[Callable[[Pod], None]] = []
         self.on_gone: list[Callable[[Pod], None]] = []
+        self.on_ingress: list[Callable[[], None]] = []
 
     def list_pods(self, documents: Iterable[dict[str, Any]]) -> None:
         """Take a whole listing of pods."""
@@ -64,19 +65,27 @@ class Cluster:
 
     def list_ingresses(self, documents: Iterable[dict[str, Any]]) -> None:
         """Take a whole listing of Ingresses."""
-        self._ingresses = {key_of(document): IngressRoutes.read(document) for document in documents}
+        read = {key_of(document): IngressRoutes.read(document) for document in documents}
+        self.ingresses = {key: row for key, row in read.items() if row.routes}
+        self._tell_ingress()
 
     def change_ingress(self, event: str, document: dict[str, Any]) -> None:
         """Take one event of an Ingress."""
-        if event == "DELETED":
-            self._ingresses.pop(key_of(document), None)
+        row = IngressRoutes.read(document)
+        if event == "DELETED" or not row.routes:
+            self.ingresses.pop(key_of(document), None)
         else:
-            self._ingresses[key_of(document)] = IngressRoutes.read(document)
+            self.ingresses[key_of(document)] = row
+        self._tell_ingress()
+
+    def _tell_ingress(self) -> None:
+        for listener in self.on_ingress:
+            listener()
 
     @property
     def routes(self) -> list[Route]:
         """Every route, in an order that does not depend on arrival."""
-        return [route for key in sorted(self._ingresses) for route in self._ingresses[key].routes]
+        return [route for key in sorted(self.ingresses) for route in self.ingresses[key].routes]
 
     def route(self, host: str, path: str) -> tuple[Route, Route | None] | None:
         """Return the route of a path by its longest prefix, with its canary if one stands beside it."""

@@ -29,9 +29,10 @@ class Feed:
         kind: str,
         on_list: Callable[[list[dict[str, Any]]], None],
         on_change: Change,
+        namespace: str | None = None,
     ) -> None:
         self._client, self._api_version, self._kind = client, api_version, kind
-        self._on_list, self._on_change = on_list, on_change
+        self._on_list, self._on_change, self._namespace = on_list, on_change, namespace
         self._stop = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.synced = asyncio.Event()
@@ -62,12 +63,15 @@ class Feed:
                 return
 
     def _list_and_watch(self) -> None:
-        listing = self._client.list(self._api_version, self._kind)
+        listing = self._client.list(self._api_version, self._kind, self._namespace)
         # Items of a list carry no kind of their own; nobody here needs it.
         self._call(self._take_list, listing.get("items") or [])
         version = listing["metadata"]["resourceVersion"]
         while not self._stop.is_set():
-            for event in self._client.watch(self._api_version, self._kind, resource_version=version, timeout=240):
+            events = self._client.watch(
+                self._api_version, self._kind, self._namespace, resource_version=version, timeout=240
+            )
+            for event in events:
                 if self._stop.is_set():
                     return
                 if event.type == "ERROR":

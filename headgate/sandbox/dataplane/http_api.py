@@ -38,6 +38,7 @@ class HttpApi:
             app.router.add_post(f"{path}/infer", self._infer)
         if metrics:
             app.router.add_get("/metrics", self._metrics)
+            app.router.add_get("/healthz", self._live)
         return app
 
     @web.middleware

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from headgate.sandbox.dataplane.quantities import number
@@ -133,7 +133,9 @@ class Route:
 class IngressRoutes:
     """What one Ingress contributes; none unless its class is ours."""
 
-    routes: tuple[Route, ...] = field(default=())
+    routes: tuple[Route, ...] = ()
+    hosts: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, document: Document) -> IngressRoutes:
@@ -143,16 +145,22 @@ class IngressRoutes:
             return cls()
         notes = {key.rpartition("/")[2]: value for key, value in (metadata.get("annotations") or {}).items()}
         canary = number(notes.get("canary-weight", "0")) if notes.get("canary") == "true" else None
-        return cls(
-            tuple(
-                Route(
-                    host=rule.get("host") or "",
-                    prefix=(path.get("path") or "/").rstrip("/") or "/",
-                    service=(metadata["namespace"], path["backend"]["service"]["name"]),
-                    canary=canary,
-                )
-                for rule in spec.get("rules") or ()
-                for path in (rule.get("http") or {}).get("paths") or ()
-                if "service" in path.get("backend", {})
+        routes = tuple(
+            Route(
+                host=rule.get("host") or "",
+                prefix=(path.get("path") or "/").rstrip("/") or "/",
+                service=(metadata["namespace"], path["backend"]["service"]["name"]),
+                canary=canary,
             )
+            for rule in spec.get("rules") or ()
+            for path in (rule.get("http") or {}).get("paths") or ()
+            if "service" in path.get("backend", {})
         )
+        hosts = {host for row in spec.get("tls") or () for host in row.get("hosts") or ()}
+        return cls(routes, tuple(sorted(hosts)), addresses_of(document))
+
+
+def addresses_of(document: Document) -> tuple[str, ...]:
+    """Return the addresses that the status of an Ingress or a Service names."""
+    rows = ((document.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
+    return tuple(row.get("ip") or row.get("hostname") or "" for row in rows)

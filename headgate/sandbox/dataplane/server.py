@@ -6,9 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-import ssl
 
-import grpc
 from aiohttp import web
 
 from headgate.model import Registry
@@ -16,6 +14,7 @@ from headgate.sandbox.dataplane.behaviour import Behaviour
 from headgate.sandbox.dataplane.cache import CachedModel, ModelCache
 from headgate.sandbox.dataplane.cluster import Cluster
 from headgate.sandbox.dataplane.feed import Feed
+from headgate.sandbox.dataplane.gateway import Gateway
 from headgate.sandbox.dataplane.grpc_api import GrpcApi
 from headgate.sandbox.dataplane.grpc_api import server as grpc_server
 from headgate.sandbox.dataplane.http_api import HttpApi
@@ -23,14 +22,13 @@ from headgate.sandbox.dataplane.inference import Inference
 from headgate.sandbox.dataplane.objects import Pod
 from headgate.sandbox.dataplane.registries import sandbox_resolver
 from headgate.sandbox.dataplane.runtime import Runtime
-from headgate.sandbox.dataplane.settings import Settings
+from headgate.sandbox.dataplane.settings import GATEWAY, Settings
 from headgate.sandbox.dataplane.simulation import Loads
 from headgate.sandbox.dataplane.steering import SteeringApi, listening_socket
 from headgate.sandbox.dataplane.telemetry import Telemetry
 from headgate.sandbox.dataplane.usage import Usage
 from headgate.sandbox.dataplane.volumes import Volumes
 from headgate.sandbox.kube import KubeClient
-from headgate.sandbox.pki import Authority, Certificate
 
 log = logging.getLogger(__name__)
 
@@ -57,13 +55,15 @@ class DataPlane:
         self.usage = Usage(self.client, self.cluster, self.volumes, self.loads, settings.usage_interval)
         self.cluster.on_pod.append(self.volumes.take)
         self.cluster.on_gone.append(self._forget)
+        self.gateway = Gateway(settings, self.client, self.cluster)
         self._feeds = self._make_feeds()
 
     def _make_feeds(self) -> list[Feed]:
-        cluster, client = self.cluster, self.client
+        cluster, client, gateway = self.cluster, self.client, self.gateway
         return [
             Feed(client, "networking.k8s.io/v1", "Ingress", cluster.list_ingresses, cluster.change_ingress),
             Feed(client, "discovery.k8s.io/v1", "EndpointSlice", cluster.list_slices, cluster.change_slice),
+            Feed(client, "v1", "Service", gateway.list_services, gateway.change_service, GATEWAY[0]),
             Feed(client, "v1", "Pod", cluster.list_pods, cluster.change_pod),
         ]
 
@@ -90,8 +90,9 @@ class DataPlane:
                 stack.callback(feed.stop)
             stack.push_async_callback(self.volumes.close)
             stack.callback(self.runtime.close)
-            usage = asyncio.create_task(self.usage.run(), name="usage")
-            stack.callback(usage.cancel)
+            stack.callback(self.gateway.withdraw)
+            for work in (self.usage.run(), self.gateway.run()):
+                stack.callback(asyncio.create_task(work).cancel)
             log.info("data plane of %s: %s", self.settings.cluster, self.settings)
             await stop.wait()
 
@@ -104,21 +105,14 @@ class DataPlane:
         stack.callback(settings.socket.unlink, missing_ok=True)
         runner = await _runner(stack, api.application(metrics=True))
         await web.TCPSite(runner, LOOPBACK, settings.http_port).start()
-        if not (settings.https_port or settings.grpc_port):
-            return
-        pair = Authority(settings.state).server(f"gateway-{settings.cluster}", settings.names)
         if settings.https_port:
             runner = await _runner(stack, api.application(metrics=False))
-            await web.TCPSite(runner, LOOPBACK, settings.https_port, ssl_context=_tls(pair)).start()
+            await web.TCPSite(runner, LOOPBACK, settings.https_port, ssl_context=self.gateway.tls).start()
         if settings.grpc_port:
-            await self._listen_grpc(stack, pair)
-
-    async def _listen_grpc(self, stack: contextlib.AsyncExitStack, pair: Certificate) -> None:
-        server = grpc_server(GrpcApi(self.inference, self.settings.location))
-        credentials = grpc.ssl_server_credentials([(pair.key.read_bytes(), pair.cert.read_bytes())])
-        server.add_secure_port(f"{LOOPBACK}:{self.settings.grpc_port}", credentials)
-        await server.start()
-        stack.push_async_callback(server.stop, 1.0)
+            server = grpc_server(GrpcApi(self.inference, settings.location))
+            server.add_secure_port(f"{LOOPBACK}:{settings.grpc_port}", self.gateway.grpc_credentials)
+            await server.start()
+            stack.push_async_callback(server.stop, 1.0)
 
 
 async def _runner(stack: contextlib.AsyncExitStack, application: web.Application) -> web.AppRunner:
@@ -126,10 +120,3 @@ async def _runner(stack: contextlib.AsyncExitStack, application: web.Application
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     return runner
-
-
-def _tls(pair: Certificate) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(pair.cert, pair.key)
-    return context

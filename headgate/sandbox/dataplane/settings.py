@@ -19,6 +19,7 @@ READY = "ready"
 FAILED = "failed"
 
 INGRESS_CLASS = "headgate"
+GATEWAY = ("headgate-gateway", "gateway")
 FIELD_MANAGER = "headgate-dataplane"
 
 
@@ -50,11 +51,3 @@ class Settings:
     def socket(self) -> Path:
         """Where behaviour is set at run time."""
         return self.directory / "dataplane.sock"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names that the gateway's certificate is for."""
-        service = "gateway.headgate-gateway"
-        own = ("localhost", "127.0.0.1", service, f"{service}.svc", f"{service}.svc.cluster.local")
-        azure = (f"{self.cluster}.{self.location}.cloudapp.azure.com", f"*.{self.location}.cloudapp.azure.com")
-        return (*own, *azure, *self.hosts)
