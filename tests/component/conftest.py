@@ -1,0 +1,43 @@
+"""One real sandbox and one real region for all component tests of a session: starting one takes seconds, sharing is free.
+
+Tests use namespaces of their own and leave the region as they found it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from headgate.sandbox.control import Control, RegionEndpoints, RegionSpec
+from headgate.sandbox.kube import KubeClient
+from headgate.sandbox.layout import StateDir
+from headgate.sandbox.supervisor import launch
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StateDir]:
+    """Return the state directory of a running supervisor; everything in it ends with the session."""
+    state = StateDir(tmp_path_factory.mktemp("sandbox"))
+    launch.start(state)
+    yield state
+    launch.stop(state)
+
+
+@pytest.fixture(scope="session")
+def control(sandbox: StateDir) -> Control:
+    """Return the client of the session's supervisor."""
+    return Control(sandbox)
+
+
+@pytest.fixture(scope="session")
+def region(control: Control) -> RegionEndpoints:
+    """Return a ready region: API server, controllers, scheduler and simulated nodes' kubelets. It has no node yet."""
+    return control.ensure_region(RegionSpec("aks-component-uaenorth", "uaenorth"))
+
+
+@pytest.fixture(scope="session")
+def kube(region: RegionEndpoints) -> KubeClient:
+    """Return an administrator's client of the region."""
+    return KubeClient.from_kubeconfig(Path(region.kubeconfig_path))
