@@ -48,7 +48,7 @@ class Verifier:
     @classmethod
     def parse(cls, text: str, where: str) -> Verifier:
         """Read the encoding, or say what is wrong with the file."""
-        name, key_id, key = _split_key(text.strip(), "", where)
+        name, key_id, key = _split_key(text.strip(" \r\n"), "", where)
         verifier = cls(name, key)
         if verifier.key_id.hex() != key_id:
             raise _bad_key(where, f"key id {key_id}", f"{verifier.key_id.hex()}, as the key has it")
@@ -88,7 +88,7 @@ class Signer:
     @classmethod
     def parse(cls, text: str, where: str) -> Signer:
         """Read the encoding, or say what is wrong with the file."""
-        name, key_id, seed = _split_key(text.strip(), "PRIVATE+KEY+", where)
+        name, key_id, seed = _split_key(text.strip(" \r\n"), "PRIVATE+KEY+", where)
         signer = cls(name, Ed25519PrivateKey.from_private_bytes(seed))
         if signer.verifier.key_id.hex() != key_id:
             raise _bad_key(where, "a key id of another key", signer.verifier.key_id.hex())

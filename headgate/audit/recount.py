@@ -17,7 +17,7 @@ from headgate.audit.checkpoint import Checkpoint
 from headgate.audit.folder import Folder
 from headgate.audit.merkle import HASH, WIDTH, perfect_root, root_of_levels
 from headgate.audit.reader import read_tile
-from headgate.audit.tiles import Tile, entries_of, hash_at, level_widths
+from headgate.audit.tiles import Tile, entries_of, hash_at, level_widths, partial_tiles_of
 
 # In canonical JSON a string can't hold this: its quotes would be escaped.
 _BLOB = b'"blob":{"sha256":"'
@@ -33,9 +33,9 @@ class Finding:
     may_be_unfinished: bool = False
 
     @property
-    def order(self) -> tuple[int, str]:
+    def order(self) -> float:
         """Sort key: the first bad entry first, then what concerns none."""
-        return (2**64 if self.entry is None else self.entry, self.where)
+        return float("inf") if self.entry is None else self.entry
 
     def __str__(self) -> str:
         entry = "" if self.entry is None else f"entry {self.entry}: "
@@ -200,6 +200,13 @@ class Recount:
             what = f"it can't be read: {error.strerror}"
         if what:
             self._findings.append(Finding(name, what, tile.index * WIDTH + position))
+
+    def check_earlier(self, sizes: Iterable[int]) -> None:
+        """Require the partial tiles of every signed tree, unless the full tile took their place."""
+        for tile in {tile for size in sizes for tile in partial_tiles_of(size)}:
+            paths = (self._folder.tile(tile), self._folder.tile(tile.full))
+            if tile.path not in self._visited and not any(path.exists() for path in paths):
+                self._findings.append(Finding(tile.path, "it is missing, and a tree that needs it was signed"))
 
     def check_strangers(self, unfinished: dict[str, bytes]) -> None:
         """Compare files that the checkpoint does not ask for: tiles of earlier trees, or of an interrupted append."""

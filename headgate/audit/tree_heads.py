@@ -30,7 +30,7 @@ class Heads:
     @property
     def count(self) -> int:
         """How many tree heads were compared."""
-        return len(self._heads)
+        return len({(head.size, head.root) for _, head in self._heads})
 
     def sizes(self) -> list[int]:
         """Return the tree sizes whose roots are wanted."""

@@ -17,6 +17,7 @@ from headgate.audit.folder import Folder
 from headgate.audit.frontier import Frontier
 from headgate.audit.lock import is_held
 from headgate.audit.note import Signer, Verifier
+from headgate.audit.reader import load_frontier
 from headgate.audit.recount import Finding, Recount
 from headgate.audit.tiles import Tile
 from headgate.audit.tree_heads import Heads
@@ -111,6 +112,7 @@ def _verify_tree(folder: Folder, current: Checkpoint, heads: Heads, report: Repo
     recount.run(progress or (lambda _: None))
     heads.compare(recount.roots)
     report.checkpoints, report.payloads = heads.count, recount.payloads
+    recount.check_earlier(heads.sizes())
     recount.check_strangers(_unfinished_tiles(folder, current, report))
 
 
@@ -125,8 +127,6 @@ def _unfinished_tiles(folder: Folder, current: Checkpoint, report: Report) -> di
     report.pending = len(entries)
     if not entries:
         return {}
-    from headgate.audit.reader import load_frontier
-
     try:
         frontier: Frontier = load_frontier(folder, current)
     except HeadgateError:

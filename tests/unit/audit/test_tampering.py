@@ -1,0 +1,203 @@
+"""Tampering: whatever is changed in a ledger's folder, verification says so and names it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from headgate.audit import Ledger, LedgerReader, Report, verify
+from headgate.audit.checkpoint import Checkpoint, split_notes
+from headgate.audit.note import Signer
+from headgate.audit.tiles import bundle_of, entries_of
+from headgate.errors import HeadgateError
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture(scope="session")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keep a ledger of 700 entries in three checkpoints, one payload among them."""
+    root = tmp_path_factory.mktemp("original") / "l"
+    document = {"kind": "plan", "time": "2026-01-01T00:00:00Z", "actor": "a", "subject": "s"}
+    for first, last in ((0, 100), (100, 300), (300, 699)):
+        with Ledger(root) as ledger:
+            ledger.append_documents([{**document, "data": number} for number in range(first, last)])
+    with Ledger(root) as ledger:
+        ledger.append_documents([{**document, "data": "y" * 40_000}])
+    return root
+
+
+@pytest.fixture
+def ledger(original: Path, tmp_path: Path) -> Path:
+    """Make a copy to spoil."""
+    shutil.copytree(original, tmp_path / "l")
+    return tmp_path / "l"
+
+
+def flip(path: Path, at: int) -> None:
+    """Flip one bit."""
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(content)
+
+
+def first(report: Report) -> tuple[str, int | None]:
+    """Where the first finding is."""
+    return (report.findings[0].where, report.findings[0].entry) if report.findings else ("", None)
+
+
+def test_the_original_verifies(original: Path) -> None:
+    """The ground that the other tests stand on."""
+    report = verify(original)
+
+    assert (report.findings, report.size, report.payloads) == ([], 700, 1)
+
+
+def test_a_flipped_bit_in_any_file_is_detected(original: Path, tmp_path: Path) -> None:
+    """Every file, at its beginning, middle and end, but for the lock, which holds nothing."""
+    undetected = []
+    for path in sorted(original.rglob("*")):
+        if path.is_dir() or path.name in ("lock", "pending"):
+            continue
+        for at in {0, path.stat().st_size // 2, path.stat().st_size - 1}:
+            copy = tmp_path / "l"
+            shutil.copytree(original, copy)
+            flip(copy / path.relative_to(original), at)
+            if verify(copy).is_well:
+                undetected.append((str(path.relative_to(original)), at))
+            shutil.rmtree(copy)
+
+    assert undetected == []
+
+
+def test_any_deleted_file_of_the_log_is_detected(original: Path, tmp_path: Path) -> None:
+    """Checkpoint, kept checkpoints, required tiles, bundles and payloads."""
+    undetected = []
+    for path in sorted(original.rglob("*")):
+        name = str(path.relative_to(original))
+        if path.is_dir() or name in ("lock", "pending", "key", "key.pub"):
+            continue
+        copy = tmp_path / "l"
+        shutil.copytree(original, copy)
+        (copy / name).unlink()
+        if verify(copy).is_well:
+            undetected.append(name)
+        shutil.rmtree(copy)
+
+    assert undetected == []
+
+
+@pytest.mark.parametrize("number", [0, 255, 256, 450, 699])
+def test_a_changed_entry_is_named(ledger: Path, number: int) -> None:
+    """The finding is the entry itself, once, in a full bundle and in the partial one."""
+    path = ledger / ("tile/entries/002.p/188" if number >= 512 else f"tile/entries/{number // 256:03}")
+    entries = entries_of(path.read_bytes())
+    entries[number % 256] = entries[number % 256].replace(b'"actor":"a"', b'"actor":"b"')
+    path.chmod(0o600)
+    path.write_bytes(bundle_of(entries))
+    report = verify(ledger)
+
+    assert first(report) == (str(path.relative_to(ledger)), number)
+    assert len(report.findings) == 1
+
+
+def test_a_changed_tile_is_told_from_a_changed_entry(ledger: Path) -> None:
+    """When the entries lead to the tile above, it is the tile that was changed."""
+    flip(ledger / "tile/0/001", 44 * 32)
+    report = verify(ledger)
+
+    assert [str(finding) for finding in report.findings] == ["entry 300: tile/0/001: hash 44 is not that of its entry"]
+
+
+def test_reordered_entries_are_detected(ledger: Path) -> None:
+    """Two entries that changed places, in a bundle of the same length."""
+    path = ledger / "tile/entries/000"
+    entries = entries_of(path.read_bytes())
+    entries[10], entries[11] = entries[11], entries[10]
+    path.chmod(0o600)
+    path.write_bytes(bundle_of(entries))
+
+    assert first(verify(ledger)) == ("tile/entries/000", 10)
+
+
+def test_a_rolled_back_checkpoint_is_detected_by_the_kept_ones(ledger: Path) -> None:
+    """An older, rightly signed checkpoint in place of the current one; the writer refuses it too."""
+    notes, _ = split_notes((ledger / "checkpoints/000").read_text())
+    (ledger / "checkpoint").write_text(notes[1])
+
+    assert any("rolled back to size 100" in finding.what for finding in verify(ledger).findings)
+    with pytest.raises(HeadgateError, match="damaged"):
+        Ledger(ledger)
+
+
+def test_a_folder_rolled_back_as_a_whole_is_detected_by_a_checkpoint_carried_away(
+    original: Path, tmp_path: Path
+) -> None:
+    """What no folder can show of itself, `since` shows."""
+    with Ledger(tmp_path / "l") as ledger:
+        ledger.append([b"1"])
+    shutil.copytree(tmp_path / "l", tmp_path / "old")
+    with Ledger(tmp_path / "l") as ledger:
+        ledger.append([b"2"])
+    carried = tmp_path / "l" / "checkpoint"
+
+    assert verify(tmp_path / "old").is_well
+    assert first(verify(tmp_path / "old", since=carried))[0] == "checkpoint"
+    assert verify(tmp_path / "l", since=tmp_path / "old" / "checkpoint").is_well
+
+
+def test_a_rewritten_history_is_detected_by_the_kept_checkpoints(ledger: Path, tmp_path: Path) -> None:
+    """Someone who has the key signs another tree of the same size: the kept checkpoints have other roots."""
+    kept = (ledger / "checkpoints/000").read_text()
+    key = (ledger / "key").read_text()
+    with Ledger(tmp_path / "first"):
+        pass
+    (tmp_path / "forged").mkdir()
+    (tmp_path / "forged/key").write_text(key)
+    with Ledger(tmp_path / "forged") as forged:
+        forged.append([b"forged"] * 700)
+    (tmp_path / "forged/checkpoints/000").write_text(kept + (tmp_path / "forged/checkpoint").read_text())
+
+    assert any("has another root" in finding.what for finding in verify(tmp_path / "forged").findings)
+
+
+def test_another_key_does_not_verify(ledger: Path, tmp_path: Path) -> None:
+    """With --key, the ledger's own claim about its key counts for nothing."""
+    (tmp_path / "known.pub").write_text(str(Signer.generate("example.com/other").verifier))
+    report = verify(ledger, key=tmp_path / "known.pub")
+
+    assert not report.is_well
+    assert "not signed by example.com/other" in report.findings[0].what
+
+
+def test_a_file_that_nobody_appended_is_detected(ledger: Path) -> None:
+    """Tiles behind the checkpoint, and names that no tile has."""
+    (ledger / "tile/0/005").write_bytes(bytes(8192))
+    (ledger / "tile/0/extra").write_bytes(b"")
+
+    assert {finding.where for finding in verify(ledger).findings} == {"tile/0/005", "tile/0/extra"}
+
+
+@pytest.mark.parametrize("at", [0, 8, 17, 57, 64, -1])
+def test_a_damaged_write_ahead_file_closes_the_ledger(ledger: Path, tmp_path: Path, at: int) -> None:
+    """Acknowledged entries that changed are refused, never discarded."""
+    with Ledger(ledger) as opened:
+        opened.append([b"one", b"two"])
+        shutil.copytree(ledger, tmp_path / "crashed")
+    flip(tmp_path / "crashed" / "pending", at)
+
+    assert not verify(tmp_path / "crashed").is_well
+    with pytest.raises(HeadgateError, match="damaged"):
+        Ledger(tmp_path / "crashed")
+
+
+def test_a_reader_refuses_what_is_not_signed(ledger: Path) -> None:
+    """Reading goes by the checkpoint: a changed one is no ground to answer on."""
+    checkpoint = Checkpoint("x", 1, bytes(32))
+    (ledger / "checkpoint").write_text(checkpoint.sign(Signer.generate("x")))
+
+    with pytest.raises(HeadgateError, match="can't be trusted"):
+        LedgerReader(ledger)
