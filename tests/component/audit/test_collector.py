@@ -1,0 +1,207 @@
+"""The collector as a process: durable answers, one writer for many clients, and no loss on kill -9."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from headgate.audit import Entry, LedgerReader, record, verify
+from headgate.audit.client import append
+from headgate.audit.record import collector_of
+from headgate.errors import HeadgateError
+
+pytestmark = pytest.mark.component
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+class Collector:
+    """A running collector and how to speak to it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start it and wait for its address."""
+        self.ledger = folder / "ledger"
+        token = folder / "token"
+        token.write_text(TOKEN)
+        command = [
+            sys.executable,
+            "-m",
+            "headgate.audit.collector",
+            "--ledger",
+            str(self.ledger),
+            "--token-file",
+            str(token),
+        ]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        assert " on http://127.0.0.1:" in line
+        self.address = line.split()[-1]
+
+    def post(self, path: str, body: bytes, token: str = TOKEN, **headers: str) -> urllib3.BaseHTTPResponse:
+        """Post a body."""
+        given = {"authorization": f"Bearer {token}", **headers}
+        with urllib3.PoolManager() as pool:
+            return pool.request("POST", f"{self.address}{path}", body=body, headers=given, retries=False)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End it and wait."""
+        self.process.send_signal(number)
+        code = self.process.wait(30)
+        assert self.process.stdout
+        self.process.stdout.close()
+        return code
+
+
+@pytest.fixture
+def collector(tmp_path: Path) -> Iterator[Collector]:
+    """Run a collector for one test."""
+    running = Collector(tmp_path)
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+def stored(ledger: Path) -> list[dict[str, object]]:
+    """Return all documents of a ledger."""
+    reader = LedgerReader(ledger)
+    return [reader.document(entry) for _, entry in reader.entries()]
+
+
+def test_entries_from_every_source_are_in_the_verified_ledger(collector: Collector) -> None:
+    """JSON, JSON lines, gzipped OPA batches, Kubernetes events; a clean stop publishes all of it."""
+    event = {
+        "stage": "ResponseComplete",
+        "verb": "create",
+        "user": {"username": "alice"},
+        "objectRef": {"resource": "pods", "name": "p"},
+    }
+    decisions = gzip.compress(
+        json.dumps([{"decision_id": "d", "path": "main/check", "input": {"token": "x"}}]).encode()
+    )
+
+    assert collector.post("/v1/entries", b'{"kind":"drill"}').json() == {"first": 0, "count": 1}
+    assert collector.post("/v1/entries", b'{"kind":"plan"}\n{"kind":"alert"}\n').json() == {"first": 1, "count": 2}
+    assert collector.post("/v1/opa/logs", decisions, **{"content-encoding": "gzip"}).json() == {"first": 3, "count": 1}
+    events = json.dumps({"kind": "EventList", "items": [event, {"stage": "RequestReceived"}]}).encode()
+    assert collector.post("/v1/kubernetes/aks-one", events).json() == {"first": 4, "count": 1}
+    assert append([Entry("approval", "s", 1)], collector.address, TOKEN) == range(5, 6)
+    assert collector.stop() == 0
+    found = stored(collector.ledger)
+    assert [one["kind"] for one in found] == ["drill", "plan", "alert", "decision", "kubernetes", "approval"]
+    assert found[3]["data"] == {"decision_id": "d", "path": "main/check", "input": {"token": "***"}}
+    assert verify(collector.ledger).is_well
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "token", "status"),
+    [
+        ("/v1/entries", b"{}", "wrong", 401),
+        ("/v1/entries", b'{"kind":"plan"}\n{"kind":', TOKEN, 400),
+        ("/v1/entries", b"", TOKEN, 400),
+        ("/v1/opa", b"{}", TOKEN, 400),
+        ("/v1/kubernetes/c", b"[]", TOKEN, 400),
+        ("/v1/entries", b'"' + b"x" * (17 * 1024 * 1024) + b'"', TOKEN, 413),
+        ("/v1/other", b"{}", TOKEN, 404),
+    ],
+)
+def test_refusals(collector: Collector, path: str, body: bytes, token: str, status: int) -> None:
+    """Each refusal has its status, and nothing of the body is kept."""
+    answer = collector.post(path, body, token)
+
+    assert answer.status == status
+    assert collector.stop() == 0
+    assert stored(collector.ledger) == []
+
+
+def test_a_gate_finds_the_collector_through_the_ledger(collector: Collector) -> None:
+    """`record` sends to whoever holds the ledger, and writes itself when nobody does."""
+    assert record(collector.ledger, [Entry("decision", "one", 1)]) == range(1)
+    assert collector.stop() == 0
+    assert collector_of(collector.ledger) is None
+    assert record(collector.ledger, [Entry("decision", "two", 2)]) == range(1, 2)
+    assert [one["subject"] for one in stored(collector.ledger)] == ["one", "two"]
+
+
+def test_an_unreachable_collector_closes_the_gate() -> None:
+    """No answer is an error that says so, not a lost entry."""
+    with pytest.raises(HeadgateError, match="can't be reached"):
+        append([Entry("decision", "s", 1)], "http://127.0.0.1:9", TOKEN)
+
+
+@pytest.mark.parametrize("round_number", range(5))
+def test_kill_9_under_load_loses_nothing_acknowledged(tmp_path: Path, round_number: int) -> None:
+    """Four clients append until the process is killed: all that was answered is there, and verifies."""
+    collector = Collector(tmp_path)
+    acknowledged: list[str] = []
+    enough = threading.Event()
+
+    def load(client: int) -> None:
+        number = 0
+        while True:
+            names = [f"{client}-{number}-{part}" for part in range(3)]
+            try:
+                append([Entry("record", name, "x" * 500) for name in names], collector.address, TOKEN)
+            except HeadgateError:
+                return
+            acknowledged.extend(names)
+            number += 1
+            if number > 20 * (round_number + 1):
+                enough.set()
+
+    threads = [threading.Thread(target=load, args=(client,)) for client in range(4)]
+    for thread in threads:
+        thread.start()
+    assert enough.wait(60)
+    collector.stop(signal.SIGKILL)
+    for thread in threads:
+        thread.join()
+    crashed = verify(collector.ledger)
+    again = Collector(tmp_path)
+    assert again.stop() == 0
+    kept = [str(one["subject"]) for one in stored(collector.ledger)]
+
+    assert crashed.findings == []
+    assert set(acknowledged) <= set(kept)
+    assert len(kept) == len(set(kept))
+    assert verify(collector.ledger).is_well
+
+
+def test_kill_9_of_the_command_leaves_a_ledger_that_goes_on(tmp_path: Path) -> None:
+    """`headgate audit append`, killed as soon as anything is durable, leaves whole commits in file order."""
+    lines = tmp_path / "f.jsonl"
+    lines.write_text(
+        "".join(f'{{"kind":"record","subject":"{number}","data":"{"x" * 200}"}}\n' for number in range(60_000))
+    )
+    ledger = tmp_path / "l"
+    command = [
+        sys.executable,
+        "-m",
+        "headgate.cli.main",
+        "audit",
+        "append",
+        "--ledger",
+        str(ledger),
+        "--file",
+        str(lines),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        pending = ledger / "pending"
+        while process.poll() is None and not (pending.exists() and pending.stat().st_size):
+            os.sched_yield()
+        process.kill()
+    assert verify(ledger).findings == []
+    record(ledger, [Entry("record", "after", 1)])
+    subjects = [one["subject"] for one in stored(ledger)]
+
+    assert subjects == [str(number) for number in range(len(subjects) - 1)] + ["after"]
+    assert verify(ledger).is_well

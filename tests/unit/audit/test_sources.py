@@ -1,0 +1,125 @@
+"""What becomes of OPA's decisions and of Kubernetes audit events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from headgate.audit.collector.kubernetes import entries_of_events, is_relevant
+from headgate.audit.collector.opa import entry_of_decision
+
+pytestmark = pytest.mark.unit
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    """Return a person's finished write."""
+    return {
+        "stage": "ResponseComplete",
+        "auditID": "a-1",
+        "verb": "create",
+        "user": {"username": "alice"},
+        "objectRef": {
+            "apiGroup": "apps",
+            "apiVersion": "v1",
+            "resource": "deployments",
+            "namespace": "fraud",
+            "name": "scorer",
+        },
+        "responseStatus": {"code": 201},
+        "requestReceivedTimestamp": "2026-01-31T12:00:00.000000Z",
+        "requestObject": {"spec": "large"},
+    } | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"stage": "RequestReceived"}, False),
+        ({"verb": "get"}, False),
+        ({"verb": "get", "objectRef": {"resource": "secrets"}}, True),
+        ({"verb": "get", "objectRef": {"resource": "secrets"}, "user": {"username": "system:node:n1"}}, False),
+        ({"verb": "get", "responseStatus": {"code": 403}}, True),
+        ({"user": {"username": "system:kube-scheduler"}}, False),
+        ({"user": {"username": "system:kube-scheduler"}, "responseStatus": {"code": 403}}, True),
+        ({"objectRef": {"resource": "leases"}}, False),
+        ({"objectRef": {"resource": "pods", "subresource": "status"}}, False),
+        ({"verb": "get", "objectRef": {"resource": "pods", "subresource": "exec"}}, True),
+    ],
+)
+def test_events_are_kept_when_they_concern_policy(changes: dict[str, Any], expected: bool) -> None:
+    """Writes by people, refusals, sessions, reads of secrets; not the control plane's own work."""
+    assert is_relevant(event(**changes)) is expected
+
+
+def test_an_event_is_kept_compactly() -> None:
+    """Who did what to which object, with which result; never the object itself."""
+    found = entries_of_events("aks-uaenorth", {"kind": "EventList", "items": [event(), event(verb="list")]})
+
+    assert found == [
+        {
+            "kind": "kubernetes",
+            "time": "2026-01-31T12:00:00.000000Z",
+            "actor": "alice",
+            "subject": "aks-uaenorth create deployments fraud/scorer",
+            "data": {
+                "cluster": "aks-uaenorth",
+                "audit_id": "a-1",
+                "verb": "create",
+                "resource": "deployments",
+                "api": "apps/v1",
+                "name": "fraud/scorer",
+                "code": 201,
+            },
+        }
+    ]
+
+
+@pytest.mark.parametrize("document", [[], {}, {"kind": "EventList"}, {"kind": "Event", "items": []}])
+def test_what_is_no_event_list_is_refused(document: Any) -> None:
+    """An empty answer to it would lose events silently."""
+    with pytest.raises(ValueError, match="EventList"):
+        entries_of_events("c", document)
+
+
+def test_an_admission_decision_names_who_asked_for_what() -> None:
+    """The admission request within the input gives actor and subject; the engine's metrics are left out."""
+    request = {
+        "uid": "u",
+        "operation": "CREATE",
+        "kind": {"kind": "Deployment"},
+        "namespace": "fraud",
+        "name": "scorer",
+        "userInfo": {"username": "alice"},
+    }
+    decision = {
+        "decision_id": "d",
+        "timestamp": "2026-01-31T12:00:00.123456789Z",
+        "path": "main/admission",
+        "input": {"request": request},
+        "result": {"allowed": False},
+        "metrics": {"timer": 1},
+    }
+
+    assert entry_of_decision(decision) == {
+        "kind": "admission",
+        "time": "2026-01-31T12:00:00.123456789Z",
+        "actor": "alice",
+        "subject": "CREATE Deployment fraud/scorer",
+        "data": {
+            "decision_id": "d",
+            "path": "main/admission",
+            "input": {"request": request},
+            "result": {"allowed": False},
+        },
+    }
+
+
+def test_another_decision_is_named_by_its_path() -> None:
+    """A decision without an admission request is a decision, of the rules asked."""
+    found = entry_of_decision({"decision_id": "d", "path": "main/check", "input": 1, "requested_by": "127.0.0.1:1"})
+
+    assert (found["kind"], found["actor"], found["subject"]) == ("decision", "127.0.0.1:1", "main/check")
+    with pytest.raises(ValueError, match="decision_id"):
+        entry_of_decision({})
