@@ -12,6 +12,8 @@ from components import names
 from components.catalog import connect
 from headgate.errors import HeadgateError
 from headgate.stack import load_stack
+from headgate.stack.problems import raise_all
+from headgate.stack.together import check_with_platform
 from infra.settings import CHECKOUT, Settings
 
 T = TypeVar("T")
@@ -34,7 +36,9 @@ def read_platform(settings: Settings) -> SharedPlatform:
     every image by name, even where the platform has not been deployed yet.
     """
     name = settings.stack.name.platform
-    asked = load_stack(name, CHECKOUT / "stacks").platform
+    loaded = load_stack(name, CHECKOUT / "stacks")
+    raise_all(check_with_platform(settings.stack, loaded))
+    asked = loaded.platform
     reference = pulumi.StackReference(f"organization/headgate/{name}")
     server = names.login_server(asked.organisation, str(name.environment))
     kubeconfigs = reference.get_output("kubeconfigs")

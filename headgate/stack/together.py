@@ -1,0 +1,92 @@
+"""What no stack says alone: a team's settings against its platform's, and the teams of one environment together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from headgate.errors import HeadgateError
+from headgate.stack.checks import Finding
+from headgate.stack.document import Origin
+from headgate.stack.identity import StackName
+from headgate.stack.load import LoadedStack, list_stacks, load_stack
+from headgate.stack.problems import StackError, raise_all
+from headgate.stack.values import DataClass
+
+
+def check_with_platform(team: LoadedStack, platform: LoadedStack) -> list[HeadgateError]:
+    """Return what a team asks for and its platform does not give."""
+    return [finding.at(lambda path: team.origins.get(path, _first(team))) for finding in _findings(team, platform)]
+
+
+def _findings(team: LoadedStack, platform: LoadedStack) -> Iterator[Finding]:
+    order = list(DataClass)
+    asked, given = team.team, platform.platform
+    if order.index(asked.data_class) > order.index(given.data_class):
+        yield Finding(
+            ("data_class",),
+            f"{platform.name} does not carry {asked.data_class} data",
+            found=str(asked.data_class),
+            expected=f"{given.data_class} or less (data_class of {platform.name})",
+            fix="lower the team's data_class, or have the platform's raised",
+        )
+    for index, model in enumerate(asked.models):
+        if model.resources.gpus and given.cluster.pools.gpu is None:
+            yield Finding(
+                ("models", index, "resources", "gpus"),
+                f"{platform.name} has no GPU pool",
+                found=f"{model.resources.gpus} GPUs for {model.name}",
+                expected="gpus: 0, or a platform with cluster.pools.gpu",
+                fix="ask the platform owner for a GPU pool",
+            )
+
+
+def validate_stacks(names: Iterable[StackName], stacks: Path) -> list[LoadedStack]:
+    """Load stacks, each with its platform and all with each other; raise everything that is wrong at once."""
+    loaded: list[LoadedStack] = []
+    errors: list[HeadgateError] = []
+    known = list_stacks(stacks)
+    for name in names:
+        try:
+            stack = load_stack(name, stacks)
+            if not name.is_platform and name.platform in known:
+                errors += check_with_platform(stack, load_stack(name.platform, stacks))
+            loaded.append(stack)
+        except StackError as error:
+            errors += error.errors
+        except HeadgateError as error:
+            errors.append(error)
+    errors += _shared_paths(loaded)
+    raise_all(_once(errors))
+    return loaded
+
+
+def _shared_paths(loaded: list[LoadedStack]) -> Iterator[HeadgateError]:
+    """Yield models that would answer at one path: names are one space in each environment."""
+    seen: dict[tuple[str, str], StackName] = {}
+    for stack in loaded:
+        if stack.name.is_platform:
+            continue
+        for index, model in enumerate(stack.team.models):
+            other = seen.setdefault((stack.name.environment, model.name), stack.name)
+            if other != stack.name:
+                yield HeadgateError(
+                    f"model `{model.name}` is another team's too",
+                    where=str(stack.origins[("models", index, "name")]),
+                    found=f"/v2/models/{model.name} in {other} and {stack.name}",
+                    expected="each model name once in an environment",
+                    fix="rename one of the two",
+                )
+
+
+def _first(stack: LoadedStack) -> Origin:
+    """Return the stack's file, for a value that no line of it sets."""
+    return Origin(f"stacks/{stack.name.file_name}", 1)
+
+
+def _once(errors: list[HeadgateError]) -> list[HeadgateError]:
+    """Drop repetitions: one bad platform would be told once for each of its teams."""
+    seen: dict[str, HeadgateError] = {}
+    for error in errors:
+        seen.setdefault(str(error), error)
+    return list(seen.values())
