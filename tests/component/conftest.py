@@ -1,4 +1,4 @@
-"""One real sandbox and one real region for all component tests of a session: starting one takes seconds, sharing is free.
+"""One real sandbox and one real region for all component tests of a session: starting takes seconds, sharing nothing.
 
 Tests use namespaces of their own and leave the region as they found it.
 """
