@@ -88,6 +88,13 @@ class Bundle:
         by_gate = {gate: [rule.as_data() for rule in catalogue.for_gate(self.rules, gate)] for gate in catalogue.GATES}
         return {"catalogue": by_gate, "parameters": self.parameters, **extra}
 
+    def admission_files(self, environment: str) -> dict[str, str]:
+        """Return what a cluster's gate loads: the Rego, and `data.json` with the environment it stands in."""
+        parameters = {name: self.parameters[name] for name in ("base", self.environment_of(None, environment))}
+        data = self.data(gate="A", environment=environment) | {"parameters": parameters}
+        data["catalogue"] = {"A": data["catalogue"]["A"]}
+        return {**self.files, "data.json": json.dumps(data, indent=1, sort_keys=True)}
+
     @cached_property
     def digest(self) -> str:
         """Return the digest of all that decides: equal rules and parameters have equal digests."""

@@ -1,0 +1,275 @@
+"""AdmissionGate: OPA as the validating webhook of a cluster, closed when it can't decide.
+
+Owns the namespace `headgate-gate` and the webhook. Does not own the rules: it is given their files.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Optional
+
+import pulumi
+from pulumi_kubernetes.admissionregistration.v1 import ValidatingWebhookConfiguration
+from pulumi_kubernetes.apps.v1 import Deployment
+from pulumi_kubernetes.core.v1 import ConfigMap, Namespace, Secret, Service, ServiceAccount
+from pulumi_kubernetes.networking.v1 import NetworkPolicy
+from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
+from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+
+from components import sizing
+from components.contract.admission_gate import AdmissionGateArgs
+from components.kubernetes import admission_pods as pods
+from components.kubernetes.admission_webhook import webhook
+from components.kubernetes.labels import labels, pod_labels
+from components.kubernetes.network import allow_names, default_deny
+
+NAMESPACE = "headgate-gate"
+WEBHOOK = "headgate-admission"
+TLS_SECRET = "opa-tls"  # noqa: S105  the name of a Secret
+_OPA = {"app.kubernetes.io/name": "opa"}
+_CERTIFICATES = {"app.kubernetes.io/name": "gate-certificates"}
+
+
+class AdmissionGate(pulumi.ComponentResource):
+    """Only what the rules allow is written to the cluster."""
+
+    webhook: pulumi.Output[str]
+    """Name of the webhook configuration; known once the gate decides, so what depends on it is judged."""
+    rules_digest: pulumi.Output[str]
+    """Digest of the rules that decide."""
+
+    def __init__(
+        self,
+        name: str,
+        args: AdmissionGateArgs,
+        opts: Optional[pulumi.ResourceOptions] = None,  # noqa: UP045
+    ) -> None:
+        super().__init__("headgate:index:AdmissionGate", name, dict(args), opts)
+        self._name = name
+        self._args = args
+        self._labels = labels(args["ownership"])
+        self._options = pulumi.ResourceOptions(parent=self)
+        self._replicas = args.get("replicas", 3)
+
+        namespace = self._namespace()
+        self._namespace_name = namespace.metadata.name
+        self._policies()
+        certificates = self._certificates(self._certificates_account())
+        opa = self._opa(certificates)
+        self._disruption_budget()
+        service = self._service()
+        configuration = self._webhook([opa, service, certificates])
+
+        self.webhook = configuration.metadata.name
+        self.rules_digest = pulumi.Output.from_input(_digest(args["rules"]))
+        self.register_outputs({"webhook": self.webhook, "rules_digest": self.rules_digest})
+
+    def _metadata(self, name: str, more: dict[str, str] | None = None) -> dict[str, Any]:
+        return {"name": name, "namespace": self._namespace_name, "labels": self._labels | (more or {})}
+
+    def _namespace(self) -> Namespace:
+        """Make the gate's own namespace, which the webhook leaves out: a gate must not lock itself out."""
+        security = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
+        return Namespace(
+            f"{self._name}-namespace",
+            metadata={"name": NAMESPACE, "labels": self._labels | security},
+            opts=self._options,
+        )
+
+    def _policies(self) -> None:
+        """Let the API server in, and the gate out to it and to the collector."""
+        default_deny(self._name, self._namespace_name, self._labels, self._options)
+        allow_names(self._name, self._namespace_name, self._labels, self._options)
+        NetworkPolicy(
+            f"{self._name}-traffic",
+            metadata=self._metadata("gate-traffic"),
+            spec={
+                "pod_selector": {},
+                "policy_types": ["Ingress", "Egress"],
+                "ingress": [{"ports": [{"protocol": "TCP", "port": pods.PORT}]}],
+                "egress": [{"ports": [{"protocol": "TCP", "port": port} for port in (443, 6443)]}],
+            },
+            opts=self._options,
+        )
+
+    def _certificates_account(self) -> ServiceAccount:
+        """Make the identity that keeps the certificates: one Secret, one webhook configuration, nothing else."""
+        account = ServiceAccount(
+            f"{self._name}-certificates-account", metadata=self._metadata("gate-certificates"), opts=self._options
+        )
+        own = {"kind": "ServiceAccount", "name": account.metadata.name, "namespace": self._namespace_name}
+        secrets = [
+            {"api_groups": [""], "resources": ["secrets"], "verbs": ["create"]},
+            {
+                "api_groups": [""],
+                "resources": ["secrets"],
+                "resource_names": [TLS_SECRET],
+                "verbs": ["get", "patch"],
+            },
+        ]
+        role = Role(
+            f"{self._name}-certificates-role",
+            metadata=self._metadata("gate-certificates"),
+            rules=secrets,
+            opts=self._options,
+        )
+        RoleBinding(
+            f"{self._name}-certificates-binding",
+            metadata=self._metadata("gate-certificates"),
+            role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "Role", "name": role.metadata.name},
+            subjects=[own],
+            opts=self._options,
+        )
+        self._webhook_rights(own)
+        return account
+
+    def _webhook_rights(self, subject: dict[str, Any]) -> None:
+        """Let the certificates' keeper put its authority into this webhook configuration alone."""
+        role = ClusterRole(
+            f"{self._name}-webhook-role",
+            metadata={"name": "headgate-gate-certificates", "labels": self._labels},
+            rules=[
+                {
+                    "api_groups": ["admissionregistration.k8s.io"],
+                    "resources": ["validatingwebhookconfigurations"],
+                    "resource_names": [WEBHOOK],
+                    "verbs": ["get", "patch"],
+                }
+            ],
+            opts=self._options,
+        )
+        ClusterRoleBinding(
+            f"{self._name}-webhook-binding",
+            metadata={"name": "headgate-gate-certificates", "labels": self._labels},
+            role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role.metadata.name},
+            subjects=[subject],
+            opts=self._options,
+        )
+
+    def _certificates(self, account: ServiceAccount) -> Deployment:
+        """Run the keeper of the certificates."""
+        return Deployment(
+            f"{self._name}-certificates",
+            metadata=self._metadata("gate-certificates", _CERTIFICATES),
+            spec={
+                "replicas": 1,
+                "strategy": {"type": "Recreate"},
+                "selector": {"match_labels": _CERTIFICATES},
+                "template": {
+                    "metadata": {"labels": pod_labels(self._args["ownership"]) | _CERTIFICATES},
+                    "spec": pods.certificates(self._args["certificates_image"], account.metadata.name),
+                },
+            },
+            opts=self._options,
+        )
+
+    def _opa(self, certificates: Deployment) -> Deployment:
+        """Run OPA with the rules that were given; new rules are new pods."""
+        account = ServiceAccount(
+            f"{self._name}-account",
+            metadata=self._metadata("opa"),
+            automount_service_account_token=False,
+            opts=self._options,
+        )
+        rules, config = self._rules(), self._config()
+        return Deployment(
+            f"{self._name}-opa",
+            metadata=self._metadata("opa", _OPA),
+            spec={
+                "replicas": self._replicas,
+                "selector": {"match_labels": _OPA},
+                "strategy": {"type": "RollingUpdate", "rolling_update": {"max_unavailable": 1, "max_surge": 1}},
+                "template": {
+                    "metadata": {
+                        "labels": pod_labels(self._args["ownership"]) | _OPA,
+                        # Whatever is new in either restarts the pods.
+                        "annotations": {
+                            "headgate.dev/rules": _digest(self._args["rules"]),
+                            "headgate.dev/config": config.data.apply(_digest),
+                        },
+                    },
+                    "spec": pods.opa(
+                        self._args["opa_image"],
+                        account.metadata.name,
+                        {"rules": rules.metadata.name, "config": config.metadata.name},
+                        _OPA,
+                        audited="audit" in self._args,
+                    ),
+                },
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[certificates]),
+        )
+
+    def _rules(self) -> ConfigMap:
+        """Keep the rules under a name of their content, so that pods never see half of a change."""
+        files = {name.replace("/", "."): text for name, text in self._args["rules"].items()}
+        return self._config_map("rules", files)
+
+    def _config(self) -> ConfigMap:
+        """Keep OPA's configuration: what it answers, who may ask, where decisions go."""
+        config: dict[str, Any] = {
+            "default_decision": "main/admission/response",
+            "default_authorization_decision": "system/authz/allow",
+            "labels": {"environment": self._args["ownership"]["environment"]},
+        }
+        if "audit" not in self._args:
+            config["decision_logs"] = {"console": True}
+            return self._config_map("config", {"config.json": json.dumps(config, indent=2)})
+        Secret(
+            f"{self._name}-audit-token",
+            metadata=self._metadata(pods.AUDIT_SECRET),
+            string_data={"token": pulumi.Output.secret(self._args["audit"]["token"])},
+            opts=self._options,
+        )
+        text = pulumi.Output.from_input(self._args["audit"]["url"]).apply(
+            lambda url: json.dumps(config | pods.decision_logs(url), indent=2)
+        )
+        return self._config_map("config", {"config.json": text})
+
+    def _config_map(self, what: str, files: dict[str, Any]) -> ConfigMap:
+        known = {name: text for name, text in files.items() if isinstance(text, str)}
+        suffix = _digest(known).removeprefix("sha256:")[:12] if len(known) == len(files) else what
+        return ConfigMap(
+            f"{self._name}-{what}",
+            metadata=self._metadata(f"opa-{what}-{suffix}"),
+            data=files,
+            opts=self._options,
+        )
+
+    def _disruption_budget(self) -> None:
+        """Keep the gate deciding while nodes are drained."""
+        PodDisruptionBudget(
+            f"{self._name}-disruption-budget",
+            metadata=self._metadata("opa"),
+            spec={
+                "max_unavailable": sizing.may_be_unavailable(self._replicas),
+                "selector": {"match_labels": _OPA},
+            },
+            opts=self._options,
+        )
+
+    def _service(self) -> Service:
+        """Give OPA the name that the webhook calls."""
+        return Service(
+            f"{self._name}-service",
+            metadata=self._metadata("opa"),
+            spec={
+                "selector": _OPA,
+                "ports": [{"name": "https", "port": 443, "target_port": pods.PORT, "protocol": "TCP"}],
+            },
+            opts=self._options,
+        )
+
+    def _webhook(self, after: list[pulumi.Resource]) -> ValidatingWebhookConfiguration:
+        """Close the gate. Its authority is put in by the certificates' keeper, which owns that field."""
+        return ValidatingWebhookConfiguration(
+            f"{self._name}-webhook",
+            metadata={"name": WEBHOOK, "labels": self._labels},
+            webhooks=[webhook(NAMESPACE, "opa")],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
+        )
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    """Return the digest of files by name."""
+    return "sha256:" + hashlib.sha256(json.dumps(dict(files), sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,62 @@
+"""What of a cluster's writes the admission gate is asked about. Pure: no Pulumi."""
+
+from typing import Any
+
+# What a cluster writes all the time to keep itself alive and that can carry neither image nor right: leases of nodes
+# and controllers, events, endpoints, and the reviews by which the API server itself asks who somebody is.
+_GROUPS = (
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "metrics.k8s.io",
+)
+_CORE = ("bindings", "componentstatuses", "endpoints", "events", "nodes")
+TIMEOUT_SECONDS = 5
+
+
+def webhook(namespace: str, service: str) -> dict[str, Any]:
+    """Return the webhook: closed on failure, blind to nothing of a team's."""
+    return {
+        "name": "admission.headgate.dev",
+        "admission_review_versions": ["v1"],
+        "client_config": {"service": {"namespace": namespace, "name": service, "path": "/", "port": 443}},
+        "failure_policy": "Fail",
+        "match_policy": "Equivalent",
+        "side_effects": "NoneOnDryRun",
+        "timeout_seconds": TIMEOUT_SECONDS,
+        "rules": [
+            {
+                "api_groups": ["*"],
+                "api_versions": ["*"],
+                "operations": ["CREATE", "UPDATE"],
+                # `*` leaves subresources out; of these, one adds containers to a running pod.
+                "resources": ["*", "pods/ephemeralcontainers"],
+                "scope": "*",
+            }
+        ],
+        # By the label that the API server itself writes: no team can give it to a namespace of its own.
+        "namespace_selector": {
+            "match_expressions": [
+                {
+                    "key": "kubernetes.io/metadata.name",
+                    "operator": "NotIn",
+                    "values": ["kube-system", namespace],
+                }
+            ]
+        },
+        "match_conditions": [
+            {"name": "not-the-clusters-own-heartbeat", "expression": f"!(request.resource.group in {_list(_GROUPS)})"},
+            {
+                "name": "not-a-node-or-event",
+                "expression": f"!(request.resource.group == '' && request.resource.resource in {_list(_CORE)})",
+            },
+        ],
+    }
+
+
+def _list(names: tuple[str, ...]) -> str:
+    """Return a CEL list."""
+    return "[" + ", ".join(f"'{name}'" for name in names) + "]"
