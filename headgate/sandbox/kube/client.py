@@ -39,9 +39,7 @@ class KubeClient:
             maxsize=pool_size,
             block=False,
             retries=False,
-            ca_certs=credentials.ca_file,
-            cert_file=credentials.cert_file,
-            key_file=credentials.key_file,
+            ssl_context=credentials.context(),
         )
         self._discovered: dict[str, dict[str, ApiResource]] = {}
         self._lock = threading.Lock()

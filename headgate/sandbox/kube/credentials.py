@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ssl
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,15 @@ class Credentials:
     token: str | None
     keep: list[Any] = field(default_factory=list)
 
+    def context(self) -> ssl.SSLContext:
+        """Load the material, for all connections, and remove the files that were only written for it."""
+        context = ssl.create_default_context(cafile=self.ca_file)
+        if self.cert_file:
+            context.load_cert_chain(self.cert_file, self.key_file)
+        while self.keep:
+            self.keep.pop().close()
+        return context
+
 
 def read_kubeconfig(source: str | Path, context: str | None) -> Credentials:
     """Read a path or a document, and return what its context needs to connect."""
@@ -41,7 +51,7 @@ def read_kubeconfig(source: str | Path, context: str | None) -> Credentials:
             return str(section[name])
         if not section.get(f"{name}-data"):
             return None
-        handle = tempfile.NamedTemporaryFile(prefix="headgate-", suffix=".pem")  # noqa: SIM115 - lives as long as the client
+        handle = tempfile.NamedTemporaryFile(prefix="headgate-", suffix=".pem")  # noqa: SIM115 - lives until it is loaded
         handle.write(base64.b64decode(section[f"{name}-data"]))
         handle.flush()
         keep.append(handle)
