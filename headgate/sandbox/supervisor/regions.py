@@ -110,7 +110,11 @@ class Regions:
         """Return one region: ready only while every process of it is."""
         spec = running.context.spec
         processes = tuple(self._processes.statuses(spec.cluster))
-        lacking = [f"{process.name}: {process.state}" for process in processes if process.state is not State.READY]
+        # A workload that fails is its owner's matter and shows on its pods; the region is well without it.
+        own = {name for stage in running.stages for name in stage.names}
+        lacking = [
+            f"{each.name}: {each.state}" for each in processes if each.name in own and each.state is not State.READY
+        ]
         state, reason = running.state, running.reason
         if state is State.READY and lacking:
             state, reason = State.UNHEALTHY, ", ".join(lacking)

@@ -1,4 +1,4 @@
-"""The programs that the runner knows: a container whose image's repository ends in one of these names is a real process."""
+"""The programs that the runner knows: a container whose image's repository ends in such a name is a real process."""
 
 from __future__ import annotations
 
