@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -137,6 +137,8 @@ class Budget(Settings):
 
 class PlatformStack(Settings):
     """What teams share in one environment: foundation, registry, clusters and edge (`headgate:platform`)."""
+
+    SECTION: ClassVar[str] = "platform"
 
     organisation: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,7}$")]
     """Two to eight letters and digits that begin every name which must be unique in the world."""

@@ -86,7 +86,7 @@ def _from_detail(detail: ErrorDetails, model: type[BaseModel], origin: Callable[
             where=where,
             found="a secret",
             expected="a plain value: stack settings hold no secrets, those live in the vault",
-            fix=f"pulumi config set --plaintext --path '{name}' VALUE",
+            fix=f"pulumi config set --plaintext --path 'headgate:{getattr(model, 'SECTION', '')}.{name}' VALUE",
         )
     context = detail.get("ctx", {})
     return HeadgateError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -94,6 +94,8 @@ class Model(Settings):
 class TeamStack(Settings):
     """What is one team's in one environment: tenancy and models (`headgate:team`)."""
 
+    SECTION: ClassVar[str] = "team"
+
     name: Label
     """The team; the stack's name begins with it."""
     owner: Label
@@ -105,6 +107,6 @@ class TeamStack(Settings):
     groups: Groups = Groups()
     """Who may do what in the namespace."""
     quota: Quota
-    """The most that the team may use in each region."""
+    """Limits of the team's namespace, in each region."""
     models: list[Model] = Field(default=[], max_length=100)
     """Models that serve."""

@@ -1,0 +1,76 @@
+"""Stacks against each other: what no file says alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from headgate.errors import HeadgateError
+from headgate.stack import StackName, list_stacks
+from headgate.stack.together import validate_stacks
+
+pytestmark = pytest.mark.unit
+
+
+def failure(stacks: Any) -> HeadgateError:
+    """Validate everything; return the error."""
+    with pytest.raises(HeadgateError) as caught:
+        validate_stacks(list_stacks(stacks.folder), stacks.folder)
+    return caught.value
+
+
+def test_a_team_can_not_carry_more_sensitive_data_than_its_platform(stacks: Any) -> None:
+    """The class of the platform is the most that its teams may have."""
+    stacks.edit("Pulumi.fraud-dev.yaml", "    owner:", "    data_class: restricted\n    owner:")
+
+    error = failure(stacks)
+
+    assert (error.what, error.where) == (
+        "platform-dev does not carry restricted data",
+        "stacks/Pulumi.fraud-dev.yaml:4",
+    )
+
+
+def test_gpus_need_a_platform_that_has_some(stacks: Any) -> None:
+    """A model with GPUs on a platform without a GPU pool would stay pending for ever."""
+    stacks.edit("Pulumi.fraud-dev.yaml", "memory: 512Mi", "memory: 512Mi, gpus: 1")
+
+    error = failure(stacks)
+
+    assert (error.what, error.where) == ("platform-dev has no GPU pool", "stacks/Pulumi.fraud-dev.yaml:12")
+
+
+def test_one_model_name_is_one_teams_in_an_environment(stacks: Any) -> None:
+    """Both would answer at /v2/models/<name>."""
+    text = (stacks.folder / "Pulumi.fraud-dev.yaml").read_text(encoding="utf-8")
+    stacks.write("Pulumi.vision-dev.yaml", text.replace("name: fraud\n", "name: vision\n"))
+
+    error = failure(stacks)
+
+    assert (error.what, error.where, error.found) == (
+        "model `fraud-score` is another team's too",
+        "stacks/Pulumi.vision-dev.yaml:7",
+        "/v2/models/fraud-score in fraud-dev and vision-dev",
+    )
+
+
+def test_a_broken_platform_is_told_once(stacks: Any) -> None:
+    """Not once for each of its teams."""
+    stacks.edit("Pulumi.platform-dev.yaml", "name: uaenorth", "name: mars")
+
+    error = failure(stacks)
+
+    assert (type(error), error.where) == (HeadgateError, "stacks/Pulumi.platform-dev.yaml:4")
+
+
+def test_a_stack_name_says_whose_it_is() -> None:
+    """Pulumi's own prefix is allowed."""
+    name = StackName.parse("organization/headgate/fraud-prod")
+
+    assert (name.owner, str(name.environment), str(name.platform), name.section) == (
+        "fraud",
+        "prod",
+        "platform-prod",
+        "team",
+    )
