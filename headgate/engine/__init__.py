@@ -4,5 +4,6 @@
 """
 
 from headgate.engine.preview import Preview, preview
+from headgate.engine.update import Update, up
 
-__all__ = ["Preview", "preview"]
+__all__ = ["Preview", "Update", "preview", "up"]

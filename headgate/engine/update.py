@@ -1,0 +1,132 @@
+"""The protected path of an update: repair, then `pulumi up` with the policy pack, its events handed on as they come."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from headgate.engine import environment, failure, projects, repair
+from headgate.engine.events import Event, told
+from headgate.engine.follow import Follower
+from headgate.engine.process import Finished, Pulumi
+from headgate.engine.redact import Redactor, secret_values
+from headgate.errors import HeadgateError
+from headgate.sandbox.layout import CHECKOUT, StateDir
+
+
+@dataclass(frozen=True)
+class Update:
+    """An update that went well."""
+
+    stack: str
+    changes: Mapping[str, int]
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class _Watch:
+    """What an update's events tell about its end, and who else wants them."""
+
+    hand_on: Callable[[Event], None]
+    errors: dict[str, None] = field(default_factory=dict)
+    denials: dict[str, None] = field(default_factory=dict)
+    changes: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0
+
+    def see(self, event: Event) -> None:
+        """Take in one event."""
+        diagnostic = event.get("diagnosticEvent")
+        if diagnostic and diagnostic.get("severity") == "error":
+            self.errors.setdefault(told(diagnostic), None)
+        violation = event.get("policyEvent")
+        if violation and violation.get("enforcementLevel") == "mandatory":
+            self.denials.setdefault(_denial(violation), None)
+        summary = event.get("summaryEvent")
+        if summary:
+            self.changes = dict(summary.get("resourceChanges") or {})
+            self.seconds = float(summary.get("durationSeconds") or 0)
+        self.hand_on(event)
+
+
+def up(
+    stack: str,
+    *,
+    project: Path = CHECKOUT,
+    state: StateDir | None = None,
+    on_event: Callable[[Event], None] = lambda _event: None,
+    on_note: Callable[[str], None] = lambda _note: None,
+    arguments: tuple[str, ...] = (),
+) -> Update:
+    """Deploy a stack: clear a dead lock, settle what a killed update left, preview, update.
+
+    A failure raises a HeadgateError with the engine's own messages, secrets masked; a refusal by policy one with exit
+    code 1. On Ctrl-C the engine finishes what is under way, then KeyboardInterrupt is raised.
+    """
+    state = state or StateDir.from_environment()
+    settings = projects.read(project)
+    variables = environment.prepare(state, project=project)
+    pulumi = Pulumi(environment.child_environment({**variables, "PULUMI_DEBUG_COMMANDS": "1"}), project)
+    projects.ensure_stack(pulumi, settings, state, stack)
+    notes = tuple(repair.repair(pulumi, settings, state, stack).notes())
+    for note in notes:
+        on_note(note)
+    watch = _Watch(on_event)
+    finished = _run(pulumi, ["up", "--yes", "--stack", stack, *arguments], watch)
+    if finished.interrupted:
+        on_note(f"interrupted; the state is that of the last finished step: headgate up -s {stack} goes on from there")
+        raise KeyboardInterrupt
+    if finished.returncode:
+        raise _error(pulumi, stack, watch)
+    return Update(stack, watch.changes, watch.seconds, notes)
+
+
+def _run(pulumi: Pulumi, arguments: list[str], watch: _Watch) -> Finished:
+    """Run the update with its event log followed."""
+    with tempfile.TemporaryDirectory(prefix="headgate-up-") as folder:
+        log = Path(folder) / "events.jsonl"
+        follower = Follower(log, watch.see)
+        finished = pulumi.run([*arguments, "--event-log", str(log)], output=Path(folder) / "output", tick=follower.poll)
+        follower.poll()
+        if not watch.errors and finished.returncode:
+            # An engine that fails before its first event says why on its output alone.
+            lines = [*finished.text().splitlines(), *finished.stderr.splitlines()]
+            causes = [line.removeprefix("error: ") for line in lines if line.startswith("error:")]
+            watch.errors.update(dict.fromkeys(causes or [finished.stderr.strip()]))
+    return finished
+
+
+def _error(pulumi: Pulumi, stack: str, watch: _Watch) -> HeadgateError:
+    """Return the error of a failed update, without secrets."""
+    redact = redactor(pulumi, stack)
+    if watch.denials:
+        return failure.denied(stack, [redact(each) for each in watch.denials])
+    return failure.explain(f"the update of {stack} failed", stack, [redact(each) for each in watch.errors])
+
+
+def redactor(pulumi: Pulumi, stack: str) -> Redactor:
+    """Return what masks the secrets of a stack's configuration and state, as far as they can be had."""
+    values: list[str] = []
+    for arguments in (["stack", "export", "--show-secrets"], ["config", "--show-secrets", "--json"]):
+        document = repair.json_of(pulumi, [*arguments, "--stack", stack])
+        values += secret_values(document)
+        values += _config_secrets(document)
+    return Redactor(values)
+
+
+def _config_secrets(document: Any) -> list[str]:
+    """Return the values that `pulumi config --json` marks as secret."""
+    if not isinstance(document, dict):
+        return []
+    rows = [each for each in document.values() if isinstance(each, dict)]
+    return [row["value"] for row in rows if row.get("secret") is True and isinstance(row.get("value"), str)]
+
+
+def _denial(violation: Mapping[str, Any]) -> str:
+    """Return a policy violation: the resource's name, the rule, the message."""
+    name = str(violation.get("resourceUrn", "")).rpartition("::")[2]
+    text = str(violation.get("message", "")).strip()
+    return ": ".join(part for part in (name, str(violation.get("policyName", "")), text) if part)
