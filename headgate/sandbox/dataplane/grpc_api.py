@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any, NoReturn
 
 import grpc
 import grpc.aio
 
-import headgate
 from headgate.sandbox.dataplane.http_api import MAX_BODY, SERVER
 from headgate.sandbox.dataplane.inference import Inference, RefusedError, Target
 from headgate.sandbox.dataplane.oip import open_inference_pb2 as oip
@@ -56,7 +56,7 @@ class GrpcApi(oip_grpc.GRPCInferenceServiceServicer):
         self, request: oip.ServerMetadataRequest, context: Context
     ) -> oip.ServerMetadataResponse:
         """Name the server."""
-        return oip.ServerMetadataResponse(name=SERVER, version=getattr(headgate, "__version__", "0"))
+        return oip.ServerMetadataResponse(name=SERVER, version=version("headgate"))
 
     async def ModelMetadata(  # noqa: N802
         self, request: oip.ModelMetadataRequest, context: Context

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from importlib.metadata import version
 from typing import Any
 
 from aiohttp import web
 
-import headgate
 from headgate.sandbox.dataplane.inference import Inference, RefusedError, Target
 from headgate.sandbox.dataplane.metrics import CONTENT_TYPE
 from headgate.sandbox.dataplane.runtime import PLATFORM
@@ -56,8 +56,7 @@ class HttpApi:
         return response
 
     async def _server(self, request: web.Request) -> web.Response:
-        version = getattr(headgate, "__version__", "0")
-        return web.json_response({"name": SERVER, "version": version, "extensions": []})
+        return web.json_response({"name": SERVER, "version": version("headgate"), "extensions": []})
 
     async def _live(self, request: web.Request) -> web.Response:
         return web.json_response({"live": True})
@@ -85,13 +84,13 @@ class HttpApi:
         return web.json_response(document, headers=_headers(target))
 
     async def _infer(self, request: web.Request) -> web.Response:
-        name, version = request.match_info["model"], request.match_info.get("version", "")
+        name, wanted = request.match_info["model"], request.match_info.get("version", "")
         try:
             body: Any = json.loads(await request.read())
         except ValueError as error:
             raise BadRequestError(f"the body is not JSON: {error}") from error
         asked = from_json(body)
-        answer = await self._inference.infer(_host(request), name, version, asked, "http")
+        answer = await self._inference.infer(_host(request), name, wanted, asked, "http")
         document: dict[str, Any] = {
             "model_name": name,
             "model_version": answer.target.model.version.version,
