@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from headgate.errors import HeadgateError
-from headgate.sandbox.layout import StateDir
 
 if TYPE_CHECKING:
     from headgate.plan.view import View
@@ -49,6 +47,7 @@ def check(
     Exit code: 0 all well, 1 violations, 2 could not evaluate, 3 only approvals are missing.
     """
     from headgate.gate.pull_request import decide
+    from headgate.gate.record import configured_ledger
     from headgate.policy.bundle import Bundle
     from headgate.report.formats import FORMATS
 
@@ -58,14 +57,6 @@ def check(
     decision = decide(view, Bundle.find(policies), environment, ledger or configured_ledger())
     _write(FORMATS["json" if as_json else form or "console"](decision), output)
     return int(decision.exit_code)
-
-
-def configured_ledger() -> Path | None:
-    """Return the ledger that this shell records in: HEADGATE_LEDGER, else that of a sandbox that exists."""
-    if named := os.environ.get("HEADGATE_LEDGER"):
-        return Path(named)
-    ledger = StateDir.from_environment().ledger
-    return ledger if ledger.is_dir() else None
 
 
 def _view(given: dict[str, str | None], manifests: tuple[str, ...]) -> View:

@@ -184,9 +184,12 @@ class Keeper:
         found = self.cluster.get(f"/api/v1/namespaces/{self.namespace}/secrets/{self.secret}")
         data = (found or {}).get("data") or {}
         try:
-            return Certificate(*(b64decode(data[key]) for key in ("tls.crt", "tls.key", "ca.crt")))
-        except KeyError:
+            found_certificate = Certificate(*(b64decode(data[key]) for key in ("tls.crt", "tls.key", "ca.crt")))
+            found_certificate.fits(self.names)
+        except (KeyError, ValueError, x509.ExtensionNotFound):
+            # None yet, or one that can't be read: as good as none.
             return None
+        return found_certificate
 
     def _store(self, fresh: Certificate) -> None:
         files = {"tls.crt": fresh.certificate, "tls.key": fresh.key, "ca.crt": fresh.authorities}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from headgate.audit import Entry, record
+from headgate.gate.record import keep
 from headgate.plan.view import View
 from headgate.policy.bundle import Bundle
 from headgate.policy.decision import Decision
@@ -23,8 +23,3 @@ def decide(view: View, bundle: Bundle, environment: str | None = None, ledger: P
     if ledger is not None:
         keep(decision, ledger)
     return decision
-
-
-def keep(decision: Decision, ledger: Path) -> None:
-    """Make the decision an entry of the ledger; a decision that can't be recorded is none."""
-    record(ledger, [Entry(kind="decision", subject=decision.stack or decision.origin, data=decision.as_json())])

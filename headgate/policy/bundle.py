@@ -5,6 +5,7 @@ Owns what is in the bundle and its digest. Starts no OPA.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ import yaml
 
 from headgate.errors import HeadgateError
 from headgate.policy import catalogue
+from headgate.policy.level import Level
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ("sandbox", "dev", "staging", "prod")
@@ -100,6 +102,13 @@ class Bundle:
         """Return the digest of all that decides: equal rules and parameters have equal digests."""
         content = json.dumps([self.files, self.data()], sort_keys=True, ensure_ascii=False)
         return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
+
+    def level(self, rule: catalogue.Rule, environment: str) -> Level:
+        """Return what a failure does, as the decision in Rego works it out."""
+        if datetime.datetime.now(datetime.UTC).date().isoformat() < rule.since:
+            return Level.WARN
+        levels = self.parameters["base"].get("levels", {}) | self.parameters[environment].get("levels", {})
+        return Level.WARN if levels.get(rule.id, levels.get("default")) == "warn" else Level.DENY
 
     def environment_of(self, stack: str | None, given: str | None = None) -> str:
         """Return the environment that counts: given, else the stack's last word, else prod (the strictest)."""

@@ -1,4 +1,4 @@
-"""What a gate decides, as values: outcomes, levels, results and the decision over a run.
+"""What a gate decides, as values: outcomes, results and the decision over a run.
 
 Owns the types and their JSON form. Every absence is a value: nothing unknown becomes a pass.
 """
@@ -13,6 +13,7 @@ from typing import Any
 from headgate.errors import Exit
 from headgate.plan.view import Resource, Source
 from headgate.policy.catalogue import Rule
+from headgate.policy.level import Level
 
 
 class Outcome(StrEnum):
@@ -23,13 +24,6 @@ class Outcome(StrEnum):
     UNDETERMINED = "undetermined"
     WAIVED = "waived"
     NOT_APPLICABLE = "not applicable"
-
-
-class Level(StrEnum):
-    """What a failure does in this environment."""
-
-    DENY = "deny"
-    WARN = "warn"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from headgate.plan.view import Resource, View
 from headgate.policy import opa
 from headgate.policy.bundle import Bundle
 from headgate.policy.catalogue import Rule, for_gate
-from headgate.policy.decision import Decision, Level, Outcome, Result, Violation
+from headgate.policy.decision import Decision, Outcome, Result, Violation
+from headgate.policy.level import Level
 
 
 @dataclass(frozen=True)

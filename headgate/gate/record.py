@@ -1,0 +1,23 @@
+"""Where the gates' decisions are recorded."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from headgate.audit import Entry, record
+from headgate.policy.decision import Decision
+from headgate.sandbox.layout import StateDir
+
+
+def configured_ledger() -> Path | None:
+    """Return the ledger that this shell records in: HEADGATE_LEDGER, else that of a sandbox that exists."""
+    if named := os.environ.get("HEADGATE_LEDGER"):
+        return Path(named)
+    ledger = StateDir.from_environment().ledger
+    return ledger if ledger.is_dir() else None
+
+
+def keep(decision: Decision, ledger: Path) -> None:
+    """Make the decision an entry of the ledger; a decision that can't be recorded is none."""
+    record(ledger, [Entry(kind="decision", subject=decision.stack or decision.origin, data=decision.as_json())])

@@ -1,0 +1,77 @@
+"""The process of the update gate: started by a language host, ended by the engine.
+
+Owns the process's life: OPA first, then the port on standard output, then until told to end.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from importlib.metadata import PackageNotFoundError, version
+from types import FrameType
+
+import grpc
+from pulumi.runtime.proto import analyzer_pb2_grpc
+
+from headgate.errors import HeadgateError
+from headgate.gate.record import configured_ledger
+from headgate.gate.update.analyzer import Analyzer
+from headgate.gate.update.session import Session
+from headgate.policy.bundle import Bundle
+from headgate.policy.server import OpaServer
+
+# Large stacks send large resources; the engine's own limit.
+_MESSAGE_BYTES = 400 * 1024 * 1024
+_THREADS = 8
+
+
+def serve() -> None:
+    """Serve one engine until it ends this process."""
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, end)
+    with ExitStack() as closing:
+        begin = _beginning(closing)
+        server = grpc.server(
+            ThreadPoolExecutor(_THREADS),
+            options=[("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.max_send_message_length", -1)],
+        )
+        analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(begin, _version()), server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        sys.stdout.write(f"{port}\n")
+        sys.stdout.flush()
+        stop.wait()
+        server.stop(grace=1).wait()
+
+
+def _beginning(closing: ExitStack) -> Callable[[], Session]:
+    """Start what a session needs. What fails is said in answer to the engine, where a person sees it."""
+    try:
+        bundle = Bundle.find()
+        _ = bundle.digest
+        # Before any thread: a fork among threads is unsafe, and the parent's death signal is the thread's.
+        session = Session(bundle, closing.enter_context(OpaServer(bundle)).ask, configured_ledger())
+    except (HeadgateError, OSError) as error:
+        problem = error if isinstance(error, HeadgateError) else HeadgateError("the gate can't start", found=str(error))
+
+        def refuse() -> Session:
+            raise problem
+
+        return refuse
+    return lambda: session
+
+
+def _version() -> str:
+    try:
+        return version("headgate")
+    except PackageNotFoundError:
+        return "0.0.0"

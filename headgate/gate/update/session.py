@@ -1,0 +1,116 @@
+"""One run of the update gate: which stack, which phase, how strict, and what was decided.
+
+Owns the envelope of this gate and its record. Speaks no protocol: that is `analyzer`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from headgate.errors import HeadgateError
+from headgate.gate.record import keep
+from headgate.plan.pulumi import from_inputs
+from headgate.plan.view import Resource, View
+from headgate.policy.bundle import Bundle
+from headgate.policy.catalogue import Rule, for_gate
+from headgate.policy.decision import Decision, Outcome, Result
+from headgate.policy.evaluator import Ask, Envelope, judge
+from headgate.policy.level import Level
+
+GATE = "U"
+
+
+@dataclass
+class Session:
+    """What the engine has told, and the decisions that were made on it."""
+
+    bundle: Bundle
+    ask: Ask
+    ledger: Path | None = None
+    stack: str | None = None
+    dry_run: bool = False
+    strict: frozenset[str] = frozenset()
+    _decisions: list[Decision] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def environment(self) -> str:
+        """Return whose parameters count."""
+        return self.bundle.environment_of(self.stack)
+
+    @property
+    def rules(self) -> list[Rule]:
+        """Return the rules of this gate."""
+        return for_gate(self.bundle.rules, GATE)
+
+    def level(self, rule: Rule) -> Level:
+        """Return what a failure of a rule does in this environment."""
+        if rule.id in self.strict:
+            return Level.DENY
+        return self.bundle.level(rule, self.environment)
+
+    def configure(self, wanted: Mapping[str, Level | None]) -> None:
+        """Take configuration that makes rules stricter; anything else is refused, and with it the update."""
+        known = {rule.id: rule for rule in self.rules}
+        for name, level in wanted.items():
+            if name not in known:
+                raise _refused(name, "a rule that is not in the pack", f"one of {', '.join(known)}")
+            if level is None or (level is Level.WARN and self.level(known[name]) is Level.DENY):
+                raise _refused(name, f"a weaker level ({level or 'disabled'})", "mandatory")
+        self.strict = frozenset(name for name, level in wanted.items() if level is Level.DENY)
+
+    def judge(self, urn: str, token: str, inputs: Mapping[str, Any], *, protect: bool, parent: str) -> Decision:
+        """Judge one resource's inputs; a refusal is recorded at once, since the update ends with it."""
+        resource: Resource = from_inputs(urn, token, inputs, protect=protect, parent=parent)
+        envelope = Envelope(GATE, "preview" if self.dry_run else "apply", self.environment)
+        decision = self._stricter(judge(self.bundle, View((resource,), urn, self.stack), envelope, self.ask))
+        with self._lock:
+            self._decisions.append(decision)
+        if decision.blocking and self.ledger is not None:
+            keep(decision, self.ledger)
+        return decision
+
+    def finish(self) -> None:
+        """Record the run as one decision, when the engine says that it has seen all resources."""
+        with self._lock:
+            decisions, self._decisions = self._decisions, []
+        if decisions and self.ledger is not None:
+            first = decisions[0]
+            whole = replace(
+                first,
+                origin=f"{'preview' if self.dry_run else 'update'} of {self.stack or 'a stack'}",
+                resources=len(decisions),
+                results=tuple(result for decision in decisions for result in decision.results),
+                input_digest=_joined(decisions),
+            )
+            keep(whole, self.ledger)
+
+    def _stricter(self, decision: Decision) -> Decision:
+        if not self.strict:
+            return decision
+        return replace(decision, results=tuple(self._strict_result(result) for result in decision.results))
+
+    def _strict_result(self, result: Result) -> Result:
+        if result.rule.id not in self.strict or result.outcome is Outcome.PASS or result.deferred:
+            return result
+        return replace(result, level=Level.DENY, blocking=True)
+
+
+def _joined(decisions: list[Decision]) -> str:
+    import hashlib
+
+    digests = "\n".join(sorted(decision.input_digest for decision in decisions))
+    return "sha256:" + hashlib.sha256(digests.encode()).hexdigest()
+
+
+def _refused(name: str, found: str, expected: str) -> HeadgateError:
+    return HeadgateError(
+        f"the policy configuration for {name} is refused: it may only make rules stricter",
+        found=found,
+        expected=expected,
+        fix="take it out of --policy-pack-config; a waiver, signed and dated, is the way around a rule",
+    )
