@@ -1,0 +1,84 @@
+# Thin: every target is one or two commands that also work by hand. CI calls the same ones (.ci/run).
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SUITES ?= tests/unit tests/component tests/sandbox
+PYTEST := $(BIN)/python -m pytest
+OPTIONS ?=
+
+.PHONY: help venv tools up down test test-unit test-component test-sandbox stress lint format docs pictures bench lock clean
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv: $(READY) ## Create the virtual environment from the locked, hashed requirements
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+tools: venv ## Build the pinned Go tools (about 14 minutes, once per machine)
+	$(BIN)/headgate toolchain build
+
+up: venv ## Bring the platform up: tools, sandbox, `pulumi up`, a request through the front door
+	@$(BIN)/headgate tour up
+
+down: ## Stop everything; state stays
+	@test ! -x $(BIN)/headgate || $(BIN)/headgate sandbox down
+
+test: tools ## Run every suite with coverage
+	$(BIN)/coverage erase
+	$(PYTEST) --cov --cov-report=term:skip-covered --cov-report=xml -m "not stress" $(OPTIONS) $(wildcard $(SUITES))
+
+test-unit: venv ## Run the unit tests: no processes
+	$(PYTEST) -m unit $(OPTIONS) tests/unit
+
+test-component: tools ## Run the component tests: one real program at a time
+	$(PYTEST) -m component $(OPTIONS) tests/component
+
+test-sandbox: tools ## Run the sandbox tests: the whole platform
+	$(PYTEST) -m sandbox $(OPTIONS) tests/sandbox
+
+stress: tools ## Run what is long and heavy
+	$(PYTEST) -m stress $(OPTIONS) tests
+
+lint: venv ## Check form, types, arrows between parts, policies, and generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/headgate toolchain build opa
+	$(BIN)/python docs/generate.py --check
+
+format: venv ## Write the form that `lint` checks
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: venv ## Write the generated files: schemas, reference pages
+	$(BIN)/headgate toolchain build opa
+	$(BIN)/python docs/generate.py
+
+pictures: up ## Draw the README's pictures from a real run
+	$(BIN)/python docs/draw_pictures.py
+
+bench: tools ## Measure, and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+lock: ## Resolve the requirements anew, with hashes and without index addresses
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet --disable-pip-version-check uv
+	build/lock/bin/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/dev.txt
+
+clean: down ## Remove what can be made again; state and tools stay
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* coverage.xml
