@@ -71,7 +71,8 @@ def _asked(
     if cluster is None or cluster.resource(kind) is None:
         return found
     try:
-        result = dry_run(cluster, Task.of(session, urn, new, state, 0))
+        # Conflicts are for the update to report; here the question is what the server would store.
+        result = dry_run(cluster, replace(Task.of(session, urn, new, state, 0), force=True))
     except KubeError as error:
         return _refused(found, refused_fields(error))
     stored = properties_of(result)

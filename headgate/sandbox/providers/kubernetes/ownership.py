@@ -28,7 +28,7 @@ def was_applied(live: dict[str, Any]) -> bool:
 def owned_by_controller(live: dict[str, Any], path: PropertyPath) -> bool:
     """Whether a controller set the field through the scale subresource, as autoscalers do."""
     return any(
-        _covers(entry.get("fieldsV1") or {}, live, path)
+        _covers(entry.get("fieldsV1") or {}, live, path, partly=False)
         for entry in _entries(live)
         if entry.get("subresource") == "scale" and not str(entry.get("manager", "")).startswith("kubectl")
     )
@@ -36,7 +36,11 @@ def owned_by_controller(live: dict[str, Any], path: PropertyPath) -> bool:
 
 def owned_by_other(live: dict[str, Any], path: PropertyPath, manager: str) -> bool:
     """Whether another manager owns the field and ours does not."""
-    owners = {entry.get("manager") for entry in _entries(live) if _covers(entry.get("fieldsV1") or {}, live, path)}
+    owners = {
+        entry.get("manager")
+        for entry in _entries(live)
+        if _covers(entry.get("fieldsV1") or {}, live, path, partly=True)
+    }
     return bool(owners) and manager not in owners
 
 
@@ -61,10 +65,10 @@ def _identity(live: dict[str, Any]) -> dict[str, Any]:
     return {key: metadata[key] for key in ("name", "namespace") if key in metadata}
 
 
-def _covers(fields: Fields, value: Any, path: PropertyPath) -> bool:
-    """Whether a field set has the path as a leaf, or a leaf above it."""
+def _covers(fields: Fields, value: Any, path: PropertyPath, *, partly: bool) -> bool:
+    """Whether a field set has all of what is at the path; `partly`: or anything of it."""
     if not path:
-        return True
+        return partly
     step = path[0]
     if isinstance(step, int):
         if not isinstance(value, list) or step >= len(value):
@@ -77,7 +81,7 @@ def _covers(fields: Fields, value: Any, path: PropertyPath) -> bool:
     if key is None:
         return False
     below = {name: item for name, item in fields[key].items() if name != "."}
-    return not below or _covers(below, inner, path[1:])
+    return not below or _covers(below, inner, path[1:], partly=partly)
 
 
 def _restricted(value: Any, fields: Fields) -> Any:

@@ -23,6 +23,8 @@ from headgate.sandbox.providers.protocol.errors import InitFailedError
 from headgate.sandbox.providers.protocol.values import Properties, reveal
 
 _DELETE_SECONDS: Final = 600.0
+# What an autoscaler or a rollout has just changed settles soon; what does not is worth a line in state.
+_SETTLE_SECONDS: Final = 5.0
 
 
 def read(
@@ -54,9 +56,12 @@ def read(
     found = sealed(drifted_inputs(inputs, reveal(state), properties_of(live)), inputs)
     outputs = outputs_of(live, found, manager)
     readiness = readiness_of(reveal(inputs))
-    failure = session.wait().now(live, readiness) if readiness else None
-    if failure is not None:
-        raise InitFailedError(resource_id, outputs, found, [f"{reference} is not ready", *failure.reasons])
+    if readiness is not None:
+        try:
+            session.wait().until_ready(reference, live, readiness, _SETTLE_SECONDS, sayer(session.log.status, urn))
+        except NotReadyError as failure:
+            reasons = [f"{reference} is not ready", *failure.reasons]
+            raise InitFailedError(resource_id, outputs, found, reasons) from failure
     return found, outputs
 
 

@@ -88,13 +88,6 @@ class Wait:
                 raise NotReadyError(live, ["the update was cancelled while the resource was being deleted"])
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
 
-    def now(self, live: Document, readiness: Readiness) -> NotReadyError | None:
-        """Look once; return what a refresh has to say about an object that is not ready."""
-        verdict = self._look(readiness, live)
-        if verdict.ready:
-            return None
-        return self._not_ready(live, readiness, verdict.failing or f"waiting for {verdict.waiting_for}")
-
     def _look(self, readiness: Readiness, live: Document) -> Verdict:
         try:
             return readiness.check(live, self._cluster)
