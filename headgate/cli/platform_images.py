@@ -1,0 +1,82 @@
+"""Fills the sandbox's registry with what the stack files name: program images, the runtime, the team's models.
+
+In Azure pipelines push these; here their content is in the checkout. A digest that differs from the stack file's is an
+error: a stack file names what was judged, and nothing else may run.
+"""
+
+from __future__ import annotations
+
+import threading
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+from components import names
+from headgate.errors import HeadgateError
+from headgate.model import ModelRegistry, Registry, push_program_image, push_runtime_image
+from headgate.sandbox import network
+from headgate.sandbox.layout import CHECKOUT, StateDir
+from headgate.sandbox.toolchain import TOOLS
+from headgate.stack import StackName, find_stacks, load_stack
+
+EXAMPLES = CHECKOUT / "examples" / "models"
+RUNTIME_SOURCE = "headgate.sandbox.dataplane"
+POLL = 0.25
+
+
+def login_server(stack: str) -> str:
+    """Return the login server of a platform stack's registry."""
+    loaded = load_stack(StackName.parse(stack), find_stacks())
+    return names.login_server(loaded.platform.organisation, loaded.name.environment)
+
+
+def wait_for_registry(state: StateDir, stack: str, given_up: threading.Event) -> bool:
+    """Wait until the registry of a platform stack is reachable; False when nobody needs it any more."""
+    host = login_server(stack)
+    while network.resolve(state, host, 443) is None:
+        if given_up.wait(POLL):
+            return network.resolve(state, host, 443) is not None
+    return True
+
+
+def push_platform_images(registry: Registry, stack: str) -> None:
+    """Push the images of the platform's own workloads."""
+    platform = load_stack(StackName.parse(stack), find_stacks()).platform
+    for image, digest in ((platform.gateway.image, platform.gateway.digest), *platform.gate.images()):
+        _push_program(registry, image, digest)
+
+
+def push_team_images(registry: Registry, stack: str) -> None:
+    """Push the models of a team's stack, and the runtimes that serve them."""
+    team = load_stack(StackName.parse(stack), find_stacks()).team
+    models = ModelRegistry(registry)
+    for model in team.models:
+        pushed = models.push(EXAMPLES / model.name, f"{team.name}/{model.name}", model.version)
+        _same(f"model {model.name} {model.version}", pushed.digest, model.digest)
+        name = model.runtime.image.rpartition("/")[2]
+        reference = push_runtime_image(registry, Path(str(files(RUNTIME_SOURCE))), version=_own_version(), name=name)
+        _same(f"runtime {model.runtime.image}", reference.rpartition("@")[2], model.runtime.digest)
+
+
+def _push_program(registry: Registry, repository: str, digest: str) -> None:
+    """Push the image of a program that the sandbox runs itself."""
+    name = repository.rpartition("/")[2]
+    pinned = {tool.name: tool.version for tool in TOOLS}
+    reference = push_program_image(registry, name, version=pinned.get(name, _own_version()), repository=repository)
+    _same(f"image {repository}", reference.rpartition("@")[2], digest)
+
+
+def _same(what: str, pushed: str, named: str) -> None:
+    """Refuse a stack file that names other content than this checkout has."""
+    if pushed != named:
+        raise HeadgateError(
+            f"the stack file names another {what} than this checkout holds",
+            where="stacks/",
+            found=named,
+            expected=pushed,
+            fix=f"where the change is meant, write {pushed} in the stack file that names {named}",
+        )
+
+
+def _own_version() -> str:
+    return version("headgate")

@@ -1,0 +1,138 @@
+"""The steps of `headgate tour up`, in order: tools, sandbox, platform stack, model, team stack, smoke request.
+
+Owns the order and nothing else: each step is a call into the part that does it.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+
+from headgate import engine
+from headgate.cli.platform_images import login_server, push_platform_images, push_team_images, wait_for_registry
+from headgate.cli.sandbox_start import start_sandbox
+from headgate.engine.render import rendering
+from headgate.errors import HeadgateError
+from headgate.model import Registry
+from headgate.sandbox import toolchain
+from headgate.sandbox.dataplane.registries import sandbox_resolver
+from headgate.sandbox.layout import CHECKOUT, StateDir
+from headgate.sandbox.smoke import SmokeResult, smoke
+
+PLATFORM, TEAM = "platform-sandbox", "fraud-sandbox"
+MODEL = "fraud-score"
+SAMPLE = CHECKOUT / "examples" / "models" / MODEL / "samples.json"
+
+
+@dataclass
+class Result:
+    """What happened: seconds a step, and the answer to the smoke request."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    smoke: SmokeResult | None = None
+
+
+def bring_up(state: StateDir, console: Console) -> Result:
+    """Run every step; each is a no-op where there is nothing to do."""
+    result = Result()
+    state.ensure()
+    with _step(console, result, "tools"), toolchain.reporting(console) as reporter:
+        toolchain.ensure(toolchain.needed(), reporter)
+    with _step(console, result, "sandbox"):
+        start_sandbox(state, console)
+    with _step(console, result, PLATFORM), _images_pushed(state):
+        _deploy(PLATFORM, state, console)
+    with _step(console, result, "model"):
+        push_team_images(_registry(state), TEAM)
+    with _step(console, result, TEAM):
+        _deploy(TEAM, state, console)
+    with _step(console, result, "request"):
+        result.smoke = _request(state)
+    return result
+
+
+@contextmanager
+def _step(console: Console, result: Result, name: str) -> Iterator[None]:
+    """Say what begins, and how long it took."""
+    console.print(f"[bold]▸ {name}[/]")
+    began = time.monotonic()
+    yield
+    result.seconds[name] = round(time.monotonic() - began, 1)
+    console.print(f"  [green]✓[/] {name} [dim]{result.seconds[name]:.1f} s[/]")
+
+
+def _deploy(stack: str, state: StateDir, console: Console) -> None:
+    """Deploy one stack on the protected path."""
+    with rendering(console) as renderer:
+        update = engine.up(stack, state=state, on_event=renderer.see, on_note=renderer.note)
+    changed = sum(count for kind, count in update.changes.items() if kind != "same")
+    console.print(f"  {changed} changed, {update.changes.get('same', 0)} unchanged")
+
+
+@contextmanager
+def _images_pushed(state: StateDir) -> Iterator[None]:
+    """Push the platform's images as soon as its registry runs, while the rest of the stack is still being made.
+
+    The clusters' first pods ask for them; in Azure a pipeline does this between two updates.
+    """
+    push = _ImagePush(state)
+    push.start()
+    try:
+        yield
+    except HeadgateError as error:
+        # What kept the images from the registry explains better why the stack did not become ready.
+        raise push.finish() or error from None
+    failure = push.finish()
+    if failure:
+        raise failure
+
+
+class _ImagePush(threading.Thread):
+    """Waits for the platform's registry and pushes its images."""
+
+    def __init__(self, state: StateDir) -> None:
+        super().__init__(name="images", daemon=True)
+        self._state = state
+        self._given_up = threading.Event()
+        self._failure: Exception | None = None
+
+    def run(self) -> None:
+        """Push, unless the update ends first."""
+        try:
+            if wait_for_registry(self._state, PLATFORM, self._given_up):
+                push_platform_images(_registry(self._state), PLATFORM)
+        except Exception as error:  # noqa: BLE001 - raised again by the thread that waits for this one
+            self._failure = error
+
+    def finish(self) -> Exception | None:
+        """End, and return what went wrong."""
+        self._given_up.set()
+        self.join()
+        return self._failure
+
+
+def _registry(state: StateDir) -> Registry:
+    return Registry(login_server(PLATFORM), sandbox_resolver(state))
+
+
+def _request(state: StateDir) -> SmokeResult:
+    """Ask the model through the front door, as a client would."""
+    endpoint = engine.outputs(PLATFORM, state=state)["endpoint"]
+    url = endpoint if str(endpoint).startswith("https://") else f"https://{endpoint}"
+    answer = smoke(url, MODEL, json.loads(Path(SAMPLE).read_text()), state=state, patience=60)
+    if not answer.ok:
+        raise HeadgateError(
+            "the model does not answer through the front door",
+            where=answer.url,
+            found=answer.error or f"HTTP {answer.status}",
+            expected="an inference response",
+            fix="headgate sandbox status; headgate sandbox logs dataplane",
+        )
+    return answer
