@@ -7,10 +7,10 @@ resume an upload nor keep referrers on a registry without the referrers API, whi
 from headgate.model.artifact import ModelFile, ModelVersion, TensorSpec
 from headgate.model.descriptor import Descriptor, Reference
 from headgate.model.errors import IntegrityError, RegistryError, UnusableReferenceError
-from headgate.model.images import push_program_image, push_runtime_image
+from headgate.model.images import program_image, push_program_image, push_runtime_image, runtime_image
 from headgate.model.registry import Registry
 from headgate.model.transport import Endpoint, Resolver, system_resolver
-from headgate.model.versions import ModelRegistry, Pushed
+from headgate.model.versions import ModelRegistry, Pushed, build
 
 __all__ = [
     "Descriptor",
@@ -26,7 +26,10 @@ __all__ = [
     "Resolver",
     "TensorSpec",
     "UnusableReferenceError",
+    "build",
+    "program_image",
     "push_program_image",
     "push_runtime_image",
+    "runtime_image",
     "system_resolver",
 ]

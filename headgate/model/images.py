@@ -1,70 +1,103 @@
 """Stand-in container images: real OCI images with a real digest, whose content no container engine here runs.
 
-`push_runtime_image` packs the serving source, so that a Deployment can name its runtime by digest.
-`push_program_image` makes an image for a program that the sandbox starts as a process of its own (its repository's
-last part names the program: `opa`).
+The runtime's image carries the serving source, so that a Deployment can name its runtime by digest. A program's image
+stands for a program that the sandbox starts as a process of its own (its repository's last part names the program:
+`opa`). Both depend on nothing but their content, so a digest in a stack file stays right on every machine.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from headgate.model.artifact import EPOCH
 from headgate.model.content import END_OF_TAR, BytesContent, tar_header, tar_padding
-from headgate.model.descriptor import CREATED, IMAGE_CONFIG, IMAGE_LAYER, IMAGE_MANIFEST, TITLE
+from headgate.model.descriptor import CREATED, IMAGE_CONFIG, IMAGE_LAYER, IMAGE_MANIFEST, TITLE, Descriptor, digest_of
 from headgate.model.errors import RegistryError
 from headgate.model.registry import Registry, canonical
 
 RUNTIME = "oip-server"
+# Of the image, not of the library: it changes when `runtime.py` does.
+RUNTIME_VERSION = "1.0.0"
+NOBODY = "65532:65532"
 
 
-def push_runtime_image(registry: Registry, source: Path, *, version: str, name: str = RUNTIME) -> str:
-    """Push `runtimes/<name>` from a source tree and return its reference by digest."""
-    files = {
-        f"app/{file.relative_to(source)}": file.read_bytes()
-        for file in sorted(source.rglob("*.py"))
-        if "__pycache__" not in file.parts
-    }
-    if not files:
-        raise RegistryError("there is no serving source", where=str(source), expected="a directory with Python files")
-    config = {"Entrypoint": ["python", "/app"], "User": "65532:65532", "WorkingDir": "/app"}
-    return push_image(registry, f"runtimes/{name}", files, config, version)
+@dataclass(frozen=True)
+class Image:
+    """A linux/amd64 image of one layer, built and not yet anywhere."""
+
+    repository: str
+    version: str
+    layer: BytesContent
+    config: BytesContent
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the image's manifest."""
+        return {
+            "schemaVersion": 2,
+            "mediaType": IMAGE_MANIFEST,
+            "config": Descriptor(IMAGE_CONFIG, self.config.digest, self.config.size).as_json(),
+            "layers": [Descriptor(IMAGE_LAYER, self.layer.digest, self.layer.size).as_json()],
+            "annotations": {
+                CREATED: EPOCH,
+                TITLE: self.repository,
+                "org.opencontainers.image.version": self.version,
+            },
+        }
+
+    @property
+    def digest(self) -> str:
+        """The digest that it has in every registry."""
+        return digest_of(canonical(self.manifest()))
+
+    def push(self, registry: Registry) -> str:
+        """Upload what is missing, and return the reference by digest."""
+        registry.push_content(self.repository, self.layer, IMAGE_LAYER)
+        registry.push_content(self.repository, self.config, IMAGE_CONFIG)
+        registry.put_manifest(self.repository, self.manifest(), tag=self.version)
+        return f"{registry.login_server}/{self.repository}@{self.digest}"
 
 
-def push_program_image(registry: Registry, name: str, *, version: str, repository: str | None = None) -> str:
-    """Push the image of a program that the sandbox runs itself, and return its reference by digest."""
-    where = repository or f"runtimes/{name}"
-    if where.rpartition("/")[2] != name:
-        raise RegistryError("the repository must end in the program's name", found=where, expected=f"…/{name}")
-    note = f"{name} {version}: the sandbox runs this program from its own tools; this image only has its digest.\n"
-    config = {"Entrypoint": [f"/{name}"], "User": "65532:65532"}
-    return push_image(registry, where, {"README": note.encode()}, config, version)
-
-
-def push_image(
-    registry: Registry, repository: str, files: Mapping[str, bytes], config: Mapping[str, Any], version: str
-) -> str:
-    """Push a linux/amd64 image of one layer under a tag, and return its reference by digest."""
+def build_image(repository: str, files: Mapping[str, bytes], config: Mapping[str, Any], version: str) -> Image:
+    """Return an image of some files."""
     layer = BytesContent(_layer(files))
-    image = {
+    document = {
         "architecture": "amd64",
         "os": "linux",
         "created": EPOCH,
         "config": {**config, "Labels": {"org.opencontainers.image.version": version}},
         "rootfs": {"type": "layers", "diff_ids": [layer.digest]},
     }
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": IMAGE_MANIFEST,
-        "config": registry.push_content(repository, BytesContent(canonical(image)), IMAGE_CONFIG).as_json(),
-        "layers": [registry.push_content(repository, layer, IMAGE_LAYER).as_json()],
-        "annotations": {CREATED: EPOCH, TITLE: repository, "org.opencontainers.image.version": version},
-    }
-    stored = registry.put_manifest(repository, manifest, tag=version)
-    return f"{registry.login_server}/{repository}@{stored.descriptor.digest}"
+    return Image(repository, version, layer, BytesContent(canonical(document)))
+
+
+def runtime_image(name: str = RUNTIME, version: str = RUNTIME_VERSION) -> Image:
+    """Return the serving runtime's image: `runtimes/<name>` with the source in /app."""
+    source = Path(__file__).with_name("runtime.py").read_bytes()
+    config = {"Entrypoint": ["python", "/app/serve.py"], "User": NOBODY, "WorkingDir": "/app"}
+    return build_image(f"runtimes/{name}", {"app/serve.py": source}, config, version)
+
+
+def program_image(name: str, version: str, repository: str | None = None) -> Image:
+    """Return the image of a program that the sandbox runs itself."""
+    where = repository or f"runtimes/{name}"
+    if where.rpartition("/")[2] != name:
+        raise RegistryError("the repository must end in the program's name", found=where, expected=f"…/{name}")
+    note = f"{name} {version}: the sandbox runs this program from its own tools; this image only has its digest.\n"
+    return build_image(where, {"README": note.encode()}, {"Entrypoint": [f"/{name}"], "User": NOBODY}, version)
+
+
+def push_runtime_image(registry: Registry, *, name: str = RUNTIME, version: str = RUNTIME_VERSION) -> str:
+    """Push the serving runtime and return its reference by digest."""
+    return runtime_image(name, version).push(registry)
+
+
+def push_program_image(registry: Registry, name: str, *, version: str, repository: str | None = None) -> str:
+    """Push a program's image and return its reference by digest."""
+    return program_image(name, version, repository).push(registry)
 
 
 def _layer(files: Mapping[str, bytes]) -> bytes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from headgate.errors import HeadgateError
 from headgate.model import artifact, referrers
@@ -30,6 +32,29 @@ class Pushed:
     model: ModelVersion
 
 
+@dataclass(frozen=True)
+class Built:
+    """A version ready to push. Making one needs no registry, so a digest can be known first."""
+
+    model: ModelVersion
+    layers: tuple[FileLayer, ...]
+    config: BytesContent
+    manifest: Mapping[str, Any]
+
+
+def build(path: Path, name: str, version: str) -> Built:
+    """Build a version from a file or directory."""
+    source = read_source(path)
+    model = ModelVersion(
+        artifact.checked_name(name), artifact.checked_version(version), source.framework, source.inputs, source.outputs
+    )
+    layers = tuple(FileLayer(file, inside) for inside, file in source.files)
+    config = BytesContent(artifact.image_config(model, layers))
+    document = artifact.manifest(model, Descriptor(IMAGE_CONFIG, config.digest, config.size), layers)
+    read = artifact.read_version(document, config.data, digest_of(canonical(document)))
+    return Built(read, layers, config, document)
+
+
 class ModelRegistry:
     """The model versions of one registry."""
 
@@ -38,39 +63,28 @@ class ModelRegistry:
 
     def push(self, path: Path, name: str, version: str) -> Pushed:
         """Push a file or directory as `version`; the same content again is a no-op, other content is refused."""
-        source = read_source(path)
-        model = ModelVersion(
-            artifact.checked_name(name),
-            artifact.checked_version(version),
-            source.framework,
-            source.inputs,
-            source.outputs,
-        )
-        layers = [FileLayer(file, inside) for inside, file in source.files]
-        config = BytesContent(artifact.image_config(model, layers))
-        document = artifact.manifest(model, Descriptor(IMAGE_CONFIG, config.digest, config.size), layers)
-        digest = digest_of(canonical(document))
-        standing = self.registry.digest(model.repository, version)
-        self._refuse_change(model, standing, digest)
+        built = build(path, name, version)
+        model, registry = built.model, self.registry
+        standing = registry.digest(model.repository, version)
+        self._refuse_change(model, standing)
         if standing is None:
-            for layer in layers:
-                self.registry.push_content(model.repository, layer, IMAGE_LAYER)
-            self.registry.push_content(model.repository, config, IMAGE_CONFIG)
-            self.registry.put_manifest(model.repository, document, tag=version)
+            for layer in built.layers:
+                registry.push_content(model.repository, layer, IMAGE_LAYER)
+            registry.push_content(model.repository, built.config, IMAGE_CONFIG)
+            registry.put_manifest(model.repository, built.manifest, tag=version)
             # A registry can't make a tag conditional: read back, so that two racing pushes can't both believe they won.
-            self._refuse_change(model, self.registry.digest(model.repository, version), digest)
-        pushed = artifact.read_version(document, config.data, digest)
-        reference = f"{self.registry.login_server}/{model.repository}@{digest}"
-        return Pushed(reference, digest, standing is None, pushed)
+            self._refuse_change(model, registry.digest(model.repository, version))
+        reference = f"{registry.login_server}/{model.repository}@{model.digest}"
+        return Pushed(reference, model.digest, standing is None, model)
 
-    def _refuse_change(self, model: ModelVersion, standing: str | None, digest: str) -> None:
-        if standing in (None, digest):
+    def _refuse_change(self, model: ModelVersion, standing: str | None) -> None:
+        if standing in (None, model.digest):
             return
         raise HeadgateError(
             "this version exists with other content, and a version never changes",
             where=f"{self.registry.login_server}/{model.repository}:{model.version}",
             found=str(standing),
-            expected=digest,
+            expected=model.digest,
             fix="push under a new version",
         )
 

@@ -42,7 +42,7 @@ class DataPlane:
         self.settings = settings
         self.client = KubeClient.from_kubeconfig(settings.kubeconfig)
         self.cluster, self.loads, self.behaviour, self.runtime = Cluster(), Loads(), Behaviour(), Runtime()
-        resolver = sandbox_resolver(settings.state)
+        resolver = sandbox_resolver(settings.state, closed=True)
         registries: dict[str, Registry] = {}
 
         def registry(login_server: str) -> Registry:
