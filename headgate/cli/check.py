@@ -80,7 +80,8 @@ def _preview(stack: str) -> View:
     from headgate.engine import preview
     from headgate.plan.pulumi import from_events
 
-    return from_events(preview(stack, plan_only=True).events, f"stack {stack}", stack)
+    with preview(stack, plan_only=True) as found:
+        return from_events(found.events(), f"stack {stack}", stack)
 
 
 def _write(report: str, output: Path | None) -> None:
