@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import threading
 from importlib.metadata import version
-from importlib.resources import files
-from pathlib import Path
 
 from components import names
 from headgate.errors import HeadgateError
@@ -20,7 +18,6 @@ from headgate.sandbox.toolchain import TOOLS
 from headgate.stack import StackName, find_stacks, load_stack
 
 EXAMPLES = CHECKOUT / "examples" / "models"
-RUNTIME_SOURCE = "headgate.sandbox.dataplane"
 POLL = 0.25
 
 
@@ -54,7 +51,7 @@ def push_team_images(registry: Registry, stack: str) -> None:
         pushed = models.push(EXAMPLES / model.name, f"{team.name}/{model.name}", model.version)
         _same(f"model {model.name} {model.version}", pushed.digest, model.digest)
         name = model.runtime.image.rpartition("/")[2]
-        reference = push_runtime_image(registry, Path(str(files(RUNTIME_SOURCE))), version=_own_version(), name=name)
+        reference = push_runtime_image(registry, name=name)
         _same(f"runtime {model.runtime.image}", reference.rpartition("@")[2], model.runtime.digest)
 
 
