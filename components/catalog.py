@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from components.azure.failover import MultiRegionFailover
     from components.azure.foundation import PlatformFoundation
     from components.azure.registry import ModelRegistry
+    from components.kubernetes.admission_gate import AdmissionGate
     from components.kubernetes.connection import connect
     from components.kubernetes.deployment import ModelDeployment
     from components.kubernetes.gateway import ServingGateway
@@ -22,6 +23,7 @@ COMPONENTS = {
     "ModelRegistry": "components.azure.registry",
     "ServingCluster": "components.azure.cluster",
     "MultiRegionFailover": "components.azure.failover",
+    "AdmissionGate": "components.kubernetes.admission_gate",
     "ServingGateway": "components.kubernetes.gateway",
     "TeamTenancy": "components.kubernetes.tenancy",
     "ModelDeployment": "components.kubernetes.deployment",
@@ -39,6 +41,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "COMPONENTS",
+    "AdmissionGate",
     "ModelDeployment",
     "ModelRegistry",
     "MultiRegionFailover",

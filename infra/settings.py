@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from components import names
 from headgate.stack import LoadedStack, StackName, load_stack
 
 if TYPE_CHECKING:
@@ -50,6 +51,12 @@ def load() -> Settings:
             "change": config.get("change") or _variable(CHANGE_VARIABLES) or UNRECORDED,
         },
     )
+
+
+def platform_image(settings: Settings, repository: str, digest: str) -> str:
+    """Return an image of the platform's registry; its host follows from the settings, so every preview knows it."""
+    server = names.login_server(settings.stack.platform.organisation, settings.ownership["environment"])
+    return f"{server}/{repository}@{digest}"
 
 
 def _variable(names: tuple[str, ...]) -> str | None:

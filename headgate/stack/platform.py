@@ -86,6 +86,30 @@ class Gateway(Settings):
     """Gateway pods in each region."""
 
 
+class Image(Settings):
+    """An image of the platform's registry, by digest."""
+
+    image: Repository
+    """Repository in the platform's registry."""
+    digest: Digest
+    """Digest of the image."""
+
+
+class Gate(Settings):
+    """The admission gate of each cluster, which refuses what the rules deny."""
+
+    opa: Image
+    """Open Policy Agent, which decides."""
+    certificates: Image
+    """Keeper of the gate's certificates."""
+    replicas: Annotated[int, Field(ge=1, le=9)] = 3
+    """Pods of Open Policy Agent; nothing is admitted while none runs."""
+
+    def images(self) -> tuple[tuple[str, str], ...]:
+        """Return repository and digest of each image."""
+        return tuple((each.image, each.digest) for each in (self.opa, self.certificates))
+
+
 class Registry(Settings):
     """The registry of models and images, replicated to every serving region."""
 
@@ -158,6 +182,8 @@ class PlatformStack(Settings):
     """Kubernetes clusters."""
     gateway: Gateway
     """Entry of each cluster."""
+    gate: Gate
+    """Admission gate of each cluster."""
     registry: Registry = Registry()
     """Models and images."""
     edge: Edge = Edge()

@@ -17,7 +17,7 @@ from headgate.stack.platform import PlatformStack
 from headgate.stack.team import TeamStack
 
 SECTIONS: dict[str, type[PlatformStack] | type[TeamStack]] = {"platform": PlatformStack, "team": TeamStack}
-SHARED = ("Pool",)
+SHARED = ("Image", "Pool")
 _SALT = "Salt of the stack's encrypted values; written by `pulumi stack init`."
 _PROVIDER = "Where the key of encrypted values is; written by `pulumi stack init --secrets-provider`."
 

@@ -10,7 +10,8 @@ import pulumi
 from components import names
 from components.catalog import ModelRegistry, PlatformFoundation, ServingCluster, ServingGateway, connect
 from headgate.stack import region_catalogue
-from infra.settings import Settings
+from infra.layers.gate import build_gate
+from infra.settings import Settings, platform_image
 
 if TYPE_CHECKING:
     from components.azure.foundation import Identity
@@ -39,7 +40,8 @@ def _build(settings: Settings, foundation: PlatformFoundation, registry: ModelRe
     """Build one region's cluster and what every cluster has in it."""
     cluster = ServingCluster(f"cluster-{region}", _cluster_args(settings, foundation, registry, region))
     provider = connect(f"cluster-{region}", cluster.kubeconfig, parent=cluster)
-    gateway = _gateway(settings, registry, region, provider)
+    gate = build_gate(settings, region, provider)
+    gateway = _gateway(settings, region, provider, gate)
     link = names.private_link(settings.ownership["environment"], region)
     return Cluster(
         name=cluster.cluster_name,
@@ -91,19 +93,19 @@ def _pool(pool: Pool) -> NodePool:
 
 
 def _gateway(
-    settings: Settings, registry: ModelRegistry, region: str, provider: pulumi.ProviderResource
+    settings: Settings, region: str, provider: pulumi.ProviderResource, gate: pulumi.Resource
 ) -> ServingGateway:
-    """Build the way into a region's models."""
+    """Build the way into a region's models; the gate judges it like anything else."""
     gateway = settings.stack.platform.gateway
     return ServingGateway(
         f"gateway-{region}",
         {
             "ownership": settings.ownership,
-            "image": registry.login_server.apply(lambda server: f"{server}/{gateway.image}@{gateway.digest}"),
+            "image": platform_image(settings, gateway.image, gateway.digest),
             "replicas": gateway.replicas,
             "private_link_name": names.private_link(settings.ownership["environment"], region),
         },
-        pulumi.ResourceOptions(providers=[provider]),
+        pulumi.ResourceOptions(providers=[provider], depends_on=[gate]),
     )
 
 

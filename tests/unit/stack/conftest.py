@@ -25,6 +25,11 @@ platform:
   gateway:
     image: runtimes/gateway
     digest: sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+  gate:
+    opa: {image: runtimes/opa, digest: sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb}
+    certificates:
+      image: runtimes/keeper
+      digest: sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
   budget:
     monthly: 100
     contacts: [ml-platform@example.com]

@@ -266,7 +266,7 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
         "teams:",
         (
             "unknown key `teams`",
-            "stacks/defaults/base.yaml:19",
+            "stacks/defaults/base.yaml:24",
             "teams",
             "platform or team",
             "move it under one of the two",

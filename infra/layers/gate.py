@@ -1,0 +1,39 @@
+"""The gate layer: the rules, as the admission webhook of a cluster."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from components.catalog import AdmissionGate
+
+# The one arrow from here to the rules: which files a cluster's gate loads is the bundle's own knowledge.
+from headgate.policy.bundle import Bundle
+from infra.settings import CHECKOUT, Settings, platform_image
+
+if TYPE_CHECKING:
+    from components.contract.admission_gate import AdmissionGateArgs
+
+# Where the deploy job says that decisions are recorded; without it they stay in the pods' own log.
+AUDIT_URL = "HEADGATE_AUDIT_URL"
+AUDIT_TOKEN_FILE = "HEADGATE_AUDIT_TOKEN_FILE"  # noqa: S105  the name of a variable
+
+
+def build_gate(settings: Settings, region: str, provider: pulumi.ProviderResource) -> AdmissionGate:
+    """Build the gate of a region's cluster."""
+    gate = settings.stack.platform.gate
+    args: AdmissionGateArgs = {
+        "ownership": settings.ownership,
+        "opa_image": platform_image(settings, gate.opa.image, gate.opa.digest),
+        "certificates_image": platform_image(settings, gate.certificates.image, gate.certificates.digest),
+        "rules": Bundle.find(CHECKOUT / "policies").admission_files(settings.ownership["environment"]),
+        "replicas": gate.replicas,
+    }
+    url, token = os.environ.get(AUDIT_URL), os.environ.get(AUDIT_TOKEN_FILE)
+    if url and token:
+        secret = Path(token).read_text(encoding="utf-8").strip()
+        args["audit"] = {"url": url, "token": pulumi.Output.secret(secret)}
+    return AdmissionGate(f"gate-{region}", args, pulumi.ResourceOptions(providers=[provider]))
