@@ -41,6 +41,7 @@ class OpaServer:
         self._bundle = bundle
         self._token = secrets.token_urlsafe(32)
         self._local = threading.local()
+        self._connections: list[http.client.HTTPConnection] = []
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -77,6 +78,8 @@ class OpaServer:
 
     def close(self) -> None:
         """End the process and remove its directory; safe to call twice."""
+        while self._connections:
+            self._connections.pop().close()
         if self._process is not None:
             self._process.terminate()
             try:
@@ -112,11 +115,9 @@ class OpaServer:
     def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while True:
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                connection = self._connect()
-                connection.request("GET", "/health")
-                if connection.getresponse().status == http.client.OK:
-                    connection.close()
+            with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(self._connect()) as once:
+                once.request("GET", "/health")
+                if once.getresponse().status == http.client.OK:
                     return
             code = self._process.poll() if self._process else 0
             if code is not None or time.monotonic() > deadline:
@@ -132,8 +133,7 @@ class OpaServer:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         error: Exception | None = None
         for _ in range(2):
-            connection = getattr(self._local, "connection", None) or self._connect()
-            self._local.connection = connection
+            connection = getattr(self._local, "connection", None) or self._kept()
             try:
                 connection.request("POST", _QUESTION, body, headers)
                 answer = connection.getresponse()
@@ -147,6 +147,13 @@ class OpaServer:
         ended = self._process.poll() if self._process else None
         cause = f"OPA ended with code {ended}" if ended is not None else f"OPA does not answer: {error!r}"
         raise opa.unavailable(cause)
+
+    def _kept(self) -> http.client.HTTPConnection:
+        """Open a connection for this thread's further questions."""
+        self._local.connection = self._connect()
+        self._connections.append(self._local.connection)
+        connection: http.client.HTTPConnection = self._local.connection
+        return connection
 
     def _connect(self) -> http.client.HTTPConnection:
         if self._folder is None:

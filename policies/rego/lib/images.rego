@@ -76,7 +76,11 @@ _of_volumes := [{"path": array.concat(_place, ["volumes", i, "image", "reference
 ]
 
 # What is no object has no fields: it is reported as it is. (The API writes an absent field as null, too.)
-_field(value, name) := object.get(value, name, null) if not view.opaque(value)
+_field(value, name) := field if {
+	is_object(value)
+	not view.opaque(value)
+	field := object.get(value, name, null)
+}
 
 _field(value, _) := value if view.opaque(value)
 
@@ -211,7 +215,11 @@ _of_machine_learning := [{"path": path, "kind": kind, "value": _asset(value)} |
 ]
 
 # Batch deployments put the reference into an object.
-_asset(value) := object.get(value, "assetId", object.get(value, "path", null)) if not view.opaque(value)
+_asset(value) := asset if {
+	is_object(value)
+	not view.opaque(value)
+	asset := object.get(value, "assetId", object.get(value, "path", null))
+}
 
 _asset(value) := value if view.opaque(value)
 

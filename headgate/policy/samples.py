@@ -1,0 +1,99 @@
+"""Samples beside each rule: what it allows and what it does not, each as every gate would see it.
+
+A sample is a Kubernetes object, or a Pulumi resource (`type`, `name`, `properties`) where it is none. Tests of parity
+and the rule pages read them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from headgate.plan import manifests, pulumi
+from headgate.plan.view import Operation, Resource
+from headgate.policy.bundle import Bundle
+from headgate.policy.catalogue import Rule
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample of a rule."""
+
+    rule: Rule
+    allowed: bool
+    file: Path
+
+    @property
+    def name(self) -> str:
+        """Return its name among all samples."""
+        return f"{self.rule.id}-{'allowed' if self.allowed else 'disallowed'}-{self.file.stem}"
+
+    @property
+    def text(self) -> str:
+        """Return the file."""
+        return self.file.read_text(encoding="utf-8")
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Return its content."""
+        value: dict[str, Any] = yaml.safe_load(self.text)
+        return value
+
+    @property
+    def is_kubernetes(self) -> bool:
+        """Whether a cluster could be asked to write it."""
+        return "apiVersion" in self.document
+
+    def as_manifest(self) -> Resource:
+        """Return it as gate P sees a file."""
+        return manifests.from_text(self.text, str(self.file))[0]
+
+    def as_inputs(self) -> tuple[str, str, dict[str, Any]]:
+        """Return it as Pulumi hands it over: URN, type token and inputs."""
+        document = self.document
+        if self.is_kubernetes:
+            version = "core/v1" if document["apiVersion"] == "v1" else document["apiVersion"]
+            token = f"kubernetes:{version}:{document['kind']}"
+            name, inputs = document["metadata"]["name"], document
+        else:
+            token, name, inputs = document["type"], document["name"], document["properties"]
+        return f"urn:pulumi:fraud-prod::headgate::{token}::{name}", token, inputs
+
+    def as_step(self) -> Resource:
+        """Return it as gate P sees a plan."""
+        urn, token, inputs = self.as_inputs()
+        return pulumi.from_inputs(urn, token, inputs, Operation.CREATE)
+
+    def as_review(self) -> dict[str, Any]:
+        """Return it as the API server asks."""
+        document = self.document
+        group, _, version = document["apiVersion"].rpartition("/")
+        metadata = document["metadata"]
+        return {
+            "apiVersion": "admission.k8s.io/v1",
+            "kind": "AdmissionReview",
+            "request": {
+                "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
+                "kind": {"group": group, "version": version, "kind": document["kind"]},
+                "name": metadata["name"],
+                "namespace": metadata.get("namespace", ""),
+                "operation": "CREATE",
+                "userInfo": {"username": "fraud-deployer"},
+                "object": json.loads(json.dumps(document)),
+                "oldObject": None,
+                "dryRun": False,
+            },
+        }
+
+
+def of(bundle: Bundle, rule: Rule) -> Iterator[Sample]:
+    """Yield a rule's samples, allowed ones first."""
+    folder = bundle.root / "samples" / rule.category / rule.name
+    for verdict in ("allowed", "disallowed"):
+        for file in sorted((folder / verdict).glob("*.yaml")):
+            yield Sample(rule, verdict == "allowed", file)

@@ -1,0 +1,64 @@
+"""Every rule, every sample, every gate it claims: one outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from headgate.plan.view import Resource, View
+from headgate.policy.bundle import Bundle
+from headgate.policy.catalogue import Rule
+from headgate.policy.decision import Outcome
+from headgate.policy.evaluator import Envelope, judge
+from headgate.policy.samples import Sample, of
+from headgate.policy.server import OpaServer
+
+pytestmark = pytest.mark.component
+
+BUNDLE = Bundle.find()
+SAMPLES = [sample for rule in BUNDLE.rules for sample in of(BUNDLE, rule)]
+KUBERNETES = [sample for sample in SAMPLES if sample.is_kubernetes]
+
+
+@pytest.fixture(scope="module")
+def opa() -> Iterator[OpaServer]:
+    """One OPA for all samples."""
+    with OpaServer(BUNDLE) as server:
+        yield server
+
+
+def outcome(opa: OpaServer, rule: Rule, resource: Resource, gate: str, phase: str = "preview") -> Outcome:
+    """Return the outcome of one rule on one resource at a gate."""
+    decision = judge(BUNDLE, View((resource,), "sample"), Envelope(gate, phase, "prod"), opa.ask)
+    return next((result.outcome for result in decision.results if result.rule == rule), Outcome.NOT_APPLICABLE)
+
+
+def expected(sample: Sample) -> Outcome:
+    """Return what a sample's folder says."""
+    return Outcome.PASS if sample.allowed else Outcome.FAIL
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_a_sample_has_its_outcome_in_a_plan(opa: OpaServer, sample: Sample) -> None:
+    """Gate P, from Pulumi's plan."""
+    assert outcome(opa, sample.rule, sample.as_step(), "P") == expected(sample)
+
+
+@pytest.mark.parametrize("sample", KUBERNETES, ids=lambda sample: sample.name)
+def test_a_sample_has_its_outcome_in_a_manifest(opa: OpaServer, sample: Sample) -> None:
+    """Gate P, from a file."""
+    assert outcome(opa, sample.rule, sample.as_manifest(), "P") == expected(sample)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_a_sample_has_its_outcome_at_the_update(opa: OpaServer, sample: Sample) -> None:
+    """Gate U, on the inputs that are about to be applied."""
+    assert outcome(opa, sample.rule, sample.as_step(), "U", "apply") == expected(sample)
+
+
+def test_every_rule_has_samples_of_both_kinds() -> None:
+    """A rule without samples would be tested by nothing."""
+    kinds = {(sample.rule.id, sample.allowed) for sample in SAMPLES}
+
+    assert kinds == {(rule.id, allowed) for rule in BUNDLE.rules for allowed in (True, False)}
