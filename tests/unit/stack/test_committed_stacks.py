@@ -126,11 +126,13 @@ def test_the_sandbox_serves_the_example_model_as_it_is_pushed() -> None:
 
 def test_the_sandbox_names_its_images_by_the_digests_that_they_are_pushed_with() -> None:
     """Gateway, gate and runtime: what `make up` pushes is what the stack files name."""
-    import headgate
+    from importlib.metadata import version
+
     from headgate.model.images import program_image, runtime_image
     from headgate.sandbox.toolchain import TOOLS
     from headgate.stack import load_stack
 
+    own = version("headgate")
     opa = next(tool.version for tool in TOOLS if tool.name == "opa")
     platform = load_stack("platform-sandbox", STACKS).platform
     runtime = load_stack("fraud-sandbox", STACKS).team.models[0].runtime
@@ -140,8 +142,8 @@ def test_the_sandbox_names_its_images_by_the_digests_that_they_are_pushed_with()
         **dict(platform.gate.images()),
         runtime.image: runtime.digest,
     } == {
-        "runtimes/gateway": program_image("gateway", headgate.__version__).digest,
+        "runtimes/gateway": program_image("gateway", own).digest,
         "runtimes/opa": program_image("opa", opa).digest,
-        "runtimes/gate-certificates": program_image("gate-certificates", headgate.__version__).digest,
+        "runtimes/gate-certificates": program_image("gate-certificates", own).digest,
         "runtimes/oip-server": runtime_image().digest,
     }
