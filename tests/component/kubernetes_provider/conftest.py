@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import socket
-import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
+from headgate.sandbox.control import Control, RegionEndpoints
 from headgate.sandbox.kube import KubeClient, KubeError
 from headgate.sandbox.layout import StateDir
-from headgate.sandbox.process import ProcessSpec, RegionSpec
 from headgate.sandbox.providers.kubernetes.provider import KubernetesProvider
 from headgate.sandbox.providers.protocol.server import start
 from headgate.sandbox.providers.protocol.values import decode, encode
-from headgate.sandbox.region import plan
-from headgate.sandbox.region.context import RegionContext
-
-CLUSTER = "aks-test"
-_NEEDED = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}
 
 
 def eventually(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
@@ -44,88 +37,36 @@ def eventually(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
         time.sleep(0.05)
 
 
-def free_port() -> int:
-    """Return a loopback port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@dataclass(frozen=True)
+class Cluster:
+    """The session's region, with nodes."""
 
-
-@dataclass
-class Region:
-    """The processes of one control plane."""
-
-    context: RegionContext
-    specs: dict[str, ProcessSpec]
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    endpoints: RegionEndpoints
+    control: Control
+    client: KubeClient
 
     @property
     def kubeconfig(self) -> str:
         """Content of the administrator's kubeconfig."""
-        return self.context.admin_kubeconfig.read_text()
+        return Path(self.endpoints.kubeconfig_path).read_text()
 
-    @property
-    def client(self) -> KubeClient:
-        """An administrator's client."""
-        return KubeClient.from_kubeconfig(self.kubeconfig)
-
-    def launch(self, name: str) -> None:
-        """Start one process of the region."""
-        ports = self.context.ports[name]
-        argv = [re.sub(r"\{port:(\w+)\}", lambda match: str(ports[match[1]]), item) for item in self.specs[name].argv]
-        log = self.context.directory / f"{name}.log"
-        with log.open("ab") as output:
-            self.running[name] = subprocess.Popen(
-                argv, env={**os.environ, **self.specs[name].env}, stdout=output, stderr=output
-            )
-
-    def kill(self, name: str) -> None:
-        """End one process as a crash would."""
-        process = self.running.pop(name)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-
-    def wait_ready(self) -> None:
-        """Wait until the API server serves."""
-        eventually(lambda: self.client.request("GET", "/readyz", timeout=2) == "ok")
+    def kill_api_server(self) -> None:
+        """End the API server as a crash would; the supervisor starts it again."""
+        (found,) = [row for row in self.control.processes() if row.name.endswith("/kube-apiserver")]
+        assert found.pid is not None
+        os.kill(found.pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")
-def state(tmp_path_factory: pytest.TempPathFactory) -> StateDir:
-    """Make a state directory for this run."""
-    return StateDir(tmp_path_factory.mktemp("hg")).ensure()
-
-
-@pytest.fixture(scope="session")
-def region(state: StateDir) -> Iterator[Region]:
-    """Start a control plane with two nodes."""
-
-    def reserve(_owner: str, names: Any) -> dict[str, int]:
-        return {name: free_port() for name in names}
-
-    ports = plan.reserve_ports(CLUSTER, reserve)
-    context = RegionContext(state, RegionSpec(CLUSTER, "uaenorth", "1.36"), 1, ports)
-    context.directory.mkdir(parents=True, exist_ok=True)
-    specs = {spec.name.rpartition("/")[2]: spec for stage in plan.prepare(context) for spec in stage.processes}
-    found = Region(context, {name: spec for name, spec in specs.items() if name in _NEEDED})
-    try:
-        found.launch("etcd")
-        found.launch("kube-apiserver")
-        found.wait_ready()
-        for stage in plan.prepare(context):
-            if stage.after:
-                stage.after()
-        for name in sorted(_NEEDED - found.running.keys()):
-            found.launch(name)
-        for name in ("node-a", "node-b"):
-            found.client.request("POST", "/api/v1/nodes", body=_node(name))
-        eventually(lambda: found.client.get("v1", "ServiceAccount", "default", "default"))
-        yield found
-    finally:
-        for process in found.running.values():
-            process.kill()
-        for process in found.running.values():
-            process.wait()
+def cluster(region: RegionEndpoints, control: Control, kube: KubeClient) -> Iterator[Cluster]:
+    """Return the region with two nodes."""
+    names = ["provider-node-a", "provider-node-b"]
+    for name in names:
+        kube.request("POST", "/api/v1/nodes", body=_node(name))
+    eventually(lambda: kube.get("v1", "ServiceAccount", "default", "default"))
+    yield Cluster(region, control, kube)
+    for name in names:
+        kube.request("DELETE", f"/api/v1/nodes/{name}")
 
 
 def _node(name: str) -> dict[str, Any]:
@@ -275,9 +216,9 @@ class Engine:
 
 
 @pytest.fixture
-def connect(state: StateDir, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Engine]]:
+def connect(sandbox: StateDir, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Engine]]:
     """Return a function that starts and configures a provider."""
-    monkeypatch.setenv("HEADGATE_STATE", str(state.root))
+    monkeypatch.setenv("HEADGATE_STATE", str(sandbox.root))
     running: list[tuple[grpc.Server, grpc.Channel]] = []
 
     def configured(**arguments: Any) -> Engine:
@@ -299,16 +240,16 @@ def connect(state: StateDir, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
 
 @pytest.fixture
-def engine(region: Region, connect: Callable[..., Engine]) -> Engine:
+def engine(cluster: Cluster, connect: Callable[..., Engine]) -> Engine:
     """Return an engine whose provider is configured for the region."""
-    return connect(kubeconfig=region.kubeconfig)
+    return connect(kubeconfig=cluster.kubeconfig)
 
 
 @pytest.fixture
-def namespace(region: Region) -> Iterator[str]:
+def namespace(cluster: Cluster) -> Iterator[str]:
     """Make a namespace for one test."""
     name = f"t-{uuid.uuid4().hex[:8]}"
-    region.client.request("POST", "/api/v1/namespaces", body={"metadata": {"name": name}})
-    eventually(lambda: region.client.get("v1", "ServiceAccount", "default", name))
+    cluster.client.request("POST", "/api/v1/namespaces", body={"metadata": {"name": name}})
+    eventually(lambda: cluster.client.get("v1", "ServiceAccount", "default", name))
     yield name
-    region.client.delete("v1", "Namespace", name)
+    cluster.client.delete("v1", "Namespace", name)

@@ -52,7 +52,7 @@ def test_a_created_resource_has_no_diff(engine: Any, namespace: str) -> None:
     assert engine.changed(made, config_map(namespace, a="1")) == {}
 
 
-def test_a_deployment_is_awaited_and_scaled_in_place(engine: Any, region: Any, namespace: str) -> None:
+def test_a_deployment_is_awaited_and_scaled_in_place(engine: Any, cluster: Any, namespace: str) -> None:
     """Create returns when the replicas are available, and so does an update in place."""
     made = engine.create(deployment(namespace))
     assert made.outputs["status"]["availableReplicas"] == 2
@@ -114,10 +114,10 @@ def test_what_only_the_server_knows_to_be_immutable_replaces(engine: Any, namesp
     assert engine.changed(job, changed)["spec.completionMode"] == "UPDATE_REPLACE"
 
 
-def test_config_map_data_replaces_unless_mutable(engine: Any, connect: Any, region: Any, namespace: str) -> None:
+def test_config_map_data_replaces_unless_mutable(engine: Any, connect: Any, cluster: Any, namespace: str) -> None:
     """As with the official provider, changed data makes a new ConfigMap unless enableConfigMapMutable is set."""
     made = engine.create(config_map(namespace, a="1"))
-    mutable = connect(kubeconfig=region.kubeconfig, enableConfigMapMutable=True)
+    mutable = connect(kubeconfig=cluster.kubeconfig, enableConfigMapMutable=True)
 
     assert engine.changed(made, config_map(namespace, a="2")) == {"data.a": "UPDATE_REPLACE"}
     assert mutable.changed(made, config_map(namespace, a="2")) == {"data.a": "UPDATE"}
@@ -133,13 +133,13 @@ def test_a_replacement_can_be_previewed_while_the_old_object_exists(engine: Any,
     assert engine.preview(wanted)["spec"]["selector"] == {"matchLabels": {"app": "other"}}
 
 
-def test_delete_waits_until_gone_and_accepts_absence(engine: Any, region: Any, namespace: str) -> None:
+def test_delete_waits_until_gone_and_accepts_absence(engine: Any, cluster: Any, namespace: str) -> None:
     """A deleted resource is gone when the call returns, and deleting it again is fine."""
     made = engine.create(deployment(namespace))
 
     engine.delete(made)
 
-    assert region.client.list("apps/v1", "Deployment", namespace)["items"] == []
+    assert cluster.client.list("apps/v1", "Deployment", namespace)["items"] == []
     engine.delete(made)
 
 
@@ -157,9 +157,9 @@ def test_an_automatic_name_is_kept(engine: Any, namespace: str) -> None:
     assert not found.deleteBeforeReplace
 
 
-def test_what_others_made_is_not_taken_over(engine: Any, region: Any, namespace: str) -> None:
+def test_what_others_made_is_not_taken_over(engine: Any, cluster: Any, namespace: str) -> None:
     """Creating what exists and is managed by others is refused, in preview too."""
-    region.client.request("POST", f"/api/v1/namespaces/{namespace}/configmaps", body=config_map(namespace, a="theirs"))
+    cluster.client.request("POST", f"/api/v1/namespaces/{namespace}/configmaps", body=config_map(namespace, a="theirs"))
 
     with pytest.raises(Exception, match="already exists and this program did not make it"):
         engine.preview(config_map(namespace, a="ours"))
@@ -191,11 +191,11 @@ def test_secrets_are_marked_in_state(engine: Any, namespace: str) -> None:
     assert engine.changed(made, document) == {}
 
 
-def test_a_conflict_names_the_fields_and_the_way_out(engine: Any, region: Any, namespace: str) -> None:
+def test_a_conflict_names_the_fields_and_the_way_out(engine: Any, cluster: Any, namespace: str) -> None:
     """A field that another manager took is not overwritten unless the object says so."""
     made = engine.create(deployment(namespace, replicas=1))
     theirs = {**deployment(namespace), "spec": {"replicas": 0}}
-    region.client.apply(theirs, field_manager="somebody", force=True)
+    cluster.client.apply(theirs, field_manager="somebody", force=True)
     wanted = deployment(namespace, replicas=2)
 
     with pytest.raises(Exception, match=r"(?s)conflicts with other field managers.*\.spec\.replicas.*patchForce"):
@@ -205,11 +205,11 @@ def test_a_conflict_names_the_fields_and_the_way_out(engine: Any, region: Any, n
     assert engine.update(made, wanted).outputs["spec"]["replicas"] == 2
 
 
-def test_ignored_fields_of_others_are_left_alone(engine: Any, region: Any, namespace: str) -> None:
+def test_ignored_fields_of_others_are_left_alone(engine: Any, cluster: Any, namespace: str) -> None:
     """With ignoreChanges a field that an autoscaler owns is neither sent nor fought over."""
     made = engine.create(deployment(namespace, replicas=1))
     path = f"/apis/apps/v1/namespaces/{namespace}/deployments/web/scale"
-    region.client.request(
+    cluster.client.request(
         "PATCH",
         path,
         query={"fieldManager": "autoscaler"},

@@ -55,12 +55,12 @@ def test_a_refresh_of_what_nobody_touched_changes_nothing(engine: Any, namespace
     assert engine.changed(found, deployment(namespace)) == {}
 
 
-def test_drift_is_found_and_undone(engine: Any, region: Any, namespace: str) -> None:
+def test_drift_is_found_and_undone(engine: Any, cluster: Any, namespace: str) -> None:
     """A value that somebody changed shows in state after a refresh, and the next update puts it back."""
     made = engine.create(config_map(namespace))
     body = {"data": {"a": "changed", "b": None, "theirs": "3"}, "metadata": {"labels": {"theirs": "x"}}}
     path = f"/api/v1/namespaces/{namespace}/configmaps/settings"
-    region.client.request("PATCH", path, body=body, content_type=MERGE)
+    cluster.client.request("PATCH", path, body=body, content_type=MERGE)
 
     found = engine.refresh(made)
 
@@ -69,12 +69,12 @@ def test_drift_is_found_and_undone(engine: Any, region: Any, namespace: str) -> 
     assert engine.changed(found, config_map(namespace)) == {"data.a": "UPDATE_REPLACE", "data.b": "ADD_REPLACE"}
 
 
-def test_an_autoscaler_is_not_drift(engine: Any, region: Any, namespace: str) -> None:
+def test_an_autoscaler_is_not_drift(engine: Any, cluster: Any, namespace: str) -> None:
     """Replicas that were set through the scale subresource stay as the program asked in state."""
     made = engine.create(deployment(namespace))
     path = f"/apis/apps/v1/namespaces/{namespace}/deployments/web/scale"
     query = {"fieldManager": "kube-controller-manager"}
-    region.client.request("PATCH", path, query=query, body={"spec": {"replicas": 2}}, content_type=MERGE)
+    cluster.client.request("PATCH", path, query=query, body={"spec": {"replicas": 2}}, content_type=MERGE)
 
     found = engine.refresh(made)
 
@@ -82,10 +82,10 @@ def test_an_autoscaler_is_not_drift(engine: Any, region: Any, namespace: str) ->
     assert engine.changed(found, deployment(namespace)) == {}
 
 
-def test_what_is_gone_leaves_state(engine: Any, region: Any, namespace: str) -> None:
+def test_what_is_gone_leaves_state(engine: Any, cluster: Any, namespace: str) -> None:
     """A refresh drops what was deleted behind the program's back."""
     made = engine.create(config_map(namespace))
-    region.client.delete("v1", "ConfigMap", "settings", namespace)
+    cluster.client.delete("v1", "ConfigMap", "settings", namespace)
 
     assert engine.refresh(made) is None
 
@@ -102,10 +102,10 @@ def test_an_import_of_what_was_applied_takes_the_applied_fields(engine: Any, nam
     assert engine.changed(found, deployment(namespace)) == {}
 
 
-def test_an_import_of_what_others_made_has_no_server_fields(engine: Any, region: Any, namespace: str) -> None:
+def test_an_import_of_what_others_made_has_no_server_fields(engine: Any, cluster: Any, namespace: str) -> None:
     """An object that was never applied is imported whole, and the same program then has no diff."""
     collection = f"/apis/apps/v1/namespaces/{namespace}/deployments"
-    region.client.request("POST", collection, body=deployment(namespace))
+    cluster.client.request("POST", collection, body=deployment(namespace))
 
     found = engine.read(deployment(namespace), f"{namespace}/web")
 
@@ -114,10 +114,10 @@ def test_an_import_of_what_others_made_has_no_server_fields(engine: Any, region:
     assert engine.changed(found, deployment(namespace)) == {}
 
 
-def test_an_imported_secret_is_secret(engine: Any, region: Any, namespace: str) -> None:
+def test_an_imported_secret_is_secret(engine: Any, cluster: Any, namespace: str) -> None:
     """The content of a Secret that was read is marked in inputs and outputs."""
     document = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": namespace}}
-    region.client.request(
+    cluster.client.request(
         "POST", f"/api/v1/namespaces/{namespace}/secrets", body={**document, "stringData": {"k": "v"}}
     )
 

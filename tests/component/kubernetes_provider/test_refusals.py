@@ -48,11 +48,11 @@ class _Deny(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def denying_webhook(state: Any, region: Any, namespace: str, tmp_path: Path) -> Iterator[str]:
+def denying_webhook(sandbox: Any, cluster: Any, namespace: str, tmp_path: Path) -> Iterator[str]:
     """Refuse ConfigMaps of one namespace by a real admission webhook."""
     import ssl
 
-    certificate = Authority(state).server("hook", ["127.0.0.1"], tmp_path)
+    certificate = Authority(sandbox).server("hook", ["127.0.0.1"], tmp_path)
     server = HTTPServer(("127.0.0.1", 0), _Deny)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate.cert, certificate.key)
@@ -65,7 +65,7 @@ def denying_webhook(state: Any, region: Any, namespace: str, tmp_path: Path) -> 
         "name": "deny.headgate.test",
         "clientConfig": {
             "url": f"https://127.0.0.1:{server.server_port}/",
-            "caBundle": base64.b64encode(Authority(state).ca_pem.encode()).decode(),
+            "caBundle": base64.b64encode(Authority(sandbox).ca_pem.encode()).decode(),
         },
         "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"], "resources": ["configmaps"]}],
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
@@ -75,9 +75,9 @@ def denying_webhook(state: Any, region: Any, namespace: str, tmp_path: Path) -> 
     }
     document = {"metadata": {"name": namespace}, "webhooks": [hook]}
     collection = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
-    region.client.request("POST", collection, body=document)
+    cluster.client.request("POST", collection, body=document)
     yield namespace
-    region.client.request("DELETE", f"{collection}/{namespace}")
+    cluster.client.request("DELETE", f"{collection}/{namespace}")
     server.shutdown()
     server.server_close()
     thread.join()
@@ -150,17 +150,17 @@ def test_kinds_that_the_stand_in_leaves_out_are_refused_by_name(engine: Any, nam
             engine.check(document, "res")
 
 
-def test_a_cluster_that_is_no_sandbox_is_refused(connect: Any, region: Any) -> None:
+def test_a_cluster_that_is_no_sandbox_is_refused(connect: Any, cluster: Any) -> None:
     """Another machine's API server, or one of another authority, is never written to."""
-    foreign = yaml.safe_load(region.kubeconfig)
+    foreign = yaml.safe_load(cluster.kubeconfig)
     foreign["clusters"][0]["cluster"]["server"] = "https://prod.example.com"
     with pytest.raises(Exception, match=r"(?s)works only against a sandbox.*not on this machine"):
         connect(kubeconfig=yaml.safe_dump(foreign))
 
-    other = yaml.safe_load(region.kubeconfig)
-    cluster = other["clusters"][0]["cluster"]
-    cluster.pop("certificate-authority", None)
-    cluster["certificate-authority-data"] = (
+    other = yaml.safe_load(cluster.kubeconfig)
+    entry = other["clusters"][0]["cluster"]
+    entry.pop("certificate-authority", None)
+    entry["certificate-authority-data"] = (
         "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUIKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="
     )
     with pytest.raises(Exception, match="another certificate authority"):
@@ -168,7 +168,7 @@ def test_a_cluster_that_is_no_sandbox_is_refused(connect: Any, region: Any) -> N
 
 
 def test_a_plan_only_run_previews_and_changes_nothing(
-    connect: Any, region: Any, namespace: str, monkeypatch: pytest.MonkeyPatch
+    connect: Any, cluster: Any, namespace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a back end previews are answered, and every real operation is refused."""
     monkeypatch.setenv("HEADGATE_PLAN_ONLY", "1")
@@ -181,12 +181,12 @@ def test_a_plan_only_run_previews_and_changes_nothing(
             attempt()
 
 
-def test_a_cluster_that_does_not_answer_is_named(connect: Any, region: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_that_does_not_answer_is_named(connect: Any, cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A preview goes on without it; a real operation says which server is missing."""
-    from headgate.sandbox.providers.kubernetes import cluster
+    from headgate.sandbox.providers.kubernetes import cluster as connection
 
-    monkeypatch.setattr(cluster, "PATIENCE_SECONDS", 0.5)
-    config = yaml.safe_load(region.kubeconfig)
+    monkeypatch.setattr(connection, "PATIENCE_SECONDS", 0.5)
+    config = yaml.safe_load(cluster.kubeconfig)
     config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
     engine = connect(kubeconfig=yaml.safe_dump(config))
 

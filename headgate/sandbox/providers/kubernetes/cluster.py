@@ -65,9 +65,10 @@ class Reference:
 class Cluster:
     """Requests about objects. Thread-safe."""
 
-    def __init__(self, client: KubeClient, cancelled: threading.Event, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, client: KubeClient, cancelled: threading.Event, patience: float | None = None) -> None:
         """Use a client; nothing is sent yet."""
-        self._client, self._cancelled, self._patience = client, cancelled, patience
+        self._client, self._cancelled = client, cancelled
+        self._patience = PATIENCE_SECONDS if patience is None else patience
 
     @classmethod
     def connect(cls, kubeconfig: str, cancelled: threading.Event) -> Cluster:
