@@ -72,7 +72,7 @@ class Faults:
             self._store.keep(_KIND, fault.id, asdict(fault))
         return fault
 
-    def list(self) -> list[dict[str, Any]]:
+    def in_force(self) -> list[dict[str, Any]]:
         """Return the rules as documents."""
         with self._lock:
             return [asdict(fault) for fault in self._rules.values()]

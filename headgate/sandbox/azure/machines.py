@@ -35,7 +35,9 @@ class VmSize:
 def _sizes() -> dict[str, VmSize]:
     raw = json.loads((_DATA / "vm_sizes.json").read_text())
     return {
-        name.lower(): VmSize(name, row["family"], row["cpu"], row["memoryGiB"], row.get("gpu", 0), row.get("gpuModel", ""))
+        name.lower(): VmSize(
+            name, row["family"], row["cpu"], row["memoryGiB"], row.get("gpu", 0), row.get("gpuModel", "")
+        )
         for name, row in raw.items()
     }
 

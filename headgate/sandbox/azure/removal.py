@@ -9,6 +9,7 @@ from headgate.sandbox.azure import rules
 from headgate.sandbox.azure.counterparts import Counterparts
 from headgate.sandbox.azure.errors import locked
 from headgate.sandbox.azure.store import Store
+from headgate.sandbox.azure.types import spec_for_id
 from headgate.sandbox.azure.types.spec import Body, TypeSpec
 from headgate.sandbox.azure.vaults import DeletedVaults
 
@@ -38,8 +39,17 @@ class Removal:
         """Remove a resource and what is below it. A second run goes on where the first one ended."""
         for item in [*reversed(self._store.below(body["id"])), body]:
             self._counterparts.remove(item["type"], item)
+            self._remove_companions(item)
             with self._store.transaction():
                 if item["type"] == "Microsoft.KeyVault/vaults":
                     self._deleted_vaults.keep(item)
                 self._store.delete(item["id"])
         self._counterparts.settle(body)
+
+    def _remove_companions(self, item: Body) -> None:
+        found = spec_for_id(item["id"])
+        for companion in found[0].companions(item, self._store) if found else []:
+            kept = self._store.get(companion["id"])
+            if kept is not None and kept.get("managedBy") == item["id"]:
+                for below in [*self._store.below(kept["id"]), kept]:
+                    self._store.delete(below["id"])

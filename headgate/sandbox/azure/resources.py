@@ -10,11 +10,10 @@ import copy
 import logging
 import threading
 from dataclasses import dataclass
-from typing import Any
 
 from headgate.sandbox.azure import bodies, locations, rules
 from headgate.sandbox.azure.counterparts import Counterparts
-from headgate.sandbox.azure.errors import ArmError, bad_request, being_deleted, busy, not_found
+from headgate.sandbox.azure.errors import ArmError, bad_request, being_deleted, busy, group_not_found, not_found
 from headgate.sandbox.azure.faults import Faults, now
 from headgate.sandbox.azure.ids import GROUP_PATH, TENANT_ID, group_of, key, name_of, stable_uuid
 from headgate.sandbox.azure.operations import DOING, Operations
@@ -148,9 +147,9 @@ class Resources:
         if body is None:
             group = group_of(arm_id)
             if spec.path == GROUP_PATH:
-                raise rules.group_not_found(name_of(arm_id))
+                raise group_not_found(name_of(arm_id))
             if group and self.store.get(arm_id[: arm_id.lower().index(group.lower()) + len(group)]) is None:
-                raise rules.group_not_found(group)
+                raise group_not_found(group)
             raise not_found(arm_id, spec.arm_type, name_of(arm_id), group)
         return body
 
@@ -228,6 +227,9 @@ class Resources:
             self.store.put(spec.arm_type, body)
         self.faults.check_operation(spec, self._location(operation.resource_id, {}))
         self.counterparts.ensure(spec.arm_type, self.shown(spec, body))
+        for companion in spec.companions(body, self.store):
+            if self.store.get(companion["id"]) is None:
+                self.store.put(companion["type"], companion)
 
     def _ended(self, operation: Operation) -> None:
         """Record an outcome on the resource."""
@@ -244,7 +246,9 @@ class Resources:
 def _spec(arm_id: str) -> tuple[TypeSpec, dict[str, str]]:
     found = spec_for_id(arm_id)
     if found is None:
-        raise ArmError(404, "InvalidResourceType", f"The resource type of '{arm_id}' could not be found in the namespace.")
+        raise ArmError(
+            404, "InvalidResourceType", f"The resource type of '{arm_id}' could not be found in the namespace."
+        )
     return found[0], dict(found[1])
 
 

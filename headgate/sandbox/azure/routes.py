@@ -62,7 +62,7 @@ def route(resources: Resources, request: Request) -> Reply:
 
 
 def _own(resources: Resources, request: Request) -> Reply:
-    """The sandbox's own calls, which Azure does not have."""
+    """Answer the sandbox's own calls, which Azure does not have."""
     if request.path == "/-/healthz":
         return Reply(200, {"status": "ok", "subscriptionId": SUBSCRIPTION_ID, "tenantId": TENANT_ID})
     if request.path == "/-/resources":
@@ -78,7 +78,7 @@ def _own(resources: Resources, request: Request) -> Reply:
         gone = resources.faults.clear(faults.group(1))
         resources.counterparts.faults_cleared(gone, resources.store)
         return Reply(200, {"cleared": len(gone)})
-    return Reply(200, {"value": resources.faults.list()})
+    return Reply(200, {"value": resources.faults.in_force()})
 
 
 def _row(body: dict[str, Any]) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def _deleted_vaults(resources: Resources, request: Request, found: re.Match[str]
     if purge and request.method == "POST":
         resources.deleted_vaults.purge(location, name)
         return Reply(200, {})
-    listed = resources.deleted_vaults.list()
+    listed = resources.deleted_vaults.listing()
     if name is None:
         return Reply(200, {"value": listed})
     for item in listed:

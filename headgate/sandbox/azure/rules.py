@@ -91,11 +91,15 @@ def _name(spec: TypeSpec, name: str) -> ArmError | None:
 def name_refusal(spec: TypeSpec, name: str) -> ArmError | None:
     """Return why a name can't be given to a resource of a type."""
     if spec.only_name is not None and name != spec.only_name:
-        return bad_request("InvalidResourceName", f"The only {spec.arm_type} is named '{spec.only_name}', not '{name}'.")
+        return bad_request(
+            "InvalidResourceName", f"The only {spec.arm_type} is named '{spec.only_name}', not '{name}'."
+        )
     if spec.name.accepts(name):
         return None
     return bad_request(
-        spec.name.code, f"The name '{name}' of a {spec.arm_type} is invalid: it must have {spec.name.text}.", spec.name_parameter
+        spec.name.code,
+        f"The name '{name}' of a {spec.arm_type} is invalid: it must have {spec.name.text}.",
+        spec.name_parameter,
     )
 
 
@@ -117,6 +121,8 @@ def _group_or_none(spec: TypeSpec, body: Body) -> str | None:
 
 def _parent(store: Store, spec: TypeSpec, body: Body) -> ArmError | None:
     """A child needs its parent, an extension what it extends; subscriptions and the implied containers always exist."""
+    if spec.path == GROUP_PATH:
+        return None
     if spec.template.parent is None:
         scope = body["id"].rsplit("/providers/", 1)[0]
         known = scope.lower().startswith("/subscriptions/") and scope.count("/") > 2
@@ -148,7 +154,8 @@ def _identities(store: Store, body: Body) -> ArmError | None:
     for arm_id in (body.get("identity") or {}).get("userAssignedIdentities") or {}:
         if store.get(arm_id) is None:
             return bad_request(
-                "FailedIdentityOperation", f"Identity operation for resource '{body['id']}' failed: the identity '{arm_id}' was not found."
+                "FailedIdentityOperation",
+                f"Identity operation for resource '{body['id']}' failed: the identity '{arm_id}' was not found.",
             )
     return None
 

@@ -13,7 +13,7 @@ import socket
 import socketserver
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from headgate.errors import HeadgateError
@@ -63,21 +63,24 @@ def _clear_stale(path: Path) -> None:
             path.unlink()
             return
     raise HeadgateError(
-        "another process answers for this sandbox's Azure", where=str(path), fix="headgate sandbox down, or use another HEADGATE_STATE"
+        "another process answers for this sandbox's Azure",
+        where=str(path),
+        fix="headgate sandbox down, or use another HEADGATE_STATE",
     )
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: AzureServer
-    server_version: ClassVar[str] = "headgate-azure"
+    server_version = "headgate-azure"
     # One write per answer: a header and a body in two would wait for each other's acknowledgement.
     wbufsize = 64 * 1024
 
     def do_GET(self) -> None:
         self._answer()
 
-    do_PUT = do_PATCH = do_POST = do_DELETE = do_HEAD = do_GET
+    # The names are the base class's.
+    do_PUT = do_PATCH = do_POST = do_DELETE = do_HEAD = do_GET  # noqa: N815
 
     def _answer(self) -> None:
         try:
@@ -89,7 +92,9 @@ class _Handler(BaseHTTPRequestHandler):
             reply = Reply(400, {"error": {"code": "BadRequest", "message": str(error)}})
         except Exception as error:
             LOG.exception("%s %s", self.command, self.path)
-            reply = Reply(500, {"error": {"code": "InternalServerError", "message": f"{type(error).__name__}: {error}"}})
+            reply = Reply(
+                500, {"error": {"code": "InternalServerError", "message": f"{type(error).__name__}: {error}"}}
+            )
         self._send(reply)
 
     def _request(self) -> Request:

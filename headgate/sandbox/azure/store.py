@@ -71,7 +71,9 @@ class Store:
         self._load()
 
     def _load(self) -> None:
-        for resource_key, arm_type, body in self._db.execute("select key, arm_type, body from resources order by sequence"):
+        for resource_key, arm_type, body in self._db.execute(
+            "select key, arm_type, body from resources order by sequence"
+        ):
             self._bodies[resource_key] = json.loads(body)
             self._types.setdefault(arm_type, {})[resource_key] = None
         for (document,) in self._db.execute("select document from operations"):

@@ -62,7 +62,7 @@ class DeletedVaults:
         days = kept["body"]["properties"].get("softDeleteRetentionInDays")
         return {**body, "properties": {**body["properties"], **({"softDeleteRetentionInDays": days} if days else {})}}
 
-    def list(self) -> list[dict[str, Any]]:
+    def listing(self) -> list[dict[str, Any]]:
         """Return the deleted vaults as Azure lists them."""
         return [self._shown(document) for document in self._current().values()]
 
@@ -86,7 +86,9 @@ class DeletedVaults:
 
     def _shown(self, document: dict[str, Any]) -> dict[str, Any]:
         body = document["body"]
-        place = f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.KeyVault/locations/{body['location']}/deletedVaults"
+        place = (
+            f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.KeyVault/locations/{body['location']}/deletedVaults"
+        )
         return {
             "id": f"{place}/{body['name']}",
             "name": body["name"],

@@ -13,7 +13,16 @@ from headgate.errors import HeadgateError
 from headgate.sandbox.azure.ids import SCOPE_PARAMETERS
 from headgate.sandbox.azure.sdk import source
 from headgate.sandbox.azure.sdk.validate import nearest
-from headgate.sandbox.azure.types import containerservice, edge, foundation, keyvault, monitoring, network, registry, storage
+from headgate.sandbox.azure.types import (
+    containerservice,
+    edge,
+    foundation,
+    keyvault,
+    monitoring,
+    network,
+    registry,
+    storage,
+)
 from headgate.sandbox.azure.types.spec import TypeSpec
 
 __all__ = ["CATALOGUE", "ResolvedType", "resolve", "spec_by_arm_type", "spec_for_id"]

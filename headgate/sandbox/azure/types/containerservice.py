@@ -5,6 +5,7 @@ Owns what AKS answers: addresses, identities, versions, pool rules, core quotas.
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from headgate.sandbox.azure.errors import ArmError, bad_request
@@ -72,7 +73,9 @@ def _cluster(body: Body, view: View) -> dict[str, Any]:
 
 def _kubelet_identity(body: Body) -> dict[str, Any]:
     name = f"{body['name']}-agentpool"
-    group = body["properties"].get("nodeResourceGroup") or f"MC_{group_of(body['id'])}_{body['name']}_{body['location']}"
+    group = (
+        body["properties"].get("nodeResourceGroup") or f"MC_{group_of(body['id'])}_{body['name']}_{body['location']}"
+    )
     arm_id = f"{group_id(group)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
     return {
         "kubeletidentity": {
@@ -100,7 +103,10 @@ def _pool_facts(properties: dict[str, Any], version: str) -> dict[str, Any]:
 def _pool(body: Body, view: View) -> dict[str, Any]:
     cluster = view.get(body["id"].rsplit("/agentPools/", 1)[0])
     version = (cluster or {}).get("properties", {}).get("currentKubernetesVersion", full_version(None))
-    return {**_pool_facts(body["properties"], version), "type": body["properties"].get("type") or "VirtualMachineScaleSets"}
+    return {
+        **_pool_facts(body["properties"], version),
+        "type": body["properties"].get("type") or "VirtualMachineScaleSets",
+    }
 
 
 def _has_system_pool(body: Body, old: Body | None, view: View) -> ArmError | None:
@@ -168,12 +174,16 @@ def _bounds(properties: dict[str, Any]) -> ArmError | None:
         return None
     if low is None or high is None or not 0 <= low <= high <= 1000:
         return bad_request(
-            "InvalidParameter", f"minCount {low} and maxCount {high} must be given, with 0 <= minCount <= maxCount.", "minCount"
+            "InvalidParameter",
+            f"minCount {low} and maxCount {high} must be given, with 0 <= minCount <= maxCount.",
+            "minCount",
         )
     count = properties.get("count")
     if count is not None and not low <= count <= high:
         return bad_request(
-            "InvalidParameter", f"The count {count} is outside minCount {low} and maxCount {high}.", "agentPoolProfile.count"
+            "InvalidParameter",
+            f"The count {count} is outside minCount {low} and maxCount {high}.",
+            "agentPoolProfile.count",
         )
     return None
 
@@ -189,6 +199,33 @@ def last_system_pool(pool: Body, view: View) -> ArmError | None:
     return bad_request("OperationNotAllowed", "There has to be at least one system agent pool.")
 
 
+def _paper_credential(body: Body, _view: View, _asked: Body) -> Body:
+    """Where no control plane stands behind a cluster, the kubeconfig leads nowhere, and says where it would."""
+    server = f"https://{body['properties'].get('privateFQDN') or body['properties']['fqdn']}:443"
+    text = (
+        "apiVersion: v1\nkind: Config\ncurrent-context: none\n"
+        f"clusters: [{{name: {body['name']}, cluster: {{server: '{server}'}}}}]\n"
+        f"contexts: [{{name: none, context: {{cluster: {body['name']}, user: none}}}}]\nusers: [{{name: none, user: {{}}}}]\n"
+    )
+    return {"kubeconfigs": [{"name": "clusterUser", "value": base64.b64encode(text.encode()).decode()}]}
+
+
+def _node_group(body: Body, view: View) -> list[Body]:
+    """AKS makes a resource group for the nodes, and owns it."""
+    name = _cluster(body, view)["nodeResourceGroup"]
+    return [
+        {
+            "id": group_id(name),
+            "name": name,
+            "type": "Microsoft.Resources/resourceGroups",
+            "location": body["location"],
+            "managedBy": body["id"],
+            "properties": {"provisioningState": "Succeeded"},
+            "systemData": body["systemData"],
+        }
+    ]
+
+
 _CLUSTER_NETWORK = (
     "serviceCidr", "serviceCidrs", "podCidrs", "dnsServiceIP", "networkMode", "networkPlugin", "networkPluginMode",
     "podCidr", "networkDataplane", "networkPolicy", "outboundType", "ipFamilies",
@@ -200,12 +237,20 @@ TYPES = (
         in_group(_PATH),
         NameRule(r"[a-zA-Z0-9]([-\w]{0,61}[a-zA-Z0-9])?", "1-63 letters, digits, '-' and '_', not at the ends"),
         replaces=(
-            "location", "dnsPrefix", "fqdnSubdomain", "diskEncryptionSetID", "linuxProfile", "windowsProfile",
-            "nodeResourceGroup", *(f"networkProfile.{name}" for name in _CLUSTER_NETWORK),
+            "location",
+            "dnsPrefix",
+            "fqdnSubdomain",
+            "diskEncryptionSetID",
+            "linuxProfile",
+            "windowsProfile",
+            "nodeResourceGroup",
+            *(f"networkProfile.{name}" for name in _CLUSTER_NETWORK),
         ),  # fmt: skip
         seconds=200,
         outputs=_cluster,
         rules=(_identity_given, _has_system_pool, _version_offered, _inline_pools_are_sound),
+        actions={"listClusterUserCredential": _paper_credential},
+        companions=_node_group,
     ),
     TypeSpec(
         "containerservice:AgentPool",
@@ -213,7 +258,15 @@ TYPES = (
         _POOL_NAME,
         location=LocationKind.NONE,
         replaces=("vmSize", "gpuInstanceProfile", "networkProfile.nodePublicIPTags"),
-        refuses=("osType", "osDiskSizeGB", "osDiskType", "maxPods", "vnetSubnetID", "availabilityZones", "gpuProfile.driver"),
+        refuses=(
+            "osType",
+            "osDiskSizeGB",
+            "osDiskType",
+            "maxPods",
+            "vnetSubnetID",
+            "availabilityZones",
+            "gpuProfile.driver",
+        ),
         seconds=90,
         outputs=_pool,
         rules=(_pool_is_sound,),

@@ -31,7 +31,9 @@ def _sane_probe(body: Body, _old: Body | None, _view: View) -> ArmError | None:
     size, wanted = balancing.get("sampleSize", 4), balancing.get("successfulSamplesRequired", 3)
     if not 0 <= wanted <= size <= 255:
         return bad_request(
-            "BadRequest", f"successfulSamplesRequired {wanted} must not exceed sampleSize {size}.", "loadBalancingSettings"
+            "BadRequest",
+            f"successfulSamplesRequired {wanted} must not exceed sampleSize {size}.",
+            "loadBalancingSettings",
         )
     interval = (body["properties"].get("healthProbeSettings") or {}).get("probeIntervalInSeconds", 240)
     if not 1 <= interval <= 255:
@@ -76,7 +78,9 @@ def last_origin(origin: Body, view: View) -> ArmError | None:
     group = view.get(group_id)
     if group is None or len(view.children(group_id, ORIGIN)) > 1 or route_that_uses(group, view) is None:
         return None
-    return ArmError(409, "Conflict", f"Cannot delete origin '{origin['name']}': its group is used by a route and has no other.")
+    return ArmError(
+        409, "Conflict", f"Cannot delete origin '{origin['name']}': its group is used by a route and has no other."
+    )
 
 
 def _links(_body: Body, _view: View) -> dict[str, Any]:

@@ -28,7 +28,9 @@ def _principal_is_uuid(body: Body, _old: Body | None, _view: View) -> ArmError |
     principal = str(body["properties"].get("principalId", ""))
     if is_uuid(principal):
         return None
-    return bad_request("InvalidPrincipalId", f"A valid principal ID must be provided for role assignment: '{principal}'.")
+    return bad_request(
+        "InvalidPrincipalId", f"A valid principal ID must be provided for role assignment: '{principal}'."
+    )
 
 
 def _assignment_is_new(body: Body, old: Body | None, view: View) -> ArmError | None:

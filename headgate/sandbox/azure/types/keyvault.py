@@ -45,7 +45,9 @@ def _retention_is_fixed(body: Body, old: Body | None, _view: View) -> ArmError |
         return bad_request("BadRequest", 'The property "softDeleteRetentionInDays" must be between 7 and 90.')
     was = (old or {}).get("properties", {}).get("softDeleteRetentionInDays", days)
     if was != days:
-        return bad_request("BadRequest", 'The property "softDeleteRetentionInDays" has been set already and it can\'t be modified.')
+        return bad_request(
+            "BadRequest", 'The property "softDeleteRetentionInDays" has been set already and it can\'t be modified.'
+        )
     return None
 
 

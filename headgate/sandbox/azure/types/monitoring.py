@@ -8,7 +8,13 @@ from headgate.sandbox.azure.errors import ArmError, bad_request
 from headgate.sandbox.azure.ids import TENANT_ID, stable_uuid
 from headgate.sandbox.azure.types.spec import Body, LocationKind, NameRule, TypeSpec, View, in_group
 
-_TARGETS = ("workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId", "serviceBusRuleId")
+_TARGETS = (
+    "workspaceId",
+    "storageAccountId",
+    "eventHubAuthorizationRuleId",
+    "marketplacePartnerId",
+    "serviceBusRuleId",
+)
 
 
 def _workspace(body: Body, _view: View) -> dict[str, Any]:
@@ -29,10 +35,15 @@ def _retention(body: Body, _old: Body | None, _view: View) -> ArmError | None:
 
 
 def _monitor(body: Body, _view: View) -> dict[str, Any]:
-    host = f"{body['name'].lower()}-{stable_uuid('amw', body['id'])[:4]}.{body['location']}.prometheus.monitor.azure.com"
+    host = (
+        f"{body['name'].lower()}-{stable_uuid('amw', body['id'])[:4]}.{body['location']}.prometheus.monitor.azure.com"
+    )
     return {
         "accountId": stable_uuid("account", body["id"]),
-        "metrics": {"internalId": f"mac_{stable_uuid('mac', body['id'])}", "prometheusQueryEndpoint": f"https://{host}"},
+        "metrics": {
+            "internalId": f"mac_{stable_uuid('mac', body['id'])}",
+            "prometheusQueryEndpoint": f"https://{host}",
+        },
         "defaultIngestionSettings": {},
         "privateEndpointConnections": [],
     }

@@ -13,7 +13,9 @@ _VNET = "Microsoft.Network/virtualNetworks/{virtualNetworkName}"
 _ZONE = "Microsoft.Network/privateDnsZones/{privateZoneName}"
 _ENDPOINT = "Microsoft.Network/privateEndpoints/{privateEndpointName}"
 _TRAFFIC = "Microsoft.Network/trafficmanagerprofiles/{profileName}"
-_TO_80 = NameRule(r"[a-zA-Z0-9]([-\w.]{0,78}\w)?", "1-80 letters, digits, '_', '.', '-', ending in a letter, digit or '_'")
+_TO_80 = NameRule(
+    r"[a-zA-Z0-9]([-\w.]{0,78}\w)?", "1-80 letters, digits, '_', '.', '-', ending in a letter, digit or '_'"
+)
 _TO_64 = NameRule(r"[a-zA-Z0-9][-\w.]{0,62}\w", "2-64 letters, digits, '_', '.', '-', ending in a letter, digit or '_'")
 
 

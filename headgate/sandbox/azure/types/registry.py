@@ -120,7 +120,9 @@ TYPES = (
         replaces=("location", "zoneRedundancy"),
         seconds=60,
         rules=(_replica_is_elsewhere,),
-        outputs=lambda body, _view: {"status": {"displayStatus": "Ready", "message": "", "timestamp": body["systemData"]["createdAt"]}},
+        outputs=lambda body, _view: {
+            "status": {"displayStatus": "Ready", "message": "", "timestamp": body["systemData"]["createdAt"]}
+        },
     ),
     TypeSpec(
         "machinelearningservices:Registry",
@@ -146,6 +148,8 @@ TYPES = (
         location=LocationKind.REGION,
         replaces=("location",),
         seconds=30,
-        outputs=lambda body, _view: {"scoringUri": f"https://{body['name']}.{body['location']}.inference.ml.azure.com/score"},
+        outputs=lambda body, _view: {
+            "scoringUri": f"https://{body['name']}.{body['location']}.inference.ml.azure.com/score"
+        },
     ),
 )

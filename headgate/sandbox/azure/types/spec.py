@@ -76,7 +76,13 @@ class View(Protocol):
 Outputs = Callable[[Body, View], Mapping[str, Any]]
 Rule = Callable[[Body, Body | None, View], ArmError | None]
 DeletionRule = Callable[[Body, View], ArmError | None]
+Companions = Callable[[Body, View], list[Body]]
 Action = Callable[[Body, View, Body], Body]
+
+
+def no_companions(_body: Body, _view: View) -> list[Body]:
+    """Return nothing: most resources come alone."""
+    return []
 
 
 def no_outputs(_body: Body, _view: View) -> Mapping[str, Any]:
@@ -91,7 +97,7 @@ class TypeSpec:
     `replaces` are inputs whose change the official provider answers with a replacement; `refuses` those whose change
     Azure refuses. `seconds` is Azure's typical time for a creation (the sandbox scales it); 0 answers at once.
     `in_properties` are inputs that the type keeps under `properties` although others have them beside it. `write_only`
-    paths are kept out of every answer. `only_name` limits a type to one name (`default`).
+    paths are kept out of every answer. `companions` are resources that Azure makes and removes with one of the type. `only_name` limits a type to one name (`default`).
     """
 
     token: str
@@ -105,13 +111,13 @@ class TypeSpec:
     outputs: Outputs = no_outputs
     rules: tuple[Rule, ...] = ()
     deletion_rules: tuple[DeletionRule, ...] = ()
+    companions: Companions = no_companions
     actions: Mapping[str, Action] = field(default_factory=dict)
     write_only: tuple[str, ...] = ()
     secret_outputs: tuple[str, ...] = ()
     only_name: str | None = None
     in_properties: tuple[str, ...] = ()
     has_state: bool = True
-    made_by_parent: bool = False
 
     @cached_property
     def template(self) -> IdTemplate:

@@ -17,7 +17,10 @@ _SERVICES = ("blob", "file", "queue", "table", "web", "dfs")
 
 def _account(body: Body, _view: View) -> dict[str, Any]:
     name, home = body["name"], body["location"]
-    hosts = {service: f"https://{name}.{'z1.web' if service == 'web' else service}.core.windows.net/" for service in _SERVICES}
+    hosts = {
+        service: f"https://{name}.{'z1.web' if service == 'web' else service}.core.windows.net/"
+        for service in _SERVICES
+    }
     found: dict[str, Any] = {
         "primaryEndpoints": hosts,
         "primaryLocation": home,
@@ -32,7 +35,9 @@ def _account(body: Body, _view: View) -> dict[str, Any]:
 
 def _keys(body: Body, _view: View, _asked: Body) -> Body:
     if body["properties"].get("allowSharedKeyAccess") is False:
-        raise ArmError(403, "KeyBasedAuthenticationNotPermitted", "Key based authentication is not permitted on this account.")
+        raise ArmError(
+            403, "KeyBasedAuthenticationNotPermitted", "Key based authentication is not permitted on this account."
+        )
     return {
         "keys": [
             {"keyName": name, "value": stable_uuid("storage", name, body["id"]), "permissions": "FULL"}
@@ -61,7 +66,9 @@ def _immutability(body: Body, old: Body | None, _view: View) -> ArmError | None:
     if not 0 <= days <= 146000:
         return bad_request("InvalidRequestPropertyValue", "immutabilityPeriodSinceCreationInDays must be 0 to 146000.")
     if was.get("state") == "Locked" and days < was.get("immutabilityPeriodSinceCreationInDays", 0):
-        return ArmError(409, "ContainerImmutabilityPolicyFailure", "Operation not allowed on a locked immutability policy.")
+        return ArmError(
+            409, "ContainerImmutabilityPolicyFailure", "Operation not allowed on a locked immutability policy."
+        )
     return None
 
 
@@ -102,7 +109,6 @@ TYPES = (
         location=LocationKind.NONE,
         only_name="default",
         has_state=False,
-        made_by_parent=True,
     ),
     TypeSpec(
         "storage:BlobContainer",

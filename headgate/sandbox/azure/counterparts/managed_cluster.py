@@ -1,0 +1,70 @@
+"""A managed cluster is a region: a real control plane, started and wiped with it.
+
+Owns the two calls that need the control plane's credentials.
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from headgate.errors import HeadgateError
+from headgate.sandbox.azure.counterparts.agent_pool import AgentPools
+from headgate.sandbox.azure.errors import ArmError, bad_request
+from headgate.sandbox.azure.types.containerservice import pools_of
+from headgate.sandbox.azure.types.spec import Body, View
+from headgate.sandbox.control import Control, RegionEndpoints, RegionSpec
+
+
+class ManagedClusters:
+    """Regions, by their clusters."""
+
+    def __init__(self, control: Control, view: View, pools: AgentPools) -> None:
+        """Inline pools are brought up with their cluster."""
+        self._control = control
+        self._view = view
+        self._pools = pools
+
+    def ensure(self, body: Body) -> None:
+        """Start the control plane and wait until it is ready, then have the inline pools' nodes."""
+        self._control.ensure_region(RegionSpec(body["name"], body["location"]))
+        for pool in pools_of(body, self._view):
+            self._pools.ensure(pool)
+
+    def remove(self, body: Body) -> None:
+        """Stop the control plane and wipe its data."""
+        self._control.delete_region(body["name"])
+
+    def switch(self, body: Body, on: bool) -> None:
+        """Take a whole region down, or bring it back, with its data kept."""
+        if on:
+            self._control.ensure_region(RegionSpec(body["name"], body["location"]))
+            return
+        stop = getattr(self._control, "stop_region", None)
+        if stop is None:
+            raise HeadgateError("this supervisor can't stop a region and keep its data", where=body["name"])
+        stop(body["name"])
+
+    def user_credential(self, body: Body, _request: Body) -> Body:
+        """Return the kubeconfig of a user."""
+        return {"kubeconfigs": [{"name": "clusterUser", "value": self._kubeconfig(body)}]}
+
+    def admin_credential(self, body: Body, _request: Body) -> Body:
+        """Return the kubeconfig of the local administrator, unless local accounts are off."""
+        if body["properties"].get("disableLocalAccounts"):
+            raise bad_request(
+                "BadRequest",
+                "Getting static credential is not allowed because this cluster is set to disable local accounts.",
+            )
+        return {"kubeconfigs": [{"name": "clusterAdmin", "value": self._kubeconfig(body)}]}
+
+    def _kubeconfig(self, body: Body) -> str:
+        endpoints = self._endpoints(body["name"])
+        if endpoints is None:
+            raise ArmError(
+                409, "OperationNotAllowed", f"The managed cluster '{body['name']}' has no control plane yet."
+            )
+        return base64.b64encode(Path(endpoints.kubeconfig_path).read_bytes()).decode()
+
+    def _endpoints(self, cluster: str) -> RegionEndpoints | None:
+        return next((row.endpoints for row in self._control.regions() if row.cluster == cluster), None)

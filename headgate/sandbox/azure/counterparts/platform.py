@@ -1,0 +1,37 @@
+"""The real platform's table: which counterpart stands behind which type.
+
+Owns the wiring to the supervisor; order is the order of a start.
+"""
+
+from __future__ import annotations
+
+from headgate.sandbox.azure.counterparts import Counterpart, Counterparts, RealAction
+from headgate.sandbox.azure.counterparts.agent_pool import AgentPools
+from headgate.sandbox.azure.counterparts.container_registry import ContainerRegistries
+from headgate.sandbox.azure.counterparts.front_door import FrontDoors
+from headgate.sandbox.azure.counterparts.managed_cluster import ManagedClusters
+from headgate.sandbox.azure.types import containerservice, edge
+from headgate.sandbox.azure.types.spec import View
+from headgate.sandbox.control import Control
+from headgate.sandbox.layout import StateDir
+
+
+def real_counterparts(state: StateDir, view: View) -> Counterparts:
+    """Return the counterparts that the supervisor of a state directory runs."""
+    control = Control(state)
+    pools = AgentPools(control, view)
+    clusters = ManagedClusters(control, view, pools)
+    doors = FrontDoors(state, control, view)
+    table: dict[str, Counterpart] = {
+        containerservice.CLUSTER: clusters,
+        containerservice.POOL: pools,
+        "Microsoft.ContainerRegistry/registries": ContainerRegistries(state, control),
+        **dict.fromkeys((edge.PROFILE, edge.ENDPOINT, edge.ORIGIN_GROUP, edge.ORIGIN, edge.ROUTE), doors),
+    }
+    credential = f"{containerservice.CLUSTER}/listCluster{{}}Credential"
+    actions: dict[str, RealAction] = {
+        credential.format("User").lower(): clusters.user_credential,
+        credential.format("Admin").lower(): clusters.admin_credential,
+    }
+    doors.follow_network()
+    return Counterparts(table, actions)

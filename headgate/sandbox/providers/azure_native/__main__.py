@@ -1,0 +1,7 @@
+"""`python -m headgate.sandbox.providers.azure_native ENGINE`: what the engine starts as its azure-native plugin."""
+
+from headgate.sandbox.providers.azure_native.provider import AzureNativeProvider
+from headgate.sandbox.providers.protocol.server import serve
+
+if __name__ == "__main__":
+    serve(AzureNativeProvider)
