@@ -6,7 +6,6 @@ those that were are brought back by the supervisor.
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import sys
 import time
@@ -15,8 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from headgate.errors import HeadgateError
+from headgate.sandbox.audit_token import ensure_audit_token
 from headgate.sandbox.control import Control, HttpProbe, ProcessSpec, ProcessStatus, RegionStatus, State
-from headgate.sandbox.files import write_private
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.supervisor import launch
 from headgate.sandbox.supervisor.logfiles import tail
@@ -72,12 +71,10 @@ def first_processes(state: StateDir) -> list[ProcessSpec]:
 
 def collector(state: StateDir) -> ProcessSpec:
     """Return the audit collector, which holds the ledger's only writer."""
-    if not state.audit_token.is_file():
-        write_private(state.audit_token, secrets.token_urlsafe(32) + "\n")
     argv = (sys.executable, "-m", COLLECTOR, "--ledger", str(state.ledger), "--port", "{port:http}")
     return ProcessSpec(
         name="audit",
-        argv=(*argv, "--token-file", str(state.audit_token)),
+        argv=(*argv, "--token-file", str(ensure_audit_token(state))),
         ready=HttpProbe("http://127.0.0.1:{port:http}/healthz"),
     )
 

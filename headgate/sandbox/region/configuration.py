@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from headgate.sandbox.audit_token import ensure_audit_token
 from headgate.sandbox.files import make_private_directory, write_if_changed
 from headgate.sandbox.region.context import RegionContext
 from headgate.sandbox.workloads.programs import IMAGE_PATTERN
@@ -78,8 +79,7 @@ def egress_selector(context: RegionContext) -> dict[str, Any]:
 
 def audit_webhook(context: RegionContext, port: int) -> dict[str, Any]:
     """Return the kubeconfig with which the API server sends audit events to the collector."""
-    token = context.state.audit_token
-    user = {"tokenFile": str(token)} if token.is_file() else {}
+    user = {"tokenFile": str(ensure_audit_token(context.state))}
     name = "audit"
     return {
         "apiVersion": "v1",

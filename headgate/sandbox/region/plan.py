@@ -55,8 +55,12 @@ def prepare(context: RegionContext) -> list[Stage]:
     write_facts(context)
     dataplane = node_plane.dataplane(context)
     return [
-        Stage((control_plane.etcd(context), node_plane.egress(context))),
-        Stage((control_plane.apiserver(context, issued, configured),), partial(bootstrap.apply, context)),
+        Stage((control_plane.etcd(context),)),
+        # The proxy ends with the API server: its watch would keep the API server from ending by itself.
+        Stage(
+            (control_plane.apiserver(context, issued, configured), node_plane.egress(context)),
+            partial(bootstrap.apply, context),
+        ),
         Stage(
             (
                 control_plane.controller_manager(context, issued),

@@ -6,6 +6,7 @@ Owns the life of a single ProcessSpec. Which processes there are is `processes.p
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from headgate.sandbox.supervisor.probes import answers
 from headgate.sandbox.supervisor.spawn import resident_bytes, signal_group, spawn
 from headgate.sandbox.supervisor.tokens import fill
 
+LOG = logging.getLogger(__name__)
 FIRST_PROBE, LONGEST_PROBE = 0.05, 0.5
 HEALTH_INTERVAL = 10.0
 # A loaded laptop may answer late: only a minute of silence is taken for a hang.
@@ -64,24 +66,28 @@ class Child:
         self._stopping = True
         if self._task is None:
             return
+        began = time.monotonic()
         if self.pid is not None:
             signal_group(self.pid, signal.SIGTERM)
             await asyncio.wait([self._task], timeout=self.spec.grace)
             if self.pid is not None:
+                LOG.info("%s did not end in %g s and is killed", self.spec.name, self.spec.grace)
                 signal_group(self.pid, signal.SIGKILL)
         else:
             self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
+            LOG.info("%s ended in %.1f s", self.spec.name, time.monotonic() - began)
         self._task = None
         self._turn(State.STOPPED)
 
     async def wait_ready(self, timeout: float) -> None:
         """Return when the process is ready; raise, with the end of its log, when it will not be in time."""
+        before = self.restarts
         try:
             async with asyncio.timeout(timeout):
                 while self.state is not State.READY:
-                    if self.state is State.FAILED or self.restarts >= GIVE_UP_WAITING_AFTER:
+                    if self.state is State.FAILED or self.restarts - before >= GIVE_UP_WAITING_AFTER:
                         raise self._not_ready()
                     await self._turned.wait()
         except TimeoutError:
@@ -113,6 +119,7 @@ class Child:
                 self._turn(State.STOPPED if code == 0 else State.FAILED, exit_text(code))
                 return
             pause = backoff.after_run(time.monotonic() - began)
+            LOG.warning("%s %s", self.spec.name, exit_text(code))
             self._turn(State.BACKOFF, f"{exit_text(code)}; starts again in {pause:g} s")
             await asyncio.sleep(pause)
             self.restarts += 1

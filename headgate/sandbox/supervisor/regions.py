@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -138,13 +139,16 @@ class Regions:
 
     async def _start(self, running: Running) -> None:
         """Write the region's files, then start its processes stage by stage."""
+        cluster = running.context.cluster
         running.stages = await asyncio.to_thread(region_plan.prepare, running.context)
         self._changed()
         for stage in running.stages:
+            began = time.monotonic()
             ready = [self._processes.ensure(spec, PROCESS_WAIT) for spec in stage.processes]
             await asyncio.gather(*ready)
             if stage.after is not None:
                 await asyncio.to_thread(stage.after)
+            LOG.info("%s: %.1f s for %s", cluster, time.monotonic() - began, ", ".join(stage.names))
 
     def _turn(self, running: Running, state: State, error: HeadgateError | None) -> None:
         """Change the state and wake whoever waits for it."""
