@@ -74,7 +74,7 @@ class Transport:
     ) -> urllib3.BaseHTTPResponse:
         """Send, answer a challenge, follow redirects, repeat what may be repeated; raise on a refusal.
 
-        `path` is relative to the login server or an absolute URL. Statuses in `accept` are returned, not raised.
+        `path` is the login server's. Statuses in `accept` are returned, not raised.
         """
         attempt = 1
         while True:
@@ -95,7 +95,7 @@ class Transport:
         stream: bool,
         accept: tuple[int, ...],
     ) -> urllib3.BaseHTTPResponse:
-        url = urljoin(f"https://{self.login_server}/", path)
+        url = f"https://{self.login_server}{path}"
         scope = f"{method in ('GET', 'HEAD')}:{'/'.join(urlsplit(url).path.split('/')[:5])}"
         response = self._send(method, url, headers, body, stream, self._authorization.get(scope))
         if response.status == 401:
@@ -124,7 +124,7 @@ class Transport:
         parts = urlsplit(url)
         endpoint = self._resolver(parts.hostname or "", parts.port or 443)
         sent = {**headers, "Host": parts.netloc, "User-Agent": "headgate"}
-        if authorization and parts.netloc == self.login_server:
+        if authorization:
             sent["Authorization"] = authorization
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         pool = self._pool(endpoint, parts.hostname or "")
@@ -168,7 +168,8 @@ class Transport:
         """Return the authorization that a challenge asks for, or nothing when we have none to give."""
         if challenge.scheme == "basic":
             return self._credentials.basic
-        if challenge.scheme != "bearer" or not challenge.realm:
+        # The password goes to the token service that the registry names, as with every client, but never in clear.
+        if challenge.scheme != "bearer" or not challenge.realm.startswith("https://"):
             return None
         query = {"service": challenge.service, "scope": challenge.scope}
         if self._credentials.identity_token:
