@@ -81,11 +81,14 @@ _level(rule) := "warn" if {
 # A new rule advises until its date.
 _level(rule) := "warn" if time.now_ns() < time.parse_ns("2006-01-02", rule.since)
 
-errors contains sprintf("the rule set is empty at gate %s: nothing would be judged", [input.gate]) if {
-	count(object.get(data.catalogue, input.gate, [])) == 0
+# `not`, so that a catalogue that is missing counts as one that is empty.
+errors contains sprintf("the rule set is empty at gate %v: nothing would be judged", [object.get(input, "gate", "?")]) if {
+	not _has_rules
 }
 
-errors contains sprintf("there are no parameters for environment %q", [input.environment]) if {
+_has_rules if count(data.catalogue[input.gate]) > 0
+
+errors contains sprintf("there are no parameters for environment %v", [object.get(input, "environment", "?")]) if {
 	not data.parameters[input.environment]
 }
 

@@ -53,8 +53,8 @@ violation contains {"msg": msg, "details": details} if {
 
 _by_digest(text) if reference.parse(trim_prefix(text, "oci://")).digest != ""
 
-# What to write instead keeps what the author wrote: only the digest is missing.
-_instead(text) := sprintf("%s/%s@sha256:<64 hex digits>", [parts.registry, parts.repository]) if {
+# What to write instead keeps what the author wrote: only the digest is missing, and a registry that is not allowed goes.
+_instead(text) := sprintf("%s/%s@sha256:<64 hex digits>", [_host(parts.registry), parts.repository]) if {
 	parts := reference.parse(trim_prefix(text, "oci://"))
 	parts.form == "oci"
 }
@@ -65,3 +65,7 @@ _instead(text) := sprintf("azureml://registries/%s/models/%s/versions/sha256-<64
 }
 
 _instead(text) := "<login server>/<repository>@sha256:<64 hex digits>" if not reference.parse(trim_prefix(text, "oci://"))
+
+_host(registry) := registry if registry in input.parameters.registries.images
+
+_host(registry) := input.parameters.registries.images[0] if not registry in input.parameters.registries.images

@@ -1,0 +1,158 @@
+"""A webhook as a cluster runs it: the real OPA with the arguments, files and configuration of the component's pod."""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import json
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from typing import Any
+
+import pytest
+import urllib3
+
+from components.kubernetes import admission_pods
+from headgate.gate.certificates import issue
+from headgate.policy.bundle import Bundle
+from headgate.sandbox.toolchain import tool_path
+
+NAMES = ["opa.headgate-gate.svc"]
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """A running gate: how the API server asks it, and how anyone else would."""
+
+    port: int
+    pool: urllib3.HTTPSConnectionPool
+    decisions: Queue[dict[str, Any]]
+
+    def post(self, document: object) -> urllib3.BaseHTTPResponse:
+        """Send what the API server would."""
+        return self.pool.request("POST", "/?timeout=5s", body=json.dumps(document).encode(), headers=_JSON)
+
+    def answer(self, document: object) -> dict[str, Any]:
+        """Return the response to a review."""
+        found: dict[str, Any] = self.post(document).json()["response"]
+        return found
+
+
+_JSON = {"content-type": "application/json"}
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def start_webhook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[dict[str, str]], Webhook]]:
+    """Start a gate over rule files; all end with the session."""
+    started: list[tuple[subprocess.Popen[bytes], ThreadingHTTPServer, urllib3.HTTPSConnectionPool]] = []
+
+    def start(files: dict[str, str]) -> Webhook:
+        folder = tmp_path_factory.mktemp("webhook")
+        decisions: Queue[dict[str, Any]] = Queue()
+        collector = _collector(decisions)
+        process, port = _opa(folder, files, f"http://127.0.0.1:{collector.server_port}/v1/opa")
+        context = ssl.create_default_context(cafile=str(folder / "tls" / "ca.crt"))
+        pool = urllib3.HTTPSConnectionPool(
+            "127.0.0.1", port, ssl_context=context, server_hostname=NAMES[0], assert_hostname=NAMES[0], timeout=10
+        )
+        started.append((process, collector, pool))
+        _wait(pool, process, folder)
+        return Webhook(port, pool, decisions)
+
+    yield start
+    for process, collector, pool in started:
+        pool.close()
+        process.terminate()
+        process.wait(15)
+        collector.shutdown()
+        collector.server_close()
+
+
+@pytest.fixture(scope="session")
+def webhook(start_webhook: Callable[[dict[str, str]], Webhook]) -> Webhook:
+    """Run the gate of a production cluster."""
+    return start_webhook(Bundle.find().admission_files("prod"))
+
+
+def _opa(folder: Path, files: dict[str, str], audit: str) -> tuple[subprocess.Popen[bytes], int]:
+    """Run the container of the component's pod, with its mounts where a kubelet would have put them."""
+    for name in ("rules", "config", "tls", "audit"):
+        (folder / name).mkdir()
+    for name, text in files.items():
+        (folder / "rules" / name.replace("/", ".")).write_text(text, encoding="utf-8")
+    config = {
+        "default_decision": "main/admission/response",
+        "default_authorization_decision": "system/authz/allow",
+        **admission_pods.decision_logs(audit),
+    }
+    config["services"]["audit"]["credentials"]["bearer"]["token_path"] = str(folder / "audit" / "token")
+    (folder / "config" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (folder / "audit" / "token").write_text("collector-token", encoding="utf-8")
+    certificate = issue(NAMES, datetime.datetime.now(datetime.UTC))
+    for name, content in (
+        ("tls.crt", certificate.certificate),
+        ("tls.key", certificate.key),
+        ("ca.crt", certificate.authorities),
+    ):
+        (folder / "tls" / name).write_bytes(content)
+    port = free_port()
+    pod = admission_pods.opa("image", "opa", {"rules": "r", "config": "c"}, {}, audited=True)
+    arguments = [_here(text, folder, port) for text in pod["containers"][0]["args"]]
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen([str(tool_path("opa")), *arguments], stdout=log, stderr=log), port
+
+
+def _here(argument: str, folder: Path, port: int) -> str:
+    text = argument.replace(f"0.0.0.0:{admission_pods.PORT}", f"127.0.0.1:{port}")
+    for name in ("rules", "config", "tls"):
+        text = text.replace(f"=/{name}/", f"={folder}/{name}/")
+    return str(folder / "rules") if text == "/rules" else text
+
+
+def _wait(pool: urllib3.HTTPSConnectionPool, process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait until it answers, or say what it said when it ended."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if pool.request("GET", "/health?bundle", retries=False).status == 200:
+                return
+        except urllib3.exceptions.HTTPError:
+            time.sleep(0.02)
+    raise AssertionError((folder / "log").read_text())
+
+
+def _collector(decisions: Queue[dict[str, Any]]) -> ThreadingHTTPServer:
+    """Take decision logs, as the audit collector does."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            if self.headers.get("content-encoding") == "gzip":
+                body = gzip.decompress(body)
+            for event in json.loads(body):
+                decisions.put(event | {"authorization": self.headers.get("authorization")})
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    return server

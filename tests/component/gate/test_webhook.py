@@ -1,0 +1,221 @@
+"""Gate A: what the API server is answered by the real OPA, run as the component's pod runs it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from headgate.policy.bundle import Bundle
+from headgate.policy.samples import Sample, of
+
+pytestmark = pytest.mark.component
+
+BUNDLE = Bundle.find()
+SAMPLES = [sample for rule in BUNDLE.rules if "A" in rule.gates for sample in of(BUNDLE, rule) if sample.is_kubernetes]
+DIGEST = "0123456789abcdef" * 4
+ALLOWED = f"hgplatformprod.azurecr.io/runtimes/scorer@sha256:{DIGEST}"
+
+
+def review(image: str = ALLOWED, **request: Any) -> dict[str, Any]:
+    """Return a request to create a pod."""
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "scorer", "namespace": "fraud"},
+        "spec": {"containers": [{"name": "server", "image": image, "env": [{"name": "KEY", "value": "s3cret"}]}]},
+    }
+    return {
+        "apiVersion": "admission.k8s.io/v1",
+        "kind": "AdmissionReview",
+        "request": {
+            "uid": "1-2-3",
+            "kind": {"group": "", "version": "v1", "kind": "Pod"},
+            "name": "scorer",
+            "namespace": "fraud",
+            "operation": "CREATE",
+            "userInfo": {"username": "fraud-deployer"},
+            "object": pod,
+            "oldObject": None,
+            **request,
+        },
+    }
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_a_sample_has_its_outcome_at_admission(webhook: Any, sample: Sample) -> None:
+    """Parity: what the folder says is what the cluster does."""
+    response = webhook.answer(sample.as_review())
+    message = response.get("status", {}).get("message", "")
+
+    assert (f"[{sample.rule.id}]" in message, response["allowed"] or not sample.allowed or message != "") == (
+        not sample.allowed,
+        True,
+    )
+
+
+def test_what_the_rules_allow_is_admitted(webhook: Any) -> None:
+    """The whole answer, as the API server reads it."""
+    answer = webhook.post(review()).json()
+
+    assert answer == {
+        "apiVersion": "admission.k8s.io/v1",
+        "kind": "AdmissionReview",
+        "response": {"uid": "1-2-3", "allowed": True, "warnings": []},
+    }
+
+
+def test_a_denial_says_what_where_and_what_to_write_instead(webhook: Any) -> None:
+    """The message that kubectl shows."""
+    response = webhook.answer(review("nginx:latest"))
+
+    assert response == {
+        "uid": "1-2-3",
+        "allowed": False,
+        "warnings": [],
+        "status": {
+            "code": 403,
+            "reason": "Forbidden",
+            "message": (
+                '[HG-SC-001] Pod fraud/scorer: spec.containers[0].image: image "nginx:latest" is not from an allowed '
+                "registry (write: a reference that begins with hgplatformprod.azurecr.io/; "
+                "rule: docs/rules/HG-SC-001.md)"
+                '; [HG-SC-002] Pod fraud/scorer: spec.containers[0].image: image "nginx:latest" is not named by digest '
+                "(write: hgplatformprod.azurecr.io/nginx@sha256:<64 hex digits>; rule: docs/rules/HG-SC-002.md)"
+            ),
+        },
+    }
+
+
+def test_an_ephemeral_container_is_judged_when_it_is_added(webhook: Any) -> None:
+    """The subresource sends the whole pod."""
+    changed = review(operation="UPDATE", subResource="ephemeralcontainers")
+    changed["request"]["oldObject"] = copy.deepcopy(changed["request"]["object"])
+    changed["request"]["object"]["spec"]["ephemeralContainers"] = [{"name": "debug", "image": "busybox"}]
+
+    assert webhook.answer(changed)["allowed"] is False
+
+
+def test_a_patch_after_admission_is_judged(webhook: Any) -> None:
+    """An update is judged by what it would make of the object."""
+    changed = review("nginx:latest", operation="UPDATE")
+    changed["request"]["oldObject"] = review()["request"]["object"]
+
+    assert webhook.answer(changed)["allowed"] is False
+
+
+def test_what_is_being_deleted_may_lose_its_finalizers(webhook: Any) -> None:
+    """A rule that came later does not keep an object alive; a changed image is still refused."""
+    leaving = review("nginx:latest", operation="UPDATE")
+    leaving["request"]["oldObject"] = copy.deepcopy(leaving["request"]["object"])
+    leaving["request"]["object"]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    changed = copy.deepcopy(leaving)
+    changed["request"]["oldObject"]["spec"]["containers"][0]["image"] = ALLOWED
+
+    assert [webhook.answer(each)["allowed"] for each in (leaving, changed)] == [True, False]
+
+
+def test_a_generated_name_and_a_dry_run_change_nothing(webhook: Any) -> None:
+    """Neither is a way around."""
+    unnamed = review("nginx:latest", name="", dryRun=True)
+    unnamed["request"]["object"]["metadata"] = {"generateName": "scorer-", "namespace": "fraud"}
+
+    assert webhook.answer(unnamed)["allowed"] is False
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        "text",
+        {"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1"},
+        review() | {"apiVersion": "admission.k8s.io/v1beta1"},
+        review() | {"kind": "Pod"},
+        review(object=None),
+        review(object="text"),
+        review(kind={"group": "", "version": "v1"}),
+        review(operation="INVENTED"),
+        review(uid=""),
+    ],
+    ids=lambda body: json.dumps(body)[:40],
+)
+def test_what_can_not_be_understood_is_denied(webhook: Any, body: object) -> None:
+    """Never a pass: an answer that denies, or no decision at all, which the API server takes for a denial."""
+    answer = webhook.post(body)
+
+    assert answer.status != 200 or answer.json()["response"]["allowed"] is False
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/policies"),
+        ("PUT", "/v1/policies/main/admission"),
+        ("DELETE", "/v1/policies/rules%2Fdata.json"),
+        ("PUT", "/v1/data/parameters"),
+        ("PATCH", "/v1/data"),
+        ("GET", "/v1/data"),
+        ("POST", "/v1/data/main/decision"),
+        ("POST", "/v0/data/main"),
+        ("POST", "/v1/query"),
+        ("POST", "/v1/compile"),
+        ("GET", "/v1/config"),
+        ("PUT", "/"),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer guess"}], ids=["anonymous", "token"])
+def test_nothing_but_reviews_and_health_is_answered(
+    webhook: Any, method: str, path: str, headers: dict[str, str]
+) -> None:
+    """Another process can't rewrite or read the rules."""
+    answer = webhook.pool.request(method, path, body=b"{}", headers=headers)
+
+    assert answer.status in {401, 403, 405}
+
+
+def test_a_decision_reaches_the_collector_without_secrets(webhook: Any) -> None:
+    """Who asked for what is kept; what it contained is not."""
+    asked = review("nginx:latest", uid="masked")
+    webhook.post(asked)
+    event = next(found for found in iter(lambda: webhook.decisions.get(timeout=15), None) if "masked" in str(found))
+
+    assert (
+        event["authorization"],
+        event["input"]["request"]["userInfo"]["username"],
+        event["result"]["response"]["allowed"],
+        "s3cret" in json.dumps(event),
+    ) == ("Bearer collector-token", "fraud-deployer", False, False)
+
+
+@pytest.mark.parametrize("missing", ["catalogue", "parameters", "environment"])
+def test_a_gate_without_its_data_denies(start_webhook: Callable[..., Any], missing: str) -> None:
+    """A rule set that is empty, or parameters that are not there, let nothing through."""
+    files = BUNDLE.admission_files("prod")
+    data = json.loads(files["data.json"])
+    del data[missing]
+
+    answer = start_webhook(files | {"data.json": json.dumps(data)}).post(review())
+
+    assert answer.status != 200 or answer.json()["response"]["allowed"] is False
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "package rules.supply_chain.digest\n",
+        'package rules.supply_chain.digest\nviolation := x if { x := input.resource.name[_] == "" }\n',
+        "package rules.supply_chain.digest\nviolation contains v if v := _both(1)\n_both(_) := 1\n_both(_) := 2\n",
+    ],
+    ids=["empty", "no-set", "conflict"],
+)
+def test_a_broken_rule_denies(start_webhook: Callable[..., Any], broken: str) -> None:
+    """A rule that errors or is not there is no pass."""
+    files = BUNDLE.admission_files("prod") | {"rules/supply_chain/digest/digest.rego": broken}
+
+    answer = start_webhook(files).post(review())
+
+    assert answer.status != 200 or answer.json()["response"]["allowed"] is False
