@@ -1,0 +1,120 @@
+"""The tool that draws the README's pictures: what it reads from a terminal and from states."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+sys.path.insert(0, str(DOCS))
+from drawing import diagram, inventory, terminal  # noqa: E402
+from drawing.inventory import Pool, Region, Served  # noqa: E402
+from drawing.screen import Run, Screen, Style  # noqa: E402
+
+sys.path.remove(str(DOCS))
+pytestmark = pytest.mark.unit
+
+
+def shown(text: str, columns: int = 20) -> list[str]:
+    """Return the lines that a terminal shows."""
+    screen = Screen(columns)
+    screen.feed(text)
+    return ["".join(run.text for run in line) for line in screen.lines()]
+
+
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [
+        ("one\r\ntwo\r\n", ["one", "two"]),
+        ("50%\r100%\r\n", ["100%"]),
+        ("first\r\nsecond\x1b[1A\x1b[2K\rnew\r\n", ["new", "second"]),
+        ("abcdef\x1b[3D\x1b[K", ["abc"]),
+        ("a\r\nb\r\nc\x1b[2A\r\x1b[J", []),
+        ("\x1b]0;title\x07shown", ["shown"]),
+        ("abcdefgh", ["abcd", "efgh"]),
+    ],
+)
+def test_a_screen_shows_what_a_terminal_would(written: str, lines: list[str]) -> None:
+    """Carriage returns, cursor movement, erasing, titles and wrapping."""
+    assert shown(written, 4 if written == "abcdefgh" else 20) == lines
+
+
+def test_colours_and_weights_are_kept() -> None:
+    """Named, bright, 256 and 16 million colours."""
+    screen = Screen(40)
+    screen.feed("\x1b[31mr\x1b[0;1mb\x1b[0;38;5;196mx\x1b[38;2;1;2;3my\x1b[92mz\x1b[0m")
+
+    assert screen.lines() == [
+        [
+            Run("r", Style("red"), 0),
+            Run("b", Style(is_bold=True), 1),
+            Run("x", Style("#ff0000"), 2),
+            Run("y", Style("#010203"), 3),
+            Run("z", Style("bright green"), 4),
+        ]
+    ]
+
+
+def test_a_recording_becomes_an_svg_that_reads() -> None:
+    """Well-formed, with the command and the text in it, and nothing fetched from elsewhere."""
+    picture = terminal.draw(terminal.Recording("make <up>", [[Run("a & b", Style(), 0)]], 0), 40)
+    texts = [node.text for node in ElementTree.fromstring(picture).iter() if node.tag.endswith("}text")]  # noqa: S314
+
+    assert texts == ["make <up>", "$", "make <up>", "a & b"]
+    assert "http" not in picture.replace("http://www.w3.org/2000/svg", "")
+
+
+def resource(token: str, name: str, *, region: str = "", **inputs: Any) -> dict[str, Any]:
+    """Return one resource of a state."""
+    urn = f"urn:pulumi:platform-sandbox::headgate::{token}::{name}"
+    provider = f"urn:pulumi:s::headgate::pulumi:providers:kubernetes::cluster-{region}::id" if region else ""
+    return {"urn": urn, "type": token, "custom": True, "inputs": inputs, "outputs": {}, "provider": provider}
+
+
+def azure() -> list[dict[str, Any]]:
+    """Return two clusters, one pool, a registry and an edge with two origins."""
+    aks, version = "azure-native:containerservice", {"kubernetesVersion": "1.36.3"}
+    pool = {"agentPoolName": "cpu", "vmSize": "D4", "minCount": 1, "maxCount": 3}
+    return [
+        resource(f"{aks}:ManagedCluster", "b", location="uaecentral", resourceName="aks-one", **version),
+        resource(f"{aks}:ManagedCluster", "a", location="uaenorth", resourceName="aks-two", **version),
+        resource(f"{aks}:AgentPool", "p", resourceName="aks-two", **pool),
+        resource("azure-native:cdn:AFDOrigin", "o1", originName="uaenorth", priority=1, weight=500),
+        resource("azure-native:cdn:AFDOrigin", "o2", originName="uaecentral", priority=2, weight=500),
+        resource("azure-native:cdn:AFDEndpoint", "e") | {"outputs": {"hostName": "models.azurefd.net"}},
+        resource("azure-native:containerregistry:Registry", "r") | {"outputs": {"loginServer": "r.azurecr.io"}},
+    ]
+
+
+def kubernetes() -> list[dict[str, Any]]:
+    """Return a model with its autoscaler and the admission webhook, all in one region."""
+    metadata = {"name": "fraud-score", "namespace": "fraud", "annotations": {"headgate.dev/model-version": "1.0.0"}}
+    image = {"reference": "r.azurecr.io/models/fraud/fraud-score@sha256:0123456789abcdef"}
+    pods = {"template": {"spec": {"volumes": [{"name": "model", "image": image}]}}}
+    bounds = {"minReplicas": 2, "maxReplicas": 6, "scaleTargetRef": {"name": "fraud-score"}}
+    webhook = "kubernetes:admissionregistration.k8s.io/v1:ValidatingWebhookConfiguration"
+    scaler = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
+    return [
+        resource("kubernetes:apps/v1:Deployment", "d", region="uaenorth", metadata=metadata, spec=pods),
+        resource(scaler, "h", region="uaenorth", metadata=metadata, spec=bounds),
+        resource(webhook, "v", region="uaenorth", metadata={"name": "gate"}),
+    ]
+
+
+def test_a_state_becomes_an_inventory_and_a_picture(tmp_path: Path) -> None:
+    """Regions by their rank, each with pools, gate and models; registry and edge by their names."""
+    (tmp_path / "state.json").write_text(json.dumps({"deployment": {"resources": [*azure(), *kubernetes()]}}))
+    found = inventory.read([tmp_path / "state.json"])
+    served = Served("fraud-score", "fraud", "1.0.0", "sha256:01234567…", 2, 6)
+
+    assert found.regions == [
+        Region("uaenorth", "aks-two", "1.36.3", [Pool("cpu", "D4", 1, 3)], [served], [], True, 1, 500),
+        Region("uaecentral", "aks-one", "1.36.3", [], [], [], False, 2, 500),
+    ]
+    assert (found.edge, found.registries, found.resources) == ("models.azurefd.net", ["r.azurecr.io"], 10)
+    assert ElementTree.fromstring(diagram.draw(found)).tag.endswith("svg")  # noqa: S314
