@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +40,6 @@ class Trial:
 
     def want(self, **values: str) -> None:
         """Ask for these objects and no others."""
-        import json
-
         (self.project / "infra" / "wanted.json").write_text(json.dumps(values))
 
     def existing(self) -> list[str]:
@@ -69,7 +69,7 @@ class Trial:
         """Run `up` until the provider halts at a point, then kill the CLI as a power cut would."""
         self.halt(point)
         with self.start_up() as process:
-            wait_for(lambda: (self.objects / "reached").exists())
+            wait_for((self.objects / "reached").exists)
             for pid in children_of(process.pid, "pulumi"):
                 os.kill(pid, signal.SIGKILL)
             process.wait(timeout=30)
@@ -90,7 +90,7 @@ def children_of(parent: int, name: str) -> list[int]:
     return found
 
 
-def wait_for(condition, seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until something is so."""
     end = time.monotonic() + seconds
     while not condition():

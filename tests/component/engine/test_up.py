@@ -132,7 +132,7 @@ def test_error_made_for_people_has_no_traceback(trial: Trial) -> None:
     with pytest.raises(HeadgateError) as caught:
         deploy(trial)
 
-    assert str(caught.value.found).split() == ("stacks/x.yaml:3: no such region do: use uaenorth".split())
+    assert " ".join(str(caught.value.found).split()) == "stacks/x.yaml:3: no such region do: use uaenorth"
 
 
 def test_wrong_passphrase_says_what_is_wrong(trial: Trial) -> None:
@@ -159,7 +159,7 @@ def test_interrupt_finishes_what_is_under_way(trial: Trial) -> None:
     trial.want(a="1")
     trial.halt("after-create")
     with trial.start_up() as process:
-        wait_for(lambda: (trial.objects / "reached").exists())
+        wait_for((trial.objects / "reached").exists)
         process.send_signal(signal.SIGINT)
         # A second one ends an engine that waits for a provider which never answers.
         wait_for(lambda: process.poll() is not None or _again(process.pid))
@@ -171,6 +171,7 @@ def test_interrupt_finishes_what_is_under_way(trial: Trial) -> None:
 
 
 def _again(pid: int) -> bool:
+    """Press Ctrl-C once more."""
     os.kill(pid, signal.SIGINT)
     return False
 

@@ -4,6 +4,8 @@ Keeps its objects as files under TRIAL_OBJECTS. While a file `halt-<when>-<opera
 `after-create`, `before-update`, …), the operation touches `reached` at that point and never returns.
 """
 
+# ruff: noqa: ANN001, ANN201, ANN202, N802, D102 - the protocol's own names, which say what they do
+
 import json
 import os
 import sys
