@@ -43,12 +43,14 @@ class AzureServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         finally:
             os.umask(old)
         path.chmod(0o600)
+        self._inode = path.stat().st_ino
 
     def server_close(self) -> None:
-        """Close and remove the socket."""
+        """Close the socket, and remove it unless a successor has made its own meanwhile."""
         super().server_close()
         with contextlib.suppress(FileNotFoundError):
-            self._path.unlink()
+            if self._path.stat().st_ino == self._inode:
+                self._path.unlink()
 
 
 def _clear_stale(path: Path) -> None:

@@ -10,6 +10,7 @@ import ast
 import contextlib
 import json
 import os
+import re
 import tempfile
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -21,7 +22,7 @@ from headgate.sandbox.azure.sdk import source
 # A type is "string" … "any", or ["list", T], ["map", T], ["ref", class], ["enum", name], ["union", [T, …]].
 Type = Any
 
-_FORMAT = 1
+_FORMAT = 2
 _SCALARS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 
 
@@ -46,6 +47,8 @@ class ResourceSchema:
     outputs: tuple[str, ...]
     types: dict[str, dict[str, Property]]
     enums: dict[str, list[Any]]
+    # Of an object among the outputs: what only Azure knows (`properties` → `vaultUri`).
+    computed: dict[str, list[str]]
 
 
 @cache
@@ -69,15 +72,31 @@ def _read(module: str, name: str) -> ResourceSchema | None:
         return None
     types: dict[str, dict[str, Property]] = {}
     enums: dict[str, list[Any]] = {}
+    inputs = _properties(module, arguments, types, enums)
+    outputs = source.getters(resource)
     return ResourceSchema(
         module,
         name,
         source.api_version(resource),
-        _properties(module, arguments, types, enums),
-        tuple(getter.name for getter in source.getters(resource)),
+        inputs,
+        tuple(getter.name for getter in outputs),
         types,
         enums,
+        {getter.name: found for getter in outputs if (found := _computed(module, getter, inputs, types))},
     )
+
+
+def _computed(
+    module: str, getter: source.Getter, inputs: dict[str, Property], types: dict[str, dict[str, Property]]
+) -> list[str]:
+    """Return the names in an output object that its input does not have."""
+    stated = inputs[getter.name].type if getter.name in inputs else None
+    response = re.search(r"'outputs\.(\w+)'", getter.annotation)
+    if response is None or not isinstance(stated, list) or stated[0] != "ref":
+        return []
+    body = source.class_text(source.module_text(module, "outputs"), response.group(1))
+    known = types.get(stated[1], {})
+    return [item.name for item in source.getters(body or "") if item.name not in known]
 
 
 def _properties(
@@ -176,4 +195,5 @@ def _from_json(document: dict[str, Any]) -> ResourceSchema:
         tuple(document["outputs"]),
         {key: properties(value) for key, value in document["types"].items()},
         document["enums"],
+        document["computed"],
     )

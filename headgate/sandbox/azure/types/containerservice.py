@@ -60,7 +60,7 @@ def _cluster(body: Body, view: View) -> dict[str, Any]:
         "maxAgentPools": 100,
         "powerState": {"code": "Running"},
         "resourceUID": stable_uuid("uid", body["id"]).replace("-", ""),
-        "identityProfile": _kubelet_identity(body),
+        "identityProfile": properties.get("identityProfile") or _kubelet_identity(body),
     }
     if private:
         found["privateFQDN"] = f"{label}.{stable_uuid('zone', body['id'])}.privatelink.{home}.azmk8s.io"

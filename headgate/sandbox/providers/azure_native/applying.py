@@ -14,7 +14,7 @@ from headgate.sandbox.azure.client import Patience
 from headgate.sandbox.azure.errors import ArmError
 from headgate.sandbox.azure.types import ResolvedType, resolve
 from headgate.sandbox.azure.types.spec import Body
-from headgate.sandbox.providers.azure_native.checking import logical_name
+from headgate.sandbox.providers.azure_native.checking import logical_name, type_token
 from headgate.sandbox.providers.azure_native.drift import drifted
 from headgate.sandbox.providers.azure_native.session import Session
 from headgate.sandbox.providers.protocol.errors import InitFailedError
@@ -35,7 +35,7 @@ class Task:
     @classmethod
     def of(cls, session: Session, urn: str, timeout: float = 0.0) -> Task:
         """Find the type in the URN."""
-        return cls(session, urn, resolve(urn.split("::")[2].split("$")[-1]), timeout)
+        return cls(session, urn, resolve(type_token(urn)), timeout)
 
     @property
     def api_version(self) -> str:

@@ -42,7 +42,7 @@ class Failure:
 
 def checked(session: Session, request: provider_pb2.CheckRequest) -> tuple[Properties, list[Failure]]:
     """Return the completed inputs and what is wrong with them."""
-    spec = resolve(_type_of(request.urn)).spec
+    spec = resolve(type_token(request.urn)).spec
     old, new = decode(request.olds), without_nulls(decode(request.news))
     schema = bodies.schema_for(spec)
     new = with_defaults(schema, new)
@@ -54,7 +54,8 @@ def checked(session: Session, request: provider_pb2.CheckRequest) -> tuple[Prope
     return new, failures or _name_failures(spec, request.urn, new)
 
 
-def _type_of(urn: str) -> str:
+def type_token(urn: str) -> str:
+    """Return the resource's own type in a URN, apart from those of its parents."""
     return urn.split("::")[2].split("$")[-1]
 
 

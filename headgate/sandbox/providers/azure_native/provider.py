@@ -15,8 +15,9 @@ from pulumi.runtime.proto import provider_pb2
 from headgate.errors import HeadgateError
 from headgate.sandbox.azure.sdk.source import package_version
 from headgate.sandbox.azure.types import resolve
-from headgate.sandbox.providers.azure_native import applying, comparing, functions
-from headgate.sandbox.providers.azure_native.checking import checked
+from headgate.sandbox.azure.types.spec import TypeSpec
+from headgate.sandbox.providers.azure_native import applying, comparing, functions, previewing
+from headgate.sandbox.providers.azure_native.checking import checked, type_token
 from headgate.sandbox.providers.azure_native.session import Session
 from headgate.sandbox.providers.protocol.diff import diff_response
 from headgate.sandbox.providers.protocol.errors import answering
@@ -92,7 +93,7 @@ class AzureNativeProvider(StandInServicer):
         self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
         """Say what new inputs change, and whether in place."""
-        spec = resolve(request.urn.split("::")[2].split("$")[-1]).spec
+        spec = _spec(request.urn)
         old, new = decode(request.old_inputs), decode(request.news)
         first = comparing.must_delete_first(spec, old, new)
         return diff_response(comparing.compare(spec, old, new), delete_before_replace=first)
@@ -104,7 +105,8 @@ class AzureNativeProvider(StandInServicer):
         """Create a resource; in a preview, say no more than the inputs."""
         inputs = decode(request.properties)
         if request.preview:
-            return provider_pb2.CreateResponse(properties=request.properties)
+            outputs = previewing.created(_spec(request.urn), inputs)
+            return provider_pb2.CreateResponse(properties=encode(outputs))
         resource_id, outputs = applying.create(self.session, request.urn, inputs, request.timeout)
         return provider_pb2.CreateResponse(id=resource_id, properties=encode(outputs))
 
@@ -126,7 +128,8 @@ class AzureNativeProvider(StandInServicer):
         """Update in place; in a preview, say what stays known."""
         inputs, state = decode(request.news), decode(request.olds)
         if request.preview:
-            return provider_pb2.UpdateResponse(properties=encode({**state, **inputs}))
+            outputs = previewing.updated(_spec(request.urn), inputs, state)
+            return provider_pb2.UpdateResponse(properties=encode(outputs))
         outputs = applying.update(self.session, request.urn, request.id, inputs, request.timeout)
         return provider_pb2.UpdateResponse(properties=encode(outputs))
 
@@ -137,6 +140,10 @@ class AzureNativeProvider(StandInServicer):
         """Delete a resource and wait until it is gone."""
         applying.delete(self.session, request.urn, request.id, request.timeout)
         return empty_pb2.Empty()
+
+
+def _spec(urn: str) -> TypeSpec:
+    return resolve(type_token(urn)).spec
 
 
 def _plain_config(arguments: Properties) -> Properties:
