@@ -98,7 +98,12 @@ class FrontDoors:
         spec = ProcessSpec(
             name=name,
             argv=(str(tool_path("caddy")), "run", "--config", str(path)),
-            env={"XDG_DATA_HOME": str(path.parent / "data"), "XDG_CONFIG_HOME": str(path.parent / "config")},
+            # The plain port stands in the configuration alone; naming it here lets the supervisor keep it too.
+            env={
+                "XDG_DATA_HOME": str(path.parent / "data"),
+                "XDG_CONFIG_HOME": str(path.parent / "config"),
+                "HTTP_PORT": "{port:http}",
+            },
             ready=TcpProbe("127.0.0.1:{port:https}"),
             group="edge",
         )
