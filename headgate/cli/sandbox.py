@@ -36,9 +36,9 @@ class WithFaults(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list without importing what it names."""
-        rows = [(name, command.get_short_help_str()) for name, command in self.commands.items()]
+        rows = [(name, command.get_short_help_str(70)) for name, command in self.commands.items()]
         with formatter.section("Commands"):
-            formatter.write_dl([*rows, ("fault", "Make Azure in miniature fail on demand: add, list, clear.")])
+            formatter.write_dl([*rows, ("fault", "Make Azure fail on demand: add, list, clear.")])
 
 
 @click.group(cls=WithFaults)
@@ -49,7 +49,10 @@ def sandbox() -> None:
 @sandbox.command()
 @JSON
 def up(as_json: bool) -> None:
-    """Start the sandbox, with everything that was deployed to it; what runs already is left alone."""
+    """Start what is not running.
+
+    Everything that was deployed to the sandbox is brought back; what runs already is left alone.
+    """
     from headgate.sandbox import lifecycle
 
     state, began = here(), time.monotonic()
@@ -70,7 +73,10 @@ def up(as_json: bool) -> None:
 @sandbox.command()
 @JSON
 def down(as_json: bool) -> None:
-    """End every process of the sandbox. What was deployed stays on disk for the next `up`."""
+    """End every process.
+
+    What was deployed stays on disk for the next `up`.
+    """
     from headgate.sandbox.supervisor import launch
 
     began = time.monotonic()
@@ -119,7 +125,10 @@ def status(as_json: bool) -> None:
 @click.option("-f", "--follow", is_flag=True, help="Go on with what is written next.")
 @JSON
 def logs(name: str | None, lines: int, follow: bool, as_json: bool) -> None:
-    """Show the log of NAME (such as azure, or uaenorth/kube-apiserver); without NAME, list the logs."""
+    """Show a log, or list them.
+
+    NAME is a process, such as azure or uaenorth/kube-apiserver.
+    """
     from headgate.sandbox.supervisor.logfiles import tail
 
     state = here()
@@ -137,7 +146,10 @@ def logs(name: str | None, lines: int, follow: bool, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @JSON
 def reset(yes: bool, as_json: bool) -> None:
-    """Remove the sandbox: regions, registries, ledger, Pulumi's state. The tool cache stays."""
+    """Remove all that the sandbox keeps.
+
+    Regions, registries, ledger and Pulumi's state go; the tool cache stays.
+    """
     from headgate.sandbox import lifecycle
 
     state = here()
@@ -157,7 +169,10 @@ def reset(yes: bool, as_json: bool) -> None:
 @click.option("--raw", is_flag=True, help="Print the kubeconfig itself instead of its path.")
 @JSON
 def kubeconfig(region: str, raw: bool, as_json: bool) -> None:
-    """Print the path of a REGION's kubeconfig, as in: kubectl --kubeconfig $(headgate sandbox kubeconfig uaenorth)."""
+    """Print the path of a kubeconfig.
+
+    As in: kubectl --kubeconfig $(headgate sandbox kubeconfig uaenorth) get nodes
+    """
     from headgate.errors import HeadgateError
 
     state = here()

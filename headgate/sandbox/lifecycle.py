@@ -17,6 +17,7 @@ from headgate.errors import HeadgateError
 from headgate.sandbox.audit_token import ensure_audit_token
 from headgate.sandbox.control import Control, HttpProbe, ProcessSpec, ProcessStatus, RegionStatus, State
 from headgate.sandbox.layout import StateDir
+from headgate.sandbox.process import ENDS_LAST
 from headgate.sandbox.supervisor import launch
 from headgate.sandbox.supervisor.logfiles import tail
 
@@ -76,6 +77,7 @@ def collector(state: StateDir) -> ProcessSpec:
         name="audit",
         argv=(*argv, "--token-file", str(ensure_audit_token(state))),
         ready=HttpProbe("http://127.0.0.1:{port:http}/healthz"),
+        group=ENDS_LAST,
     )
 
 

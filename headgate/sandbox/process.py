@@ -11,6 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 
+# Group of processes that end after all others: what the others still write to while they end.
+ENDS_LAST = "audit"
+
+
 class State(StrEnum):
     """Where a process or a region stands."""
 

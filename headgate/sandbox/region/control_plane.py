@@ -63,6 +63,8 @@ def apiserver(context: RegionContext, identities: Identities, configuration: Con
         env=GO_MEMORY,
         ready=HttpProbe("https://127.0.0.1:{port:https}/readyz", ca=str(identities.ca)),
         group=context.cluster,
+        # It holds no state of its own, and would wait up to a minute for any client that keeps a watch open.
+        grace=1.5,
     )
 
 

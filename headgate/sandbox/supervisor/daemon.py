@@ -16,7 +16,7 @@ from aiohttp import web
 
 from headgate.errors import HeadgateError
 from headgate.sandbox.layout import StateDir
-from headgate.sandbox.process import ProcessSpec, RegionSpec
+from headgate.sandbox.process import ENDS_LAST, ProcessSpec, RegionSpec
 from headgate.sandbox.supervisor.desired import Desired
 from headgate.sandbox.supervisor.logfiles import cut
 from headgate.sandbox.supervisor.processes import Processes
@@ -75,13 +75,11 @@ class Supervisor:
         return self._stopping
 
     async def _shut_down(self) -> None:
-        """End what uses regions first and side by side, then regions from their top to etcd."""
-        clusters = set(self._desired.regions)
+        """End all regions and processes side by side, each region from its top to etcd; last, what they write to."""
+        kept = {*self._desired.regions, ENDS_LAST}
+        others = [status.name for status in self._processes.statuses() if status.group not in kept]
         try:
-            await asyncio.gather(
-                self._regions.stop_all(),
-                self._processes.stop_all([s.name for s in self._processes.statuses() if s.group not in clusters]),
-            )
+            await asyncio.gather(self._regions.stop_all(), self._processes.stop_all(others))
             await self._processes.stop_all(self._processes.names())
         finally:
             self._ended.set()
