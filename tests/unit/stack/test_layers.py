@@ -15,12 +15,9 @@ from headgate.stack.layers import merge_layers
 
 pytestmark = pytest.mark.unit
 
-values = st.recursive(
-    st.integers() | st.text("ab", max_size=2) | st.booleans(),
-    lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3) | st.lists(inner, max_size=2),
-    max_leaves=8,
-)
-layers = st.dictionaries(st.sampled_from("abc"), values, max_size=3)
+# A key is of one kind in every layer, as the models demand: a number, a list or a group.
+leaves = {"a": st.integers(), "b": st.lists(st.integers(), max_size=2)}
+layers = st.fixed_dictionaries({}, optional={**leaves, "c": st.fixed_dictionaries({}, optional=leaves)})
 
 
 def merged(*documents: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,189 @@
+"""Runs components against mocks and records every registration: type, name, parent, inputs and options."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks, rpc
+from pulumi.runtime import settings as runtime_settings
+
+SUBSCRIPTION = "/subscriptions/00000000-0000-4000-8000-000000000000"
+
+OWNERSHIP = {
+    "team": "platform",
+    "owner": "ml-platform",
+    "environment": "prod",
+    "cost_center": "ml",
+    "data_class": "restricted",
+    "commit": "0123abc",
+    "change": "CHG-7",
+}
+TAGS = {
+    "team": "platform",
+    "owner": "ml-platform",
+    "environment": "prod",
+    "cost-center": "ml",
+    "data-class": "restricted",
+    "commit": "0123abc",
+    "change": "CHG-7",
+    "managed-by": "headgate",
+}
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One registration, as the engine would see it."""
+
+    type: str
+    name: str
+    parent: str
+    inputs: dict[str, Any]
+    protect: bool
+    ignored: list[str]
+
+
+@dataclass
+class Recording:
+    """All registrations of a run, and what was returned."""
+
+    resources: list[Registered] = field(default_factory=list)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def one(self, kind: str, name: str | None = None) -> Registered:
+        """Return the only resource of a type (and name)."""
+        found = [each for each in self.resources if each.type == kind and name in (None, each.name)]
+        assert len(found) == 1, [each.name for each in self.resources if each.type == kind]
+        return found[0]
+
+    def children(self) -> dict[str, str]:
+        """Return name → type of everything but components and providers."""
+        return {
+            each.name: each.type
+            for each in self.resources
+            if not each.type.startswith(("headgate:", "pulumi:providers:"))
+        }
+
+
+class _Cloud(mocks.Mocks):
+    """Answers as Azure and Kubernetes would, as far as components look."""
+
+    def __init__(self, recording: Recording, references: dict[str, Any]) -> None:
+        self.recording = recording
+        self.references = references
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        self.recording.calls.append((args.token, args.args))
+        value = base64.b64encode(f"kubeconfig of {args.args.get('resourceName')}".encode()).decode()
+        return {"kubeconfigs": [{"name": "user", "value": value}]}
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        state = dict(args.inputs)
+        kind = args.typ.rpartition(":")[2]
+        state.setdefault("name", args.inputs.get("resourceName", args.inputs.get("resourceGroupName", args.name)))
+        answers: dict[str, dict[str, Any]] = {
+            "Vault": {"properties": {**state.get("properties", {}), "vaultUri": f"https://{args.name}.vault"}},
+            "ManagedCluster": {"identity": None},
+            "UserAssignedIdentity": {"clientId": f"client of {args.name}", "principalId": f"principal of {args.name}"},
+            "AFDEndpoint": {"hostName": "hg-models.z01.azurefd.net"},
+        }
+        state |= answers.get(kind, {})
+        if kind == "ManagedCluster":
+            state["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {}}
+        if args.typ == "azure-native:containerregistry:Registry":
+            state["loginServer"] = f"{args.inputs['registryName']}.azurecr.io"
+        if args.typ == "kubernetes:core/v1:Service":
+            state["status"] = {"loadBalancer": {"ingress": [{"ip": "10.0.0.9"}]}}
+        if args.typ == "pulumi:pulumi:StackReference":
+            return args.name, {"name": args.name, "outputs": self.references}
+        return f"{SUBSCRIPTION}/{args.name}", state
+
+
+class _Monitor(mocks.MockMonitor):
+    """Keeps of each registration what the mocks' own record drops."""
+
+    def __init__(self, cloud: _Cloud) -> None:
+        super().__init__(cloud)
+        self.recording = cloud.recording
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        """Record, then answer."""
+        if request.type != "pulumi:pulumi:Stack":
+            self.recording.resources.append(
+                Registered(
+                    request.type,
+                    request.name,
+                    request.parent.rpartition("::")[2],
+                    _whole(rpc.deserialize_properties(request.object)),
+                    request.protect,
+                    list(request.ignoreChanges),
+                )
+            )
+        return super().RegisterResource(request)
+
+
+def _whole(value: Any) -> Any:
+    """Take the protocol's floats back to whole numbers, and secrets to what they hold."""
+    if isinstance(value, dict):
+        if rpc._special_sig_key in value and "value" in value:
+            return _whole(value["value"])
+        return {key: _whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Build = Callable[[], dict[str, Any]]
+
+
+@pytest.fixture
+def record() -> Iterator[Callable[..., Recording]]:
+    """Return a function that runs a program against the mocks and returns what it registered."""
+    loops = [asyncio.new_event_loop()]
+
+    def give_loop() -> None:
+        # The SDK makes a loop for each worker thread and closes none: ours it finds, and we close them.
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    asyncio.set_event_loop(loops[0])
+    executor = ThreadPoolExecutor(initializer=give_loop)
+    loops[0].set_default_executor(executor)
+
+    def run(build: Build, *, stack: str = "platform-prod", references: dict[str, Any] | None = None) -> Recording:
+        recording = Recording()
+        cloud = _Cloud(recording, references or {})
+        mocks.set_mocks(cloud, project="headgate", stack=stack, preview=False, monitor=_Monitor(cloud))
+
+        @pulumi.runtime.test
+        def program() -> pulumi.Output[None]:
+            return pulumi.Output.from_input(build()).apply(recording.outputs.update)
+
+        program()
+        return recording
+
+    yield run
+    runtime_settings.reset_options()
+    asyncio.set_event_loop(None)
+    executor.shutdown()
+    for loop in loops:
+        loop.close()
+
+
+@pytest.fixture
+def ownership() -> dict[str, str]:
+    """Return who answers for it."""
+    return dict(OWNERSHIP)
+
+
+@pytest.fixture
+def tags() -> dict[str, str]:
+    """Return the same, as Azure tags."""
+    return dict(TAGS)
