@@ -155,6 +155,10 @@ class ModelRegistry:
         subject = self.registry.manifest(repository, reference).descriptor
         return referrers.attach(self.registry, repository, subject, artifact_type, blob, media_type=media_type)
 
+    def read_statement(self, name: str, referrer: Descriptor) -> bytes:
+        """Return a statement's content, verified."""
+        return referrers.read(self.registry, MODELS + artifact.checked_name(name), referrer)
+
     def referrers(self, name: str, digest: str, artifact_type: str | None = None) -> list[Descriptor]:
         """Return the statements about a version."""
         return referrers.referrers(self.registry, MODELS + artifact.checked_name(name), digest, artifact_type)
