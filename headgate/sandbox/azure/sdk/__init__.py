@@ -5,6 +5,6 @@ take seconds and hundreds of megabytes where a slice of their text takes millise
 """
 
 from headgate.sandbox.azure.sdk.schema import Property, ResourceSchema, schema_of
-from headgate.sandbox.azure.sdk.validate import Problem, validate, with_defaults
+from headgate.sandbox.azure.sdk.validate import Problem, stated_only, validate, with_defaults
 
-__all__ = ["Problem", "Property", "ResourceSchema", "schema_of", "validate", "with_defaults"]
+__all__ = ["Problem", "Property", "ResourceSchema", "schema_of", "stated_only", "validate", "with_defaults"]

@@ -42,6 +42,24 @@ def with_defaults(schema: ResourceSchema, inputs: Mapping[str, Any]) -> dict[str
     return _filled(schema, schema.inputs, inputs)
 
 
+def stated_only(schema: ResourceSchema, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a resource a program can state: Azure's answers hold more, at every level."""
+    return {name: _pruned(schema, prop.type, inputs[name]) for name, prop in schema.inputs.items() if name in inputs}
+
+
+def _pruned(schema: ResourceSchema, kind: Type, value: Any) -> Any:
+    if isinstance(kind, str):
+        return value
+    if kind[0] == "ref" and isinstance(value, dict):
+        known = schema.types.get(kind[1], {})
+        return {name: _pruned(schema, prop.type, value[name]) for name, prop in known.items() if name in value}
+    if kind[0] == "list" and isinstance(value, list):
+        return [_pruned(schema, kind[1], item) for item in value]
+    if kind[0] == "map" and isinstance(value, dict):
+        return {name: _pruned(schema, kind[1], item) for name, item in value.items()}
+    return value
+
+
 def nearest(name: str, names: Any) -> str | None:
     """Return the most similar name, whatever its case."""
     lowered = {str(item).lower(): str(item) for item in names}

@@ -251,6 +251,7 @@ TYPES = (
         rules=(_identity_given, _has_system_pool, _version_offered, _inline_pools_are_sound),
         actions={"listClusterUserCredential": _paper_credential},
         companions=_node_group,
+        apart=("agentPoolProfiles",),
     ),
     TypeSpec(
         "containerservice:AgentPool",

@@ -62,7 +62,7 @@ def _guid(body: Body, _view: View) -> dict[str, Any]:
 
 def _subnet_exists(body: Body, _old: Body | None, view: View) -> ArmError | None:
     subnet = (body["properties"].get("subnet") or {}).get("id")
-    if subnet is None or view.get(subnet):
+    if subnet is None or view.get(subnet) or _inline_subnet(subnet, view):
         return None
     return ArmError(
         404,
@@ -70,6 +70,14 @@ def _subnet_exists(body: Body, _old: Body | None, view: View) -> ArmError | None
         f"Resource {subnet} referenced by resource {body['id']} was not found. Please make sure that the referenced "
         "resource exists, and that both resources are in the same region.",
     )
+
+
+def _inline_subnet(arm_id: str, view: View) -> bool:
+    """Say whether a network states a subnet inside itself."""
+    network_id, _, name = arm_id.rpartition("/subnets/")
+    network = view.get(network_id)
+    stated = network["properties"].get("subnets") or [] if network else []
+    return any(row.get("name", "").lower() == name.lower() for row in stated)
 
 
 def _endpoint(body: Body, _view: View) -> dict[str, Any]:
@@ -106,6 +114,7 @@ TYPES = (
         seconds=5,
         outputs=_guid,
         rules=(_space_is_valid,),
+        apart=("subnets",),
     ),
     TypeSpec(
         "network:Subnet",

@@ -97,7 +97,8 @@ class TypeSpec:
     `replaces` are inputs whose change the official provider answers with a replacement; `refuses` those whose change
     Azure refuses. `seconds` is Azure's typical time for a creation (the sandbox scales it); 0 answers at once.
     `in_properties` are inputs that the type keeps under `properties` although others have them beside it. `write_only`
-    paths are kept out of every answer. `companions` are resources that Azure makes and removes with one of the type. `only_name` limits a type to one name (`default`).
+    paths are kept out of every answer. `companions` are resources that Azure makes and removes with one of the type.
+    `apart` are lists whose items may be resources of their own. `only_name` limits a type to one name (`default`).
     """
 
     token: str
@@ -117,6 +118,7 @@ class TypeSpec:
     secret_outputs: tuple[str, ...] = ()
     only_name: str | None = None
     in_properties: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     has_state: bool = True
 
     @cached_property

@@ -12,8 +12,9 @@ from headgate.errors import HeadgateError
 from headgate.sandbox.azure import bodies
 from headgate.sandbox.azure.client import Patience
 from headgate.sandbox.azure.errors import ArmError
+from headgate.sandbox.azure.sdk import stated_only
 from headgate.sandbox.azure.types import ResolvedType, resolve
-from headgate.sandbox.azure.types.spec import Body
+from headgate.sandbox.azure.types.spec import Body, TypeSpec
 from headgate.sandbox.providers.azure_native.checking import logical_name, type_token
 from headgate.sandbox.providers.azure_native.drift import drifted
 from headgate.sandbox.providers.azure_native.session import Session
@@ -138,8 +139,24 @@ def read(
     if body is None:
         return None
     outputs = task.outputs(body, inputs)
-    now: Any = drifted(inputs, state, outputs) if inputs else bodies.to_inputs(spec, body["id"], _stated(body))
-    return body["id"], now, outputs
+    return body["id"], _inputs_now(spec, body, inputs, state, outputs), outputs
+
+
+def _inputs_now(spec: TypeSpec, body: Body, inputs: Properties, state: Properties, outputs: Properties) -> Properties:
+    """Return the inputs for a refresh; for an import, all that Azure tells and a program can state."""
+    schema = bodies.schema_for(spec)
+    if not inputs:
+        return stated_only(schema, bodies.to_inputs(spec, body["id"], _stated(body)))
+    live = {**outputs, **stated_only(schema, outputs), "identity": _listed(outputs.get("identity"))}
+    seen = {**state, **stated_only(schema, state), "identity": _listed(state.get("identity"))}
+    return drifted(inputs, seen, live, spec.apart)
+
+
+def _listed(identity: Any) -> Any:
+    """Write identities as programs do: a list of ids, not a map."""
+    if not isinstance(identity, dict) or not isinstance(identity.get("userAssignedIdentities"), dict):
+        return identity
+    return {**identity, "userAssignedIdentities": list(identity["userAssignedIdentities"])}
 
 
 def _stated(body: Body) -> Body:

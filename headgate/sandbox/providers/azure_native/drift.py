@@ -6,6 +6,7 @@ did; what Azure adds, or writes in another way, is no drift.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from headgate.sandbox.providers.protocol.values import Properties, Secret, reveal
@@ -13,10 +14,29 @@ from headgate.sandbox.providers.protocol.values import Properties, Secret, revea
 _GONE = object()
 
 
-def drifted(inputs: Properties, seen: Properties, live: Properties) -> Properties:
-    """Return the inputs with every value that changed behind the program's back."""
-    result = {name: _value(value, seen.get(name), live.get(name)) for name, value in inputs.items()}
+def drifted(inputs: Properties, seen: Properties, live: Properties, apart: Collection[str] = ()) -> Properties:
+    """Return the inputs with every value that changed behind the program's back.
+
+    `apart` are lists whose items may be resources of their own (a cluster's pools, a network's subnets): there, only the
+    items that the program states are its business.
+    """
+    result = {
+        name: _items(value, seen.get(name), live.get(name))
+        if name in apart
+        else _value(value, seen.get(name), live.get(name))
+        for name, value in inputs.items()
+    }
     return {name: value for name, value in result.items() if value is not _GONE}
+
+
+def _items(asked: Any, seen: Any, live: Any) -> Any:
+    if not all(isinstance(rows, list) for rows in (asked, seen, live)):
+        return _value(asked, seen, live)
+    before, now = ({row.get("name"): row for row in rows if isinstance(row, dict)} for rows in (seen, live))
+    kept = [
+        _value(row, before.get(row.get("name")), now.get(row.get("name"))) for row in asked if isinstance(row, dict)
+    ]
+    return [row for row in kept if row is not _GONE]
 
 
 def _value(asked: Any, seen: Any, live: Any) -> Any:
