@@ -11,17 +11,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from rich.console import Console
 
 from headgate import engine
 from headgate.cli.platform_images import login_server, push_platform_images, push_team_images, wait_for_registry
-from headgate.cli.sandbox_start import start_sandbox
 from headgate.engine.render import rendering
 from headgate.errors import HeadgateError
 from headgate.model import Registry
-from headgate.sandbox import toolchain
+from headgate.sandbox import lifecycle, toolchain
 from headgate.sandbox.dataplane.registries import sandbox_resolver
 from headgate.sandbox.layout import CHECKOUT, StateDir
 from headgate.sandbox.smoke import SmokeResult, smoke
@@ -46,7 +44,7 @@ def bring_up(state: StateDir, console: Console) -> Result:
     with _step(console, result, "tools"), toolchain.reporting(console) as reporter:
         toolchain.ensure(toolchain.needed(), reporter)
     with _step(console, result, "sandbox"):
-        start_sandbox(state, console)
+        lifecycle.up(state, lambda name, reached, detail: console.print(f"  {name:<32} {reached:<8} {detail}".rstrip()))
     with _step(console, result, PLATFORM), _images_pushed(state):
         _deploy(PLATFORM, state, console)
     with _step(console, result, "model"):
@@ -108,7 +106,7 @@ class _ImagePush(threading.Thread):
         try:
             if wait_for_registry(self._state, PLATFORM, self._given_up):
                 push_platform_images(_registry(self._state), PLATFORM)
-        except Exception as error:  # noqa: BLE001 - raised again by the thread that waits for this one
+        except Exception as error:
             self._failure = error
 
     def finish(self) -> Exception | None:
@@ -126,7 +124,7 @@ def _request(state: StateDir) -> SmokeResult:
     """Ask the model through the front door, as a client would."""
     endpoint = engine.outputs(PLATFORM, state=state)["endpoint"]
     url = endpoint if str(endpoint).startswith("https://") else f"https://{endpoint}"
-    answer = smoke(url, MODEL, json.loads(Path(SAMPLE).read_text()), state=state, patience=60)
+    answer = smoke(url, MODEL, json.loads(SAMPLE.read_text())[1]["request"], state=state, patience=60)
     if not answer.ok:
         raise HeadgateError(
             "the model does not answer through the front door",

@@ -3,7 +3,8 @@
 `preview(stack, plan_only=True)` is what gates call, `up(stack)` is the protected path of an update.
 """
 
+from headgate.engine.outputs import outputs
 from headgate.engine.preview import Preview, preview
 from headgate.engine.update import Update, up
 
-__all__ = ["Preview", "Update", "preview", "up"]
+__all__ = ["Preview", "Update", "outputs", "preview", "up"]
