@@ -1,0 +1,63 @@
+"""Runs the measurements and writes docs/benchmarks.md: `python -m benchmarks [--only ledger|engine]`."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import re
+from pathlib import Path
+
+import click
+
+from benchmarks import engine, ledger
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+_HEAD = """# Benchmarks
+
+Measured by `make bench`: Headgate and its peer side by side, in one run on one machine. Ratios compare; seconds are
+that machine's.
+"""
+_SECTIONS = {
+    "ledger": "## The ledger",
+    "engine": "## `pulumi preview` and `up`\n\nA generated program (`benchmarks/program.py`) against one real region. "
+    "Processor time is read from /proc and summed by what each process is; the stand-ins' goal is under 30 %.",
+}
+
+
+def machine() -> str:
+    """Return what was measured on."""
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    today = datetime.datetime.now(datetime.UTC).date()
+    name = model[1] if model else platform.machine()
+    return f"{today}, {os.cpu_count()} cores ({name}), {memory:.0f} GB, Python {platform.python_version()}."
+
+
+def write(name: str, body: str) -> None:
+    """Replace one section of the page, and leave the others."""
+    page = PAGE.read_text() if PAGE.exists() else _HEAD
+    title = _SECTIONS[name].split("\n")[0]
+    section = f"{_SECTIONS[name]}\n\n{machine()}\n\n{body}\n"
+    kept = re.sub(rf"^{re.escape(title)}\n.*?(?=^## |\Z)", "", page, flags=re.MULTILINE | re.DOTALL).rstrip()
+    PAGE.write_text(f"{kept}\n\n{section}")
+
+
+@click.command()
+@click.option("--only", type=click.Choice(list(_SECTIONS)), help="Measure this part alone.")
+@click.option("--resources", default=3000, show_default=True, help="Resources of the generated program.")
+@click.option("--entries", default=1_000_000, show_default=True, help="Entries of the ledger that is verified.")
+def main(only: str | None, resources: int, entries: int) -> None:
+    """Measure, print, and write docs/benchmarks.md."""
+    if only in (None, "ledger"):
+        body = ledger.table(ledger.measure(min(100_000, entries), entries))
+        click.echo(body)
+        write("ledger", body)
+    if only in (None, "engine"):
+        body = engine.table(engine.measure(resources))
+        click.echo(body)
+        write("engine", body)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""The ledger against a plain loop, SQLite, and one SHA-256 call an entry, side by side in one run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from headgate.audit import Ledger, LedgerReader, verify
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Result:
+    """One comparison: ours, the peer's, and the goal for their ratio."""
+
+    what: str
+    ours: str
+    peer: str
+    ratio: float
+    goal: str
+    is_met: bool
+
+
+def documents(count: int) -> list[dict[str, Any]]:
+    """Return entries of about 1 KB."""
+    return [
+        {
+            "kind": "decision",
+            "time": "2026-01-31T12:00:00Z",
+            "actor": "pipeline",
+            "subject": f"fraud-prod/{number}",
+            "data": {"decision_id": f"{number:032x}", "allowed": True, "detail": "x" * 820, "rules": [1, 2, 3]},
+        }
+        for number in range(count)
+    ]
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    """Return how long something takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _plain_loop(path: Path, entries: list[dict[str, Any]]) -> None:
+    """Write what the goal compares with: canonical JSON, two SHA-256, append, flush every 200."""
+    with path.open("wb", buffering=0) as file:
+        for number, entry in enumerate(entries, 1):
+            line = json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
+            leaf = hashlib.sha256(b"\0" + line).digest()
+            hashlib.sha256(b"\1" + leaf + leaf).digest()
+            file.write(line)
+            if number % BATCH == 0:
+                os.fsync(file.fileno())
+
+
+def _sqlite(path: Path, entries: list[dict[str, Any]]) -> None:
+    """Commit each entry to SQLite, as durably as it can."""
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA synchronous=FULL")
+    database.execute("CREATE TABLE entries (id INTEGER PRIMARY KEY, body TEXT)")
+    for entry in entries:
+        database.execute("INSERT INTO entries (body) VALUES (?)", (json.dumps(entry, sort_keys=True),))
+    database.close()
+
+
+def _append(root: Path, entries: list[dict[str, Any]]) -> None:
+    """Append to a ledger in durable batches, and publish."""
+    with Ledger(root) as ledger:
+        for at in range(0, len(entries), BATCH):
+            ledger.append_documents(entries[at : at + BATCH])
+
+
+def measure(appended: int, verified: int) -> list[Result]:
+    """Measure appending and verifying."""
+    with tempfile.TemporaryDirectory(prefix="hg-bench-") as name:
+        folder = Path(name)
+        return [*_measure_append(folder, appended), *_measure_verify(folder, verified)]
+
+
+def _measure_append(folder: Path, count: int) -> list[Result]:
+    """Append the same entries three ways."""
+    entries = documents(count)
+    plain = count / _seconds(lambda: _plain_loop(folder / "plain", entries))
+    ours = count / _seconds(lambda: _append(folder / "ledger", entries))
+    few = entries[: count // 5]
+    sqlite = len(few) / _seconds(lambda: _sqlite(folder / "sqlite", few))
+    what = f"append {count:,} entries of 1 KB, durable, in batches of {BATCH}"
+    rate = f"{ours:,.0f} a second"
+    return [
+        Result(
+            f"{what}, against a plain loop",
+            rate,
+            f"{plain:,.0f} a second",
+            ours / plain,
+            "at least 0.3",
+            ours >= 0.3 * plain,
+        ),
+        Result(
+            f"{what}, against SQLite, one commit an entry",
+            rate,
+            f"{sqlite:,.0f} a second",
+            ours / sqlite,
+            "at least 1.5",
+            ours >= 1.5 * sqlite,
+        ),
+    ]
+
+
+def _measure_verify(folder: Path, count: int) -> list[Result]:
+    """Verify a large ledger, and hash as many entries of its size once each."""
+    root = folder / "large"
+    block = documents(min(count, 50_000))
+    with Ledger(root) as ledger:
+        while ledger.size < count:
+            _fill(ledger, block, count)
+    sample = LedgerReader(root).entry(0)
+    pool = [sample[:-8] + f"{number:08}".encode() for number in range(1000)]
+
+    def hash_all() -> None:
+        sha256 = hashlib.sha256
+        for _ in range(count // len(pool)):
+            for entry in pool:
+                sha256(entry).digest()
+
+    once = _seconds(hash_all)
+    ours = _seconds(lambda: _require(verify(root).is_well))
+    size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
+    proof = _seconds(lambda: _require(bool(LedgerReader(root).prove(count // 3))))
+    what = f"verify {count:,} entries, against one SHA-256 call an entry"
+    return [
+        Result(what, f"{ours:.2f} s", f"{once:.2f} s", ours / once, "at most 3", ours <= 3 * once),
+        Result(
+            "bytes on disk an entry of 1 KB",
+            f"{size / count:,.0f}",
+            f"{len(sample):,}",
+            size / count / len(sample),
+            "at most 1.3",
+            size / count <= 1.3 * len(sample),
+        ),
+        Result("inclusion proof, reading included", f"{proof * 1000:.1f} ms", "-", 0.0, "at most 5 ms", proof <= 0.005),
+    ]
+
+
+def _fill(ledger: Ledger, block: list[dict[str, Any]], count: int) -> None:
+    """Append one block, in batches."""
+    for at in range(0, min(len(block), count - ledger.size), BATCH * 10):
+        ledger.append_documents(block[at : at + BATCH * 10])
+
+
+def _require(holds: bool) -> None:
+    """Refuse to measure something that does not work."""
+    if not holds:
+        raise RuntimeError("the ledger does not verify")
+
+
+def table(results: list[Result]) -> str:
+    """Return the results as a table."""
+    lines = ["| what | Headgate | peer | ratio | goal | met |", "|---|---|---|---|---|---|"]
+    for one in results:
+        ratio = f"{one.ratio:.2f}" if one.ratio else "-"
+        lines.append(
+            f"| {one.what} | {one.ours} | {one.peer} | {ratio} | {one.goal} | {'yes' if one.is_met else 'no'} |"
+        )
+    return "\n".join(lines)
