@@ -51,6 +51,7 @@ class Listener:
     certificate: str
     key: str
     ca: str
+    serial: str
 
 
 def configuration(edge: Edge, listener: Listener, resolve: Resolve) -> Json:
@@ -58,12 +59,14 @@ def configuration(edge: Edge, listener: Listener, resolve: Resolve) -> Json:
     secure, plain = (_server(edge, listener, scheme, resolve) for scheme in ("Https", "Http"))
     secure |= {"listen": [f"127.0.0.1:{listener.https}"], "tls_connection_policies": [{}]}
     plain |= {"listen": [f"127.0.0.1:{listener.http}"]}
+    # The tag has Caddy read the files again when a name was added to the certificate.
+    pair = {"certificate": listener.certificate, "key": listener.key, "tags": [listener.serial]}
     return {
         "admin": {"listen": f"unix/{listener.admin_socket}|0600", "config": {"persist": False}},
         "logging": {"logs": {"default": {"level": "WARN"}}},
         "apps": {
             "http": {"servers": {"https": secure, "http": plain}, "grace_period": "5s"},
-            "tls": {"certificates": {"load_files": [{"certificate": listener.certificate, "key": listener.key}]}},
+            "tls": {"certificates": {"load_files": [pair]}},
         },
     }
 

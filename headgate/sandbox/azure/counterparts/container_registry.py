@@ -15,7 +15,7 @@ from headgate.sandbox import network
 from headgate.sandbox.azure.types.registry import login_server
 from headgate.sandbox.azure.types.spec import Body
 from headgate.sandbox.control import Control, ProcessSpec, TcpProbe
-from headgate.sandbox.files import write_if_changed
+from headgate.sandbox.files import make_private_directory, write_if_changed
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.pki import Authority
 from headgate.sandbox.toolchain import tool_path
@@ -34,7 +34,7 @@ class ContainerRegistries:
         name = body["name"].lower()
         hosts = [login_server(name), *body["properties"].get("dataEndpointHostNames", [])]
         directory = self._state.registry(name)
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_directory(directory)
         pair = Authority(self._state).server(f"registry-{name}", [*hosts, "localhost", "127.0.0.1"])
         settings = directory / "config.yaml"
         write_if_changed(

@@ -6,6 +6,7 @@ map, and nowhere else: the edge never leaves this machine.
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import json
 import logging
@@ -130,7 +131,10 @@ class FrontDoors:
         authority = Authority(self._state)
         pair = authority.server(f"edge-{profile}", [*names, "localhost", "127.0.0.1"])
         socket = str(self._file(profile, "sock"))
-        return Listener(ports["https"], ports["http"], socket, str(pair.cert), str(pair.key), str(authority.ca_cert))
+        serial = hashlib.sha256(pair.cert.read_bytes()).hexdigest()[:16]
+        return Listener(
+            ports["https"], ports["http"], socket, str(pair.cert), str(pair.key), str(authority.ca_cert), serial
+        )
 
     def _resolve(self, host: str, port: int) -> str:
         found = network.resolve(self._state, host, port)
