@@ -50,6 +50,7 @@ def team(settings: Settings) -> dict[str, Any]:
     deployments = build_models(settings, shared, tenancies)
     return {
         "endpoint": shared.endpoint,
+        "registry": shared.deployed_registry,
         "namespace": next(iter(tenancies.values())).namespace,
         "models": {
             model.name: {

@@ -60,7 +60,7 @@ class PlatformFoundation(pulumi.ComponentResource):
         self._args = args
         self._tags = tags(args["ownership"])
         self._environment = args["ownership"]["environment"]
-        self._protect = args.get("protect", True)
+        self._guarded = args.get("protect", True)
 
         groups = {region["name"]: self._resource_group(region) for region in args["regions"]}
         primary = groups[args["regions"][0]["name"]]
@@ -84,7 +84,7 @@ class PlatformFoundation(pulumi.ComponentResource):
         )
 
     def _options(self, *, protect: bool = False) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, protect=protect and self._protect)
+        return pulumi.ResourceOptions(parent=self, protect=protect and self._guarded)
 
     def _resource_group(self, region: FoundationRegion) -> resources.ResourceGroup:
         """Make a region's resource group."""

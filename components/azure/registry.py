@@ -33,7 +33,7 @@ class ModelRegistry(pulumi.ComponentResource):
         self._args = args
         self._tags = tags(args["ownership"])
         self._environment = args["ownership"]["environment"]
-        self._protect = args.get("protect", True)
+        self._guarded = args.get("protect", True)
 
         registry = self._registry()
         for replica in args["replicas"]:
@@ -47,7 +47,7 @@ class ModelRegistry(pulumi.ComponentResource):
         self.register_outputs({"registry_id": self.registry_id, "login_server": self.login_server})
 
     def _options(self, *, protect: bool = False) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, protect=protect and self._protect)
+        return pulumi.ResourceOptions(parent=self, protect=protect and self._guarded)
 
     def _registry(self) -> containerregistry.Registry:
         """Make the registry: identities only, private, nothing leaves but by pull."""

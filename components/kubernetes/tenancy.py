@@ -49,16 +49,15 @@ class TeamTenancy(pulumi.ComponentResource):
 
         namespace = self._namespace()
         self._namespace_name = namespace.metadata.name
-        quota = self._quota()
-        limits = self._limits()
+        self._quota()
+        self._limits()
         default_deny(name, self._namespace_name, self._labels, self._options)
         allow_names(name, self._namespace_name, self._labels, self._options)
         self._rights("view", _VIEW, args.get("view_groups", []))
         self._rights("edit", _EDIT, args.get("edit_groups", []))
         account = self._account()
 
-        # Known only once quota and limits are there: nothing is deployed into an unlimited namespace.
-        self.namespace = pulumi.Output.all(self._namespace_name, quota.id, limits.id).apply(lambda parts: str(parts[0]))
+        self.namespace = self._namespace_name
         self.service_account = account.metadata.name
         self.register_outputs({"namespace": self.namespace, "service_account": self.service_account})
 
@@ -77,11 +76,11 @@ class TeamTenancy(pulumi.ComponentResource):
             opts=self._options,
         )
 
-    def _quota(self) -> ResourceQuota:
+    def _quota(self) -> None:
         """Limit what the team may use."""
         quota = self._args["quota"]
         gpus = pulumi.Output.from_input(quota["gpus"]).apply(str)
-        return ResourceQuota(
+        ResourceQuota(
             f"{self._name}-quota",
             metadata=self._metadata("quota"),
             spec={
@@ -100,9 +99,9 @@ class TeamTenancy(pulumi.ComponentResource):
             opts=self._options,
         )
 
-    def _limits(self) -> LimitRange:
+    def _limits(self) -> None:
         """Give a container that asks for nothing something small."""
-        return LimitRange(
+        LimitRange(
             f"{self._name}-limits",
             metadata=self._metadata("limits"),
             spec={

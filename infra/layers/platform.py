@@ -24,7 +24,8 @@ class SharedPlatform:
     """The platform, as a team's layers see it."""
 
     regions: dict[str, pulumi.ProviderResource]
-    registry: pulumi.Output[str]
+    registry: str
+    deployed_registry: pulumi.Output[str]
     endpoint: pulumi.Output[str]
     host: str
 
@@ -47,7 +48,8 @@ def read_platform(settings: Settings) -> SharedPlatform:
             region.name: connect(f"cluster-{region.name}", _kubeconfig(kubeconfigs, str(name), region.name))
             for region in asked.regions
         },
-        registry=reference.get_output("registry").apply(lambda deployed: str(deployed or server)),
+        registry=server,
+        deployed_registry=reference.get_output("registry").apply(lambda deployed: _same(deployed, server, str(name))),
         endpoint=reference.get_output("endpoint").apply(lambda deployed: _deployed(deployed, str(name), "endpoint")),
         host=asked.gateway.host,
     )
@@ -58,6 +60,20 @@ def _kubeconfig(kubeconfigs: pulumi.Output[Any], platform: str, region: str) -> 
     return pulumi.Output.secret(
         kubeconfigs.apply(lambda found: _deployed((found or {}).get(region), platform, f"kubeconfigs.{region}"))
     )
+
+
+def _same(deployed: str | None, named: str, platform: str) -> str | pulumi.Output[str]:
+    """Return the registry that the platform has; images are named by the one that its settings say."""
+    found = _deployed(deployed, platform, "registry")
+    if isinstance(found, str) and found != named:
+        raise HeadgateError(
+            f"stack {platform} has another registry than its settings say",
+            where=f"organization/headgate/{platform}",
+            found=found,
+            expected=named,
+            fix=f"pulumi up -s {platform}, or correct `organisation` in its settings",
+        )
+    return found
 
 
 def _deployed(value: T | None, platform: str, what: str) -> T | pulumi.Output[T]:

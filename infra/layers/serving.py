@@ -47,9 +47,10 @@ def _deploy(
             "target_cpu_percent": model.target_cpu_percent,
             "latency_objective_ms": model.latency_objective_ms,
         },
-        pulumi.ResourceOptions(providers=[platform.regions[region]]),
+        # Nothing is deployed into a namespace that has no quota, limits and borders yet.
+        pulumi.ResourceOptions(providers=[platform.regions[region]], depends_on=[tenancy]),
     )
 
 
-def _image(registry: pulumi.Output[str], repository: str, digest: str) -> pulumi.Output[str]:
-    return registry.apply(lambda server: f"{server}/{repository}@{digest}")
+def _image(server: str, repository: str, digest: str) -> str:
+    return f"{server}/{repository}@{digest}"

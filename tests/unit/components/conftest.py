@@ -72,6 +72,17 @@ class Recording:
         }
 
 
+# The input that says what a resource is called.
+_NAMED_BY = {
+    "ResourceGroup": "resourceGroupName",
+    "ManagedCluster": "resourceName",
+    "Registry": "registryName",
+    "Profile": "profileName",
+    "AFDEndpoint": "endpointName",
+    "AFDOriginGroup": "originGroupName",
+}
+
+
 class _Cloud(mocks.Mocks):
     """Answers as Azure and Kubernetes would, as far as components look."""
 
@@ -87,7 +98,7 @@ class _Cloud(mocks.Mocks):
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         state = dict(args.inputs)
         kind = args.typ.rpartition(":")[2]
-        state.setdefault("name", args.inputs.get("resourceName", args.inputs.get("resourceGroupName", args.name)))
+        state.setdefault("name", args.inputs.get(_NAMED_BY.get(kind, ""), args.name))
         answers: dict[str, dict[str, Any]] = {
             "Vault": {"properties": {**state.get("properties", {}), "vaultUri": f"https://{args.name}.vault"}},
             "ManagedCluster": {"identity": None},
