@@ -88,7 +88,8 @@ class Bundle:
     def data(self, **extra: Any) -> dict[str, Any]:
         """Return the data document: catalogue by gate, parameters by environment, and what the caller adds."""
         by_gate = {gate: [rule.as_data() for rule in catalogue.for_gate(self.rules, gate)] for gate in catalogue.GATES}
-        return {"catalogue": by_gate, "parameters": self.parameters, **extra}
+        schema = json.loads((self.root / "schemas" / "parameters.json").read_text(encoding="utf-8"))
+        return {"catalogue": by_gate, "parameters": self.parameters, "parameters_schema": schema, **extra}
 
     def admission_files(self, environment: str) -> dict[str, str]:
         """Return what a cluster's gate loads: the Rego, and `data.json` with the environment it stands in."""

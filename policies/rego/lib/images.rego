@@ -129,19 +129,23 @@ _in_trees := array.concat(_walked, _hidden) if {
 
 _walk if {
 	not _own_group
-	not endswith(input.resource.group, ".k8s.io")
+	not _group_of_kubernetes
 }
 
+# A group that can't be told is none of Kubernetes' own.
+_group_of_kubernetes if endswith(input.resource.group, ".k8s.io")
+
+# An object whose kind can't be told could be anything.
 _walk if _carries_pods(object.get(input.resource, "kind", "List"))
 
 _walk if _carries_pods(object.get(input.resource.properties, "kind", ""))
 
-# An object whose kind can't be told could be anything.
-_walk if not is_string(object.get(input.resource.properties, "kind", ""))
-
 _carries_pods(kind) if kind == "List"
 
-_carries_pods(kind) if _pod_at[trim_suffix(trim_suffix(kind, "List"), "Patch")]
+_carries_pods(kind) if {
+	is_string(kind)
+	_pod_at[trim_suffix(trim_suffix(kind, "List"), "Patch")]
+}
 
 _walked := [mention |
 	walk(input.resource.properties, [path, value])

@@ -92,7 +92,18 @@ errors contains sprintf("there are no parameters for environment %v", [object.ge
 	not data.parameters[input.environment]
 }
 
-errors contains "the input has no list of resources" if not is_array(input.resources)
+# Rules read parameters without asking whether they are there: a list that is missing would make a violation undefined.
+errors contains sprintf("the parameters of environment %v don't fit policies/schemas/parameters.json", [input.environment]) if {
+	data.parameters[input.environment]
+	not _parameters_fit
+}
+
+_parameters_fit if json.match_schema(_parameters, data.parameters_schema)[0]
+
+errors contains "the input has no list of resources" if not _has_resources
+
+# A rule of its own: what a function is given under `not` must exist, or the whole body is undefined.
+_has_resources if is_array(input.resources)
 
 # Asked once over an empty resource: a rule without an entry point would pass everything.
 errors contains sprintf("rule %s has no `violation`: its file is missing or broken", [rule.id]) if {

@@ -191,7 +191,7 @@ def test_a_decision_reaches_the_collector_without_secrets(webhook: Any) -> None:
     ) == ("Bearer collector-token", "fraud-deployer", False, False)
 
 
-@pytest.mark.parametrize("missing", ["catalogue", "parameters", "environment"])
+@pytest.mark.parametrize("missing", ["catalogue", "parameters", "parameters_schema", "environment"])
 def test_a_gate_without_its_data_denies(start_webhook: Callable[..., Any], missing: str) -> None:
     """A rule set that is empty, or parameters that are not there, let nothing through."""
     files = BUNDLE.admission_files("prod")

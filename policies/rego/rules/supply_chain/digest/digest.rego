@@ -68,4 +68,6 @@ _instead(text) := "<login server>/<repository>@sha256:<64 hex digits>" if not re
 
 _host(registry) := registry if registry in input.parameters.registries.images
 
-_host(registry) := input.parameters.registries.images[0] if not registry in input.parameters.registries.images
+_host(registry) := array.concat(input.parameters.registries.images, ["<login server>"])[0] if {
+	not registry in input.parameters.registries.images
+}

@@ -1,0 +1,97 @@
+"""Everything that must be true of the Rego before it judges anything: format, types, METADATA, tests and coverage."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from headgate.policy import opa, samples
+from headgate.policy.bundle import Bundle
+
+_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that was looked at, and what was found."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+def steps(bundle: Bundle) -> Iterator[Step]:
+    """Yield each step as it is done."""
+    rego, schemas = str(bundle.root / "rego"), str(bundle.root / "schemas")
+    yield _formatted(rego)
+    yield _checked(rego, schemas)
+    yield _described(bundle)
+    yield _tested(rego, schemas)
+    yield _covered(rego, schemas)
+
+
+def _formatted(rego: str) -> Step:
+    done = _run("fmt", "--list", rego)
+    return Step("formatted as `opa fmt` does", done.returncode == 0 and not done.stdout.strip(), done.stdout)
+
+
+def _checked(rego: str, schemas: str) -> Step:
+    done = _run("check", "--strict", "--schema", schemas, rego)
+    return Step("strict, and true to the schemas", done.returncode == 0, done.stderr or done.stdout)
+
+
+def _described(bundle: Bundle) -> Step:
+    """Let the check in Rego judge the METADATA."""
+    rego = str(bundle.root / "rego")
+    inspected = _run("inspect", "--annotations", "--format", "json", f"{rego}/rules")
+    if inspected.returncode:
+        return Step("METADATA of every rule", ok=False, detail=inspected.stderr)
+    document = {"annotations": json.loads(inspected.stdout).get("annotations", []), "samples": _sample_counts(bundle)}
+    done = _run(
+        *("eval", "--format", "json", "--stdin-input", "--data", f"{rego}/checks", "data.checks.metadata.violation"),
+        text=json.dumps(document),
+    )
+    if done.returncode:
+        return Step("METADATA of every rule", ok=False, detail=done.stdout or done.stderr)
+    found = json.loads(done.stdout)["result"][0]["expressions"][0]["value"]
+    return Step("METADATA of every rule", not found, "\n".join(found))
+
+
+def _sample_counts(bundle: Bundle) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    for rule in bundle.rules:
+        found = list(samples.of(bundle, rule))
+        allowed = sum(sample.allowed for sample in found)
+        counts[f"{rule.category}/{rule.name}"] = {"allowed": allowed, "disallowed": len(found) - allowed}
+    return counts
+
+
+def _tested(rego: str, schemas: str) -> Step:
+    done = _run("test", "--schema", schemas, rego)
+    summary = (done.stdout.strip().splitlines() or ["no test"])[-1]
+    return Step(f"tests ({summary})", done.returncode == 0, done.stdout + done.stderr)
+
+
+def _covered(rego: str, schemas: str) -> Step:
+    done = _run("test", "--coverage", "--format", "json", "--schema", schemas, rego)
+    try:
+        report: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        return Step("coverage", ok=False, detail=done.stdout + done.stderr)
+    missing = [
+        f"{name}:{part['start']['row']}"
+        for name, file in sorted(report["files"].items())
+        for part in file.get("not_covered") or []
+    ]
+    return Step(f"coverage ({report['coverage']:.4g} %)", not missing, "\n".join(missing))
+
+
+def _run(*arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+    command = [str(opa.executable()), *arguments]
+    try:
+        return subprocess.run(command, input=text, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    except (subprocess.TimeoutExpired, OSError) as error:
+        raise opa.unavailable(str(error)) from error

@@ -1,0 +1,61 @@
+package checks.metadata_test
+
+import data.checks.metadata
+
+_good := {
+	"scope": "package",
+	"title": "Images are named by digest",
+	"description": "A tag can be moved to other content after it was approved. A digest names the content itself.",
+	"custom": {
+		"id": "HG-SC-002", "severity": "high", "gates": ["P", "A"], "scope": "object",
+		"controls": ["ISO/IEC 27001:2022 A.8.9"], "remediation": "Name the content by its digest, as printed.",
+		"since": "2025-01-01T00:00:00Z", "deferrable": false,
+	},
+}
+
+_at(name, annotations) := {
+	"annotations": annotations,
+	"path": [{"value": "data"}, {"value": "rules"}, {"value": "supply_chain"}, {"value": name}],
+}
+
+_found(annotations) := found if {
+	found := metadata.violation with input as {
+		"annotations": [_at("digest", annotations)],
+		"samples": {"supply_chain/digest": {"allowed": 1, "disallowed": 1}},
+	}
+}
+
+test_a_rule_that_says_everything_is_good if _found(_good) == set()
+
+test_each_field_is_asked_for if {
+	wrong := {
+		"title": "x", "description": "short", "id": "HG-AU-001", "severity": "bad", "gates": ["X"], "scope": "all",
+		"controls": [], "remediation": "", "since": 2025, "deferrable": "no",
+	}
+	every name, value in wrong {
+		count(_found(_replaced(name, value))) == 1
+	}
+}
+
+_replaced(name, value) := object.union(_good, {name: value}) if name in {"title", "description"}
+
+_replaced(name, value) := object.union(_good, {"custom": {name: value}}) if not name in {"title", "description"}
+
+test_what_is_missing_altogether_is_told if {
+	count(_found({"scope": "package"})) == 10
+	_found(object.union(_good, {"custom": {"extra": 1}})) == {"supply_chain/digest: custom: no field that nobody reads"}
+}
+
+test_ids_samples_and_rules_are_counted if {
+	metadata.violation == {"there is no rule"} with input as {"annotations": []}
+	metadata.violation == {
+		"supply_chain/a: id HG-SC-002 is that of another rule too",
+		"supply_chain/b: id HG-SC-002 is that of another rule too",
+		"supply_chain/a: no disallowed sample",
+		"supply_chain/b: no allowed sample",
+		"supply_chain/b: no disallowed sample",
+	} with input as {
+		"annotations": [_at("a", _good), _at("b", _good)],
+		"samples": {"supply_chain/a": {"allowed": 1, "disallowed": 0}},
+	}
+}

@@ -1,0 +1,180 @@
+package lib.images_test
+
+import data.lib.images
+
+_resource(kind, group, properties, opaque) := {
+	"id": "x",
+	"provider": "kubernetes",
+	"type": sprintf("kubernetes:%s/v1:%s", [group, kind]),
+	"name": "x",
+	"kind": kind,
+	"group": group,
+	"operation": "create",
+	"opaque": opaque,
+	"properties": properties,
+}
+
+_azure(type, properties) := {
+	"id": "x", "provider": "azure-native", "type": type, "name": "x",
+	"operation": "create", "opaque": [], "properties": properties,
+}
+
+_unknown := {"$unknown": true}
+
+_found(resource) := {[concat("/", [sprintf("%v", [part]) | some part in mention.path]), mention.kind, mention.value] |
+	some mention in images.readable with input as {"resource": resource}
+}
+
+_not_found(resource) := {[concat("/", [sprintf("%v", [part]) | some part in mention.path]), mention.why] |
+	some mention in images.unreadable with input as {"resource": resource}
+}
+
+test_a_pod_has_containers_of_three_sorts_and_volumes if {
+	pod := {"spec": {
+		"initContainers": [{"image": "a"}],
+		"containers": [{"image": "b"}],
+		"ephemeralContainers": [{"image": "c"}],
+		"volumes": [{"name": "none"}, {"image": {"reference": "d"}}],
+	}}
+	_found(_resource("Pod", "", pod, [])) == {
+		["spec/initContainers/0/image", "image", "a"],
+		["spec/containers/0/image", "image", "b"],
+		["spec/ephemeralContainers/0/image", "image", "c"],
+		["spec/volumes/1/image/reference", "image", "d"],
+	}
+	_not_found(_resource("Pod", "", pod, [])) == set()
+}
+
+test_every_workload_of_kubernetes_has_a_pod if {
+	template := {"spec": {"containers": [{"image": "a"}]}}
+	places := {
+		"PodTemplate": {"template": template},
+		"ReplicationController": {"spec": {"template": template}},
+		"Deployment": {"spec": {"template": template}},
+		"ReplicaSet": {"spec": {"template": template}},
+		"StatefulSet": {"spec": {"template": template}},
+		"DaemonSet": {"spec": {"template": template}},
+		"Job": {"spec": {"template": template}},
+		"CronJob": {"spec": {"jobTemplate": {"spec": {"template": template}}}},
+	}
+	every kind, properties in places {
+		{value | some [_, _, value] in _found(_resource(kind, "apps", properties, []))} == {"a"}
+	}
+}
+
+test_a_container_that_can_not_be_read_is_told if {
+	pod := {"spec": {"containers": [{}, {"image": _unknown}, _unknown, {"image": 7}, "text", null, {"image": {"$secret": true}}]}}
+	_not_found(_resource("Pod", "", pod, [])) == {
+		["spec/containers/0/image", "missing"],
+		["spec/containers/1/image", "unknown"],
+		["spec/containers/2/image", "unknown"],
+		["spec/containers/3/image", "malformed"],
+		["spec/containers/6/image", "secret"],
+	}
+	_found(_resource("Pod", "", pod, [])) == {["spec/containers/4/image", "image", "text"]}
+}
+
+test_a_list_that_is_none_is_told if {
+	_not_found(_resource("Pod", "", {"spec": {"containers": {"a": {"image": "b"}}, "volumes": _unknown}}, [])) == {[
+		"spec/containers",
+		"malformed",
+	]}
+}
+
+test_what_hides_an_image_is_told if {
+	hidden := [
+		{"path": ["spec"], "why": "secret"},
+		{"path": ["spec", "template", "spec", "containers", 0], "why": "unknown"},
+		{"path": ["spec", "replicas"], "why": "unknown"},
+		{"path": ["metadata", "namespace"], "why": "unknown"},
+	]
+	_not_found(_resource("Deployment", "apps", {}, hidden)) == {
+		["spec", "secret"],
+		["spec/template/spec/containers/0", "unknown"],
+	}
+	_not_found(_resource("Predictor", "ml.example.com", {}, hidden)) == {
+		["spec", "secret"],
+		["spec/template/spec/containers/0", "unknown"],
+	}
+}
+
+test_custom_resources_are_walked_to_the_end if {
+	custom := {
+		"metadata": {"annotations": {"image": "no"}},
+		"status": {"image": "no"},
+		"spec": {
+			"template": {"metadata": {"labels": {"image": "no"}}, "spec": {"containers": [{"image": "a"}]}},
+			"deep": [{"image": {"reference": "b"}}],
+			"split": {"image": {"registry": "r", "repository": "c", "tag": 1, "digest": "d"}},
+			"short": {"image": {"repository": "e"}},
+			"schema": {"image": {"type": "string"}},
+			"model": {"storageUri": "f", "other": {"storageUri": {"key": "g"}}},
+			"number": {"image": 1},
+			"late": {"image": _unknown},
+		},
+	}
+	_found(_resource("Predictor", "ml.example.com", custom, [])) == {
+		["spec/template/spec/containers/0/image", "image", "a"],
+		["spec/deep/0/image/reference", "image", "b"],
+		["spec/split/image", "image", "r/c:1@d"],
+		["spec/short/image", "image", "e"],
+		["spec/model/storageUri", "model", "f"],
+	}
+	_not_found(_resource("Predictor", "ml.example.com", custom, [])) == {
+		["spec/number/image", "malformed"],
+		["spec/late/image", "unknown"],
+	}
+}
+
+test_lists_patches_and_impostors_are_walked if {
+	inner := {"items": [{"spec": {"containers": [{"image": "a"}]}}]}
+	every kind in ["List", "PodList", "DeploymentPatch"] {
+		{value | some [_, _, value] in _found(_resource(kind, "", inner, []))} == {"a"}
+	}
+	impostor := {"kind": "Pod", "spec": {"containers": [{"image": "a"}]}}
+	{value | some [_, _, value] in _found(_resource("ConfigMap", "", impostor, []))} == {"a"}
+	other := {"kind": "ConfigMap", "spec": {"containers": [{"image": "a"}]}}
+	{value | some [_, _, value] in _found(_resource("Pod", "", other, []))} == {"a"}
+	nameless := object.remove(_resource("Pod", "", object.union(inner, {"kind": _unknown}), []), ["kind", "group"])
+	{value | some [_, _, value] in _found(nameless)} == {"a"}
+	groupless := object.remove(_resource("Rollout", "", inner, []), ["group"])
+	{value | some [_, _, value] in _found(groupless)} == {"a"}
+}
+
+test_what_runs_nothing_has_no_images if {
+	every resource in [
+		_resource("ConfigMap", "", {"data": {"image": "a"}}, []),
+		_resource("Service", "", {"spec": {"image": "a"}}, [{"path": ["spec"], "why": "unknown"}]),
+		_resource("Ingress", "networking.k8s.io", {"spec": {"image": "a"}}, []),
+	] {
+		not images.any with input as {"resource": resource}
+	}
+}
+
+test_azure_names_images_and_models_in_many_places if {
+	containers := {"template": {"containers": [{"image": "a"}], "initContainers": [{}], "scale": {"containers": 3}}}
+	_found(_azure("azure-native:app:ContainerApp", containers)) == {["template/containers/0/image", "image", "a"]}
+	_not_found(_azure("azure-native:app:ContainerApp", containers)) == {["template/initContainers/0/image", "missing"]}
+	deployment := {"props": {
+		"model": {"assetId": "b"},
+		"environmentId": "c",
+		"modelUri": null,
+		"inner": {"model": {"path": "d"}},
+		"late": {"model": _unknown},
+	}}
+	_found(_azure("azure-native:machinelearningservices/v20240401:BatchDeployment", deployment)) == {
+		["props/model", "model", "b"],
+		["props/environmentId", "image", "c"],
+		["props/inner/model", "model", "d"],
+	}
+	_not_found(_azure("azure-native:machinelearningservices:OnlineDeployment", deployment)) == {[
+		"props/late/model",
+		"unknown",
+	]}
+	web := {"siteConfig": {"linuxFxVersion": "Docker|e", "windowsFxVersion": "python|3.11"}}
+	_found(_azure("azure-native:web:WebApp", web)) == {["siteConfig/linuxFxVersion", "image", "e"]}
+}
+
+test_pulumis_own_resources_have_none if {
+	not images.any with input as {"resource": _azure("pulumi:pulumi:Stack", {"containers": [{"image": "a"}]})}
+}

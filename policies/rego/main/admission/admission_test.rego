@@ -1,0 +1,123 @@
+package main.admission_test
+
+import data.main.admission
+
+_catalogue := {"A": [{
+	"id": "HG-XX-001", "category": "c", "name": "r", "since": "2020-01-01", "deferrable": false,
+	"operations": ["create", "update", "connect"],
+}]}
+
+_request := {
+	"uid": "1",
+	"kind": {"group": "apps", "version": "v1", "kind": "Deployment"},
+	"namespace": "fraud",
+	"name": "scorer",
+	"operation": "CREATE",
+	"object": {"metadata": {"name": "scorer"}, "spec": {"a": 1}},
+	"oldObject": null,
+}
+
+_violation := {"msg": "wrong", "details": {"property": "spec.a", "expected": "b"}}
+
+_answer(request, violations, levels) := answer if {
+	answer := admission.response.response with input as {
+		"apiVersion": "admission.k8s.io/v1",
+		"kind": "AdmissionReview",
+		"request": request,
+	}
+		with data.environment as "prod"
+		with data.catalogue as _catalogue
+		with data.parameters_schema as {}
+		with data.parameters as {"base": {}, "prod": {"levels": levels}}
+		with data.rules as {"c": {"r": {"violation": violations, "applies": true}}}
+}
+
+_line := "[HG-XX-001] Deployment fraud/scorer: spec.a: wrong (write: b; rule: docs/rules/HG-XX-001.md)"
+
+test_what_no_rule_minds_is_allowed if _answer(_request, set(), {}) == {"uid": "1", "allowed": true, "warnings": []}
+
+test_what_a_rule_minds_is_denied_with_its_message if {
+	_answer(_request, {_violation}, {}) == {
+		"uid": "1",
+		"allowed": false,
+		"warnings": [],
+		"status": {"code": 403, "reason": "Forbidden", "message": _line},
+	}
+}
+
+test_a_warning_is_said_and_let_through if {
+	_answer(_request, {_violation}, {"default": "warn"}) == {"uid": "1", "allowed": true, "warnings": [_line]}
+}
+
+test_a_generated_name_is_shown_as_one if {
+	request := object.union(_request, {"name": "", "object": {"metadata": {"generateName": "scorer-"}}})
+	contains(_answer(request, {_violation}, {}).status.message, "Deployment fraud/scorer-*:")
+}
+
+test_an_object_without_any_name_is_judged_too if {
+	request := object.union(object.remove(_request, ["name", "object"]), {"object": {"spec": {}}})
+	contains(_answer(request, {_violation}, {}).status.message, "Deployment fraud/(generated name):")
+}
+
+test_a_deletion_is_no_subject_of_a_rule_on_what_is_written if {
+	_answer(object.union(_request, {"operation": "DELETE", "object": null, "oldObject": {}}), {_violation}, {}).allowed
+}
+
+test_a_connection_is if {
+	not _answer(object.union(_request, {"operation": "CONNECT"}), {_violation}, {}).allowed
+}
+
+test_what_is_leaving_may_lose_its_finalizers_but_not_change if {
+	old := {"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}, "spec": {"a": 1}}
+	leaving := object.union(_request, {"operation": "UPDATE", "object": old, "oldObject": old})
+	_answer(leaving, {_violation}, {}).allowed
+	changed := object.union(leaving, {"oldObject": {"spec": {"a": 2}}})
+	not _answer(changed, {_violation}, {}).allowed
+	updated := object.union(_request, {"operation": "UPDATE", "oldObject": {}})
+	not _answer(updated, {_violation}, {}).allowed
+}
+
+test_what_can_not_be_read_is_denied_and_says_so if {
+	answer := admission.response with input as {"kind": "Pod"}
+	answer.response == {
+		"uid": "", "allowed": false, "warnings": [],
+		"status": {
+			"code": 403,
+			"reason": "Forbidden",
+			"message": concat("; ", [
+				"headgate could not judge this request: it denies what it can't read",
+				"the request is no AdmissionReview v1, or the gate has no rules or parameters",
+			]),
+		},
+	}
+}
+
+test_the_cause_of_an_error_is_said if {
+	answer := admission.response with input as {
+		"apiVersion": "admission.k8s.io/v1",
+		"kind": "AdmissionReview",
+		"request": _request,
+	}
+		with data.environment as "prod"
+		with data.catalogue as {"A": []}
+		with data.parameters_schema as {}
+		with data.parameters as {"base": {}, "prod": {}}
+	contains(answer.response.status.message, "the rule set is empty at gate A")
+	not answer.response.allowed
+}
+
+test_the_view_is_that_of_the_other_gates if {
+	admission.resource == {
+		"id": "apps/v1/Deployment/fraud/scorer",
+		"provider": "kubernetes",
+		"type": "kubernetes:apps/v1:Deployment",
+		"name": "scorer",
+		"kind": "Deployment",
+		"group": "apps",
+		"namespace": "fraud",
+		"subresource": "",
+		"operation": "create",
+		"opaque": [],
+		"properties": _request.object,
+	} with input as {"request": _request}
+}

@@ -1,0 +1,24 @@
+package system.log_test
+
+import data.system.log
+
+test_contents_environment_and_annotations_are_taken_out if {
+	log.mask == {
+		"/input/request/object/data",
+		"/input/request/oldObject/stringData",
+		"/input/request/object/metadata/annotations",
+		"/input/request/object/spec/containers/0/env",
+		"/input/request/object/spec/containers/0/args",
+		"/input/request/object/spec/a~1b~0c/command",
+	} with input as {"input": {"request": {
+		"object": {
+			"data": {"key": "secret", "env": "secret"},
+			"metadata": {"annotations": {"a": "secret"}, "name": "kept"},
+			"spec": {
+				"containers": [{"image": "kept", "env": [{"value": "secret"}], "args": ["secret"]}],
+				"a/b~c": {"command": ["secret"]},
+			},
+		},
+		"oldObject": {"stringData": {"key": "secret"}},
+	}}}
+}
