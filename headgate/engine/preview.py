@@ -41,21 +41,21 @@ def preview(
     """Preview a stack. Files live as long as the context; a preview that fails raises a HeadgateError.
 
     `plan_only` works on a throw-away copy: with `exported_state` it plans against that state, else from nothing.
-    `references` names exported states of other stacks. The platform stack that a team's stack refers to is previewed
-    first where no state of it is given, so its outputs have the right form; those that only exist after an
-    update are unknown, as in any preview.
+    `references` names exported states of other stacks, of which the outputs are read that are neither secret nor
+    unknown. A platform stack of which no state is given stands there without outputs: what it does not export yet,
+    a team's program takes as unknown.
     """
     with tempfile.TemporaryDirectory(prefix="headgate-preview-") as folder:
         root = Path(folder)
         root.chmod(0o700)
         if plan_only:
-            yield _plan_only(stack, project, root, exported_state, dict(references or {}))
+            yield _plan_only(stack, project, root, exported_state, references or {})
         else:
             yield _live(stack, project, root, state or StateDir.from_environment())
 
 
 def _plan_only(
-    stack: str, project: Path, root: Path, exported_state: Path | None, references: dict[str, Path]
+    stack: str, project: Path, root: Path, exported_state: Path | None, references: Mapping[str, Path]
 ) -> Preview:
     """Preview in a throw-away copy."""
     settings = projects.read(project)
@@ -64,14 +64,11 @@ def _plan_only(
         raise scratch.missing_stack_file(config)
     copy = scratch.Scratch(root, settings.name)
     copy.write_state(stack, scratch.exported(exported_state) if exported_state else None)
-    for name, path in references.items():
-        copy.write_state(name, scratch.exported(path))
     platform = f"{_PLATFORM}-{stack.rpartition('-')[2]}"
-    if stack != platform and platform not in references and settings.stack_file(platform).is_file():
-        platform_root = root / "platform"
-        platform_root.mkdir()
-        first = _plan_only(platform, project, platform_root, None, {})
-        copy.write_outputs(platform, scratch.unknown_secrets(scratch.stack_outputs(first.events())))
+    if stack != platform:
+        copy.write_reference(platform, None)
+    for name, path in references.items():
+        copy.write_reference(name, scratch.exported(path))
     variables = {**environment.plan_only_variables(), **copy.variables(), "HEADGATE_PLAN_ONLY": "1"}
     arguments = ["--stack", stack, "--config-file", str(copy.write_config(config))]
     return _run(stack, Pulumi(environment.child_environment(variables), project), root, arguments)

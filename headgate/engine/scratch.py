@@ -7,7 +7,7 @@ a placeholder that is a secret too; so a rule sees that the value is one, and no
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -74,12 +74,18 @@ class Scratch:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps({"version": 3, "checkpoint": checkpoint}), encoding="utf-8")
 
-    def write_outputs(self, stack: str, outputs: Mapping[str, Any]) -> None:
-        """Write the state of a stack of which only the outputs are known, for those that refer to it."""
+    def write_reference(self, stack: str, deployment: Mapping[str, Any] | None) -> None:
+        """Write the state of a stack that others refer to: its outputs, as far as they are known and not secret.
+
+        One unknown value among the outputs would make the SDK take all of them as unknown, the image's registry too.
+        """
         kind = "pulumi:pulumi:Stack"
         urn = f"urn:pulumi:{stack}::{self._project}::{kind}::{self._project}-{stack}"
-        resource = {"urn": urn, "custom": False, "type": kind, "outputs": dict(outputs)}
-        self.write_state(stack, {"resources": [resource]})
+        found = [each for each in (deployment or {}).get("resources") or [] if each.get("type") == kind]
+        outputs = {
+            name: value for each in found for name, value in (each.get("outputs") or {}).items() if _is_clear(value)
+        }
+        self.write_state(stack, {"resources": [{"urn": urn, "custom": False, "type": kind, "outputs": outputs}]})
 
 
 def missing_stack_file(path: Path) -> HeadgateError:
@@ -135,11 +141,10 @@ def exported(path: Path) -> Mapping[str, Any]:
     return deployment
 
 
-def stack_outputs(events: Iterator[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the outputs of the root stack from an event stream: the last registered ones."""
-    outputs: dict[str, Any] = {}
-    for event in events:
-        metadata = event.get("resOutputsEvent", {}).get("metadata", {})
-        if metadata.get("type") == "pulumi:pulumi:Stack":
-            outputs = (metadata.get("new") or {}).get("outputs") or outputs
-    return outputs
+def _is_clear(value: Any) -> bool:
+    """Whether a value holds neither a secret nor anything unknown."""
+    if isinstance(value, dict):
+        return value.get(SIGNATURE) != SECRET and all(_is_clear(each) for each in value.values())
+    if isinstance(value, list):
+        return all(_is_clear(each) for each in value)
+    return bool(value != UNKNOWN)

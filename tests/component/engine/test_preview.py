@@ -10,7 +10,7 @@ import pytest
 
 from headgate import engine
 from headgate.engine import projects
-from headgate.engine.scratch import SECRET, SIGNATURE, UNKNOWN
+from headgate.engine.scratch import SECRET, SIGNATURE
 from headgate.errors import HeadgateError
 
 from .conftest import STACK, Trial
@@ -82,35 +82,34 @@ def test_secret_of_a_key_vault_is_a_secret_without_the_vault(trial: Trial) -> No
     assert outputs[-1] == {"token": {SIGNATURE: SECRET, "ciphertext": "[secret]"}, "plain": "text"}
 
 
-def test_platform_outputs_reach_a_team_stack(trial: Trial) -> None:
-    """A team's stack refers to its platform stack: known outputs arrive, unknown ones arrive as unknown."""
-    (trial.project / "stacks" / "Pulumi.platform-sandbox.yaml").write_text("config: {}\n")
-    (trial.project / "infra" / "__main__.py").write_text(
-        "import pulumi\n"
-        "if pulumi.get_stack().startswith('platform-'):\n"
-        "    made = pulumi.CustomResource('kubernetes:core/v1:ConfigMap', 'p', {\n"
-        "        'metadata': {'namespace': 'default', 'name': 'p'}, 'made': None})\n"
-        "    pulumi.export('known', 'here')\n"
-        "    pulumi.export('unknown', made.id)\n"
-        "    pulumi.export('secret', pulumi.Output.secret('value'))\n"
-        "else:\n"
-        "    platform = pulumi.StackReference('organization/headgate/platform-sandbox')\n"
-        "    pulumi.CustomResource('kubernetes:core/v1:ConfigMap', 't', {\n"
-        "        'metadata': {'namespace': 'default', 'name': 't'},\n"
-        "        'known': platform.require_output('known'), 'unknown': platform.require_output('unknown'),\n"
-        "        'secret': platform.require_output('secret')})\n"
-    )
+TEAM = """
+import pulumi
+platform = pulumi.StackReference("organization/headgate/platform-sandbox")
+pulumi.CustomResource("kubernetes:core/v1:ConfigMap", "t", {
+    "metadata": {"namespace": "default", "name": "t"},
+    "registry": platform.get_output("registry").apply(lambda known: known or "by settings"),
+    "kubeconfig": platform.get_output("kubeconfig").apply(lambda known: known or "yet to come"),
+})
+"""
 
-    with engine.preview(STACK, project=trial.project) as preview:
+
+@pytest.mark.parametrize("deployed", [True, False])
+def test_team_stack_is_planned_with_what_is_known_of_its_platform(trial: Trial, tmp_path: Path, deployed: bool) -> None:
+    """Outputs of an exported platform arrive unless they are secret; a platform not given has none. Nothing fails."""
+    (trial.project / "infra" / "__main__.py").write_text(TEAM)
+    exported = tmp_path / "platform.json"
+    urn = "urn:pulumi:platform-sandbox::headgate::pulumi:pulumi:Stack::headgate-platform-sandbox"
+    outputs = {"registry": "x.azurecr.io", "kubeconfig": {SIGNATURE: SECRET, "ciphertext": "v1:other:key"}}
+    root = {"urn": urn, "custom": False, "type": "pulumi:pulumi:Stack", "outputs": outputs}
+    exported.write_text(json.dumps({"version": 3, "deployment": {"resources": [root]}}))
+    references = {"platform-sandbox": exported} if deployed else {}
+
+    with engine.preview(STACK, project=trial.project, references=references) as preview:
         steps = [event["resourcePreEvent"]["metadata"] for event in preview.events() if "resourcePreEvent" in event]
 
     inputs = next(step["new"]["inputs"] for step in steps if step["urn"].endswith("::t"))
     del inputs["metadata"]
-    assert inputs == {
-        "known": "here",
-        "unknown": UNKNOWN,
-        "secret": {SIGNATURE: SECRET, "ciphertext": "[secret]"},
-    }
+    assert inputs == {"registry": "x.azurecr.io" if deployed else "by settings", "kubeconfig": "yet to come"}
 
 
 def test_failing_program_can_not_be_evaluated(trial: Trial) -> None:
