@@ -14,9 +14,15 @@ WAIT_FOR: Final = "pulumi.com/waitFor"
 TIMEOUT_SECONDS: Final = "pulumi.com/timeoutSeconds"
 PATCH_FORCE: Final = "pulumi.com/patchForce"
 PATCH_FIELD_MANAGER: Final = "pulumi.com/patchFieldManager"
-DELETION_PROPAGATION: Final = "pulumi.com/deletionPropagationPolicy"
+DELETION_DELETED_WITHOUT_WAIT: Final = frozenset(
+    {"DaemonSet", "Deployment", "Job", "Namespace", "Pod", "ReplicationController", "StatefulSet"}
+)
+_PROPAGATION: Final = "pulumi.com/deletionPropagationPolicy"
 LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
+_DELETED_WITHOUT_WAIT: Final = frozenset(
+    {"DaemonSet", "Deployment", "Job", "Namespace", "Pod", "ReplicationController", "StatefulSet"}
+)
 _PROPAGATION: Final = {"orphan": "Orphan", "background": "Background"}
 
 
@@ -44,6 +50,11 @@ def timeout_seconds(document: dict[str, Any], custom_timeout: float, default: fl
 def propagation(document: dict[str, Any]) -> str:
     """Return the deletion propagation policy: Foreground unless the object says otherwise."""
     return _PROPAGATION.get((annotation(document, DELETION_PROPAGATION) or "").lower(), "Foreground")
+
+
+def skips_waiting_for_deletion(document: dict[str, Any]) -> bool:
+    """Whether a deletion is not awaited: `skipAwait`, on the kinds where the official provider heeds it."""
+    return document.get("kind") in _DELETED_WITHOUT_WAIT and is_true(document, SKIP_AWAIT)
 
 
 def wait_expressions(document: dict[str, Any]) -> list[str]:

@@ -59,12 +59,28 @@ def read_target(kubeconfig: str | None, context: str | None = None, cluster: str
 
 def _load(kubeconfig: str | None) -> dict[str, Any]:
     text = kubeconfig or ""
-    if "\n" not in text.strip() and not text.lstrip().startswith("{"):
-        path = Path(text or os.environ.get("KUBECONFIG") or "~/.kube/config").expanduser()
-        try:
-            text = path.read_text()
-        except OSError as error:
-            raise _broken(f"{path}: {error.strerror}", "the content of a kubeconfig, or the path of one") from error
+    if "\n" in text.strip() or text.lstrip().startswith("{"):
+        return _parsed(text)
+    return _merged(text or os.environ.get("KUBECONFIG") or "~/.kube/config")
+
+
+def _merged(paths: str) -> dict[str, Any]:
+    """Read one file, or the list of files that KUBECONFIG may be; the first to say something wins."""
+    files = [Path(item).expanduser() for item in paths.split(os.pathsep) if item]
+    configs = [_parsed(path.read_text()) for path in files if path.is_file()]
+    if not configs:
+        raise _broken(f"no file {paths}", "the content of a kubeconfig, or the path of one")
+    merged: dict[str, Any] = {}
+    for config in configs:
+        for key, value in config.items():
+            if isinstance(value, list):
+                merged[key] = [*merged.get(key, []), *value]
+            else:
+                merged.setdefault(key, value)
+    return merged
+
+
+def _parsed(text: str) -> dict[str, Any]:
     try:
         config = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -76,7 +92,7 @@ def _load(kubeconfig: str | None) -> dict[str, Any]:
 
 
 def _named(config: dict[str, Any], section: str, key: str, name: str) -> dict[str, Any]:
-    rows = {row.get("name"): row.get(key) for row in config.get(section) or [] if isinstance(row, dict)}
+    rows = {row.get("name"): row.get(key) for row in reversed(config.get(section) or []) if isinstance(row, dict)}
     found = rows.get(name)
     if not isinstance(found, dict):
         known = ", ".join(sorted(str(item) for item in rows)) or "none"

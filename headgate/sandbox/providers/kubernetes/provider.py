@@ -5,7 +5,9 @@ Owns requests and responses, nothing of what Kubernetes does with them.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from functools import wraps
+from typing import ClassVar, TypeVar
 
 import grpc
 import yaml
@@ -13,15 +15,35 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
 from headgate.errors import HeadgateError
+from headgate.sandbox.kube import KubeError
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.providers.kubernetes import applying, comparing, reading
 from headgate.sandbox.providers.kubernetes.checking import checked
+from headgate.sandbox.providers.kubernetes.refusal import general_refusal
 from headgate.sandbox.providers.kubernetes.session import Session
 from headgate.sandbox.providers.kubernetes.settings import Settings, config_changes, config_failures
 from headgate.sandbox.providers.protocol.diff import diff_response, parse_path
 from headgate.sandbox.providers.protocol.errors import answering
 from headgate.sandbox.providers.protocol.servicer import StandInServicer
 from headgate.sandbox.providers.protocol.values import decode, encode
+
+
+_Request = TypeVar("_Request")
+_Response = TypeVar("_Response")
+_Method = Callable[["KubernetesProvider", _Request, grpc.ServicerContext], _Response]
+
+
+def _answered(method: _Method[_Request, _Response]) -> _Method[_Request, _Response]:
+    """Turn every failure, the API server's included, into what the engine understands."""
+
+    @wraps(method)
+    def call(self: KubernetesProvider, request: _Request, context: grpc.ServicerContext) -> _Response:
+        try:
+            return method(self, request, context)
+        except KubeError as error:
+            raise general_refusal(error, getattr(request, "urn", "")) from error
+
+    return answering(call)
 
 
 class KubernetesProvider(StandInServicer):
@@ -42,7 +64,7 @@ class KubernetesProvider(StandInServicer):
             raise HeadgateError("the kubernetes provider was used before it was configured")
         return self._session
 
-    @answering
+    @_answered
     def CheckConfig(  # noqa: N802
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
@@ -53,14 +75,14 @@ class KubernetesProvider(StandInServicer):
         ]
         return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
-    @answering
+    @_answered
     def DiffConfig(  # noqa: N802
         self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
         """Replace the provider, and with it all its resources, only when another cluster is meant."""
         return diff_response(config_changes(decode(request.old_inputs), decode(request.news)))
 
-    @answering
+    @_answered
     def Configure(  # noqa: N802
         self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
@@ -71,7 +93,7 @@ class KubernetesProvider(StandInServicer):
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )
 
-    @answering
+    @_answered
     def Invoke(  # noqa: N802
         self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.InvokeResponse:
@@ -84,7 +106,7 @@ class KubernetesProvider(StandInServicer):
         getattr(response, "return").CopyFrom(encode({"result": documents}))
         return response
 
-    @answering
+    @_answered
     def Check(  # noqa: N802
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
@@ -95,7 +117,7 @@ class KubernetesProvider(StandInServicer):
             failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures],
         )
 
-    @answering
+    @_answered
     def Diff(  # noqa: N802
         self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
@@ -106,7 +128,7 @@ class KubernetesProvider(StandInServicer):
         )
         return diff_response(found, delete_before_replace=comparing.must_delete_first(old, new))
 
-    @answering
+    @_answered
     def Create(  # noqa: N802
         self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CreateResponse:
@@ -118,7 +140,7 @@ class KubernetesProvider(StandInServicer):
         resource_id, outputs = applying.create(self.session, request.urn, inputs, request.timeout)
         return provider_pb2.CreateResponse(id=resource_id, properties=encode(outputs))
 
-    @answering
+    @_answered
     def Read(  # noqa: N802
         self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ReadResponse:
@@ -129,7 +151,7 @@ class KubernetesProvider(StandInServicer):
             return provider_pb2.ReadResponse()
         return provider_pb2.ReadResponse(id=request.id, inputs=encode(found[0]), properties=encode(found[1]))
 
-    @answering
+    @_answered
     def Update(  # noqa: N802
         self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.UpdateResponse:
@@ -142,7 +164,7 @@ class KubernetesProvider(StandInServicer):
             outputs = applying.update(self.session, request.urn, inputs, state, request.timeout, ignored)
         return provider_pb2.UpdateResponse(properties=encode(outputs))
 
-    @answering
+    @_answered
     def Delete(  # noqa: N802
         self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:

@@ -9,7 +9,11 @@ from typing import Final
 
 from headgate.errors import HeadgateError
 from headgate.sandbox.kube import KubeError
-from headgate.sandbox.providers.kubernetes.annotations import propagation, timeout_seconds
+from headgate.sandbox.providers.kubernetes.annotations import (
+    propagation,
+    skips_waiting_for_deletion,
+    timeout_seconds,
+)
 from headgate.sandbox.providers.kubernetes.awaiting.registry import readiness_of
 from headgate.sandbox.providers.kubernetes.awaiting.wait import NotReadyError, sayer
 from headgate.sandbox.providers.kubernetes.checkpoint import outputs_of, properties_of, sealed
@@ -80,6 +84,8 @@ def delete(session: Session, urn: str, resource_id: str, state: Properties, time
         if live is None:
             return
         cluster.delete(reference, propagation(document))
+        if skips_waiting_for_deletion(document):
+            return
         limit = timeout_seconds(document, timeout, _DELETE_SECONDS)
         say = sayer(session.log.status, urn)
         session.wait().until_gone(reference, live["metadata"].get("uid"), limit, say)

@@ -52,6 +52,16 @@ def refusal(error: KubeError, reference: Reference, urn: str, inputs: Properties
     )
 
 
+def general_refusal(error: KubeError, urn: str) -> HeadgateError:
+    """Return the error for a request that was about no object in particular, such as discovery."""
+    return HeadgateError(
+        "the API server does not answer as it should",
+        where=urn or None,
+        found=f"{error.reason or error.status}: {error.message}",
+        fix="see `headgate sandbox status`, then run the update again",
+    )
+
+
 def already_exists(reference: Reference, urn: str) -> HeadgateError:
     """Return the error for creating what somebody else has made."""
     return HeadgateError(

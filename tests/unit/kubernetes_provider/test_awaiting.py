@@ -1,0 +1,351 @@
+"""When each kind is ready, and the words for when it is not."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from headgate.errors import HeadgateError
+from headgate.sandbox.kube import KubeError
+from headgate.sandbox.providers.kubernetes.awaiting import networking, platform, pods, workloads
+from headgate.sandbox.providers.kubernetes.awaiting.expressions import readiness
+from headgate.sandbox.providers.kubernetes.awaiting.registry import readiness_of
+from headgate.sandbox.providers.kubernetes.awaiting.verdict import READY, Document, Readiness, Verdict, failing, waiting
+from headgate.sandbox.providers.kubernetes.awaiting.wait import NotReadyError, Wait
+from headgate.sandbox.providers.kubernetes.cluster import Reference
+from headgate.sandbox.providers.kubernetes.kinds import Kind
+
+pytestmark = pytest.mark.unit
+
+
+class View:
+    """A cluster that answers lists from memory."""
+
+    def __init__(self, **lists: list[Document]) -> None:
+        self._lists = lists
+
+    def list_objects(self, api_version: str, kind: str, namespace: str, **_selectors: Any) -> list[Document]:
+        """Return what was put in."""
+        return self._lists.get(kind, [])
+
+
+NOTHING = View()
+
+
+def deployment(replicas: int = 2, generation: int = 1, **status: Any) -> Document:
+    """Return a Deployment with a status."""
+    return {
+        "metadata": {"name": "web", "namespace": "n", "generation": generation},
+        "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": "web"}}},
+        "status": {"observedGeneration": 1, **status},
+    }
+
+
+def conditions(**found: tuple[str, str, str]) -> dict[str, Any]:
+    """Return status conditions by type: (status, reason, message)."""
+    rows = [
+        {"type": name, "status": status, "reason": reason, "message": message}
+        for name, (status, reason, message) in found.items()
+    ]
+    return {"conditions": rows}
+
+
+@pytest.mark.parametrize(
+    ("live", "verdict"),
+    [
+        (deployment(), waiting("the rollout: 0 of 2 replicas updated, 0 available")),
+        (deployment(generation=2), waiting("the controller to see the new generation")),
+        (
+            deployment(updatedReplicas=1, availableReplicas=2),
+            waiting("the rollout: 1 of 2 replicas updated, 2 available"),
+        ),
+        (
+            deployment(**conditions(Progressing=("False", "ProgressDeadlineExceeded", "too slow"))),
+            failing("the rollout does not progress: ProgressDeadlineExceeded: too slow"),
+        ),
+        (
+            deployment(**conditions(ReplicaFailure=("True", "FailedCreate", "hook denied the request: no"))),
+            failing("pods are refused: FailedCreate: hook denied the request: no", 20.0),
+        ),
+    ],
+)
+def test_a_deployment(live: Document, verdict: Verdict) -> None:
+    """A rollout is followed by its numbers; a deadline ends the wait, a refusal after a grace time."""
+    assert workloads.deployment(live, NOTHING) == verdict
+
+
+def test_a_deployment_is_ready_without_old_replicas() -> None:
+    """Old pods that still run mean that the rollout is not over."""
+    done = deployment(updatedReplicas=2, availableReplicas=2)
+    over = deployment(updatedReplicas=2, availableReplicas=2)
+    over["status"]["replicas"] = 3
+
+    assert workloads.deployment(over, NOTHING).ready is False
+    done["status"]["replicas"] = 2
+    assert workloads.deployment(done, NOTHING) == READY
+
+
+def test_a_stateful_set() -> None:
+    """Every pod is ready and of the new revision, except below a partition or with manual updates."""
+    live: Document = {
+        "metadata": {"generation": 1},
+        "spec": {"replicas": 2},
+        "status": {
+            "observedGeneration": 1,
+            "readyReplicas": 2,
+            "replicas": 2,
+            "updatedReplicas": 1,
+            "currentRevision": "a",
+            "updateRevision": "b",
+        },
+    }
+    assert workloads.stateful_set(live, NOTHING) == waiting("pods in order: 2 of 2 ready, 1 of 2 updated")
+
+    live["spec"]["updateStrategy"] = {"rollingUpdate": {"partition": 1}}
+    assert workloads.stateful_set(live, NOTHING) == READY
+    live["spec"]["updateStrategy"] = {"type": "OnDelete"}
+    assert workloads.stateful_set(live, NOTHING) == READY
+
+
+def test_a_daemon_set() -> None:
+    """Each node's pod is updated and available."""
+    live: Document = {
+        "metadata": {"generation": 1},
+        "spec": {},
+        "status": {
+            "observedGeneration": 1,
+            "desiredNumberScheduled": 2,
+            "numberAvailable": 1,
+            "updatedNumberScheduled": 2,
+        },
+    }
+    assert workloads.daemon_set(live, NOTHING) == waiting("pods on nodes: 2 of 2 updated, 1 available")
+    live["status"]["numberAvailable"] = 2
+    assert workloads.daemon_set(live, NOTHING) == READY
+
+
+def test_a_job() -> None:
+    """Complete is ready, failed is final, suspended is not awaited."""
+    live: Document = {"spec": {}, "status": conditions(Failed=("True", "BackoffLimitExceeded", "3 times"))}
+    assert workloads.job(live, NOTHING) == failing("the job failed: BackoffLimitExceeded: 3 times")
+    assert workloads.job({"spec": {"suspend": True}}, NOTHING) == READY
+    assert workloads.job({"spec": {}, "status": conditions(Complete=("True", "", ""))}, NOTHING) == READY
+    assert workloads.job({"spec": {"completions": 3}, "status": {"succeeded": 1}}, NOTHING) == waiting(
+        "completion: 1 of 3 pods succeeded, 0 failed"
+    )
+
+
+def pod(name: str, phase: str = "Pending", **status: Any) -> Document:
+    """Return a Pod with a status."""
+    return {"metadata": {"name": name, "namespace": "n"}, "status": {"phase": phase, **status}}
+
+
+PULL = {"name": "web", "state": {"waiting": {"reason": "ErrImagePull", "message": "digest not found"}}}
+
+
+def test_a_pod() -> None:
+    """Running and ready, or succeeded; what a pending one waits for is named."""
+    assert pods.pod(pod("p", "Succeeded"), NOTHING) == READY
+    assert pods.pod(pod("p", "Running", **conditions(Ready=("True", "", ""))), NOTHING) == READY
+    assert pods.pod(pod("p", "Failed", reason="Evicted"), NOTHING) == failing("the pod failed: Evicted")
+    assert pods.pod(pod("p", containerStatuses=[PULL]), NOTHING) == waiting(
+        "container web: ErrImagePull: digest not found"
+    )
+
+
+def test_why_a_workload_is_not_ready() -> None:
+    """Bad conditions, pods with their reasons, and warnings that concern them; other pods' events are left out."""
+    unscheduled = pod("web-1", **conditions(PodScheduled=("False", "Unschedulable", "0/2 nodes are available")))
+    ready = pod("web-2", "Running", **conditions(Ready=("True", "", "")))
+    events = [
+        {"reason": "FailedCreate", "message": "quota", "involvedObject": {"kind": "ReplicaSet", "name": "web-abc"}},
+        {"reason": "Other", "message": "noise", "involvedObject": {"kind": "Pod", "name": "website-1"}},
+    ]
+    live = deployment(**conditions(Available=("False", "MinimumReplicasUnavailable", "too few")))
+
+    found = pods.explain_workload(
+        live, View(Pod=[unscheduled, pod("web-3", containerStatuses=[PULL]), ready], Event=events)
+    )
+
+    assert list(found) == [
+        "Available: MinimumReplicasUnavailable: too few",
+        "pod web-1 is Pending: Unschedulable: 0/2 nodes are available",
+        "pod web-3 is Pending: container web: ErrImagePull: digest not found",
+        "event FailedCreate on ReplicaSet web-abc: quota",
+    ]
+
+
+def service(**spec: Any) -> Document:
+    """Return a Service."""
+    return {"metadata": {"name": "s", "namespace": "n"}, "spec": spec}
+
+
+@pytest.mark.parametrize(
+    "spec", [{}, {"clusterIP": "None", "selector": {"a": "b"}}, {"type": "ExternalName", "selector": {"a": "b"}}]
+)
+def test_services_without_endpoints_of_their_own_are_ready(spec: dict[str, Any]) -> None:
+    """Headless, external and selector-less services are not awaited."""
+    assert networking.service(service(**spec), NOTHING) == READY
+
+
+def test_a_service_needs_an_endpoint_and_an_address() -> None:
+    """A load balancer's address comes first, then a ready endpoint."""
+    balanced = service(type="LoadBalancer", selector={"a": "b"})
+    assert networking.service(balanced, NOTHING) == waiting("an address from the load balancer")
+    balanced["status"] = {"loadBalancer": {"ingress": [{"ip": "127.0.0.1"}]}}
+    unready = [{"endpoints": [{"conditions": {"ready": False}}]}]
+    assert networking.service(balanced, View(EndpointSlice=unready)) == waiting("a ready pod behind the service")
+    ready = [{"endpoints": [{"conditions": {"ready": True}}]}]
+    assert networking.service(balanced, View(EndpointSlice=ready)) == READY
+    assert networking.explain_service(balanced, NOTHING) == ["no pod has the labels that the service selects: a=b"]
+
+
+def test_an_ingress_needs_an_address() -> None:
+    """Without a controller of its class no address comes, and the class is named."""
+    live: Document = {"spec": {"ingressClassName": "headgate"}}
+    assert networking.ingress(live, NOTHING) == waiting("an address from the ingress controller")
+    assert networking.explain_ingress(live, NOTHING) == [
+        "no controller of ingress class headgate has assigned an address"
+    ]
+    live["status"] = {"loadBalancer": {"ingress": [{"ip": "x"}]}}
+    assert networking.ingress(live, NOTHING) == READY
+
+
+def test_phases_and_conditions() -> None:
+    """Namespaces, claims, volumes, quotas, definitions and aggregated APIs are ready by phase or condition."""
+    assert platform.namespace({"status": {"phase": "Active"}}, NOTHING) == READY
+    assert platform.namespace({}, NOTHING) == waiting("the namespace to be active (phase unknown)")
+    claim: Document = {"spec": {"storageClassName": "c"}, "status": {"phase": "Pending"}}
+    assert platform.volume_claim(claim, NOTHING) == waiting("a volume of class c")
+    assert platform.volume_claim(claim, View(StorageClass=[{"volumeBindingMode": "WaitForFirstConsumer"}])) == READY
+    assert platform.volume_claim({"spec": {}, "status": {"phase": "Bound"}}, NOTHING) == READY
+    assert platform.volume_claim({"spec": {}, "status": {"phase": "Lost"}}, NOTHING) == failing(
+        "the claim lost its volume"
+    )
+    assert platform.volume({"status": {"phase": "Available"}}, NOTHING) == READY
+    quota: Document = {"spec": {"hard": {"pods": "1"}}, "status": {}}
+    assert platform.resource_quota(quota, NOTHING) == waiting("the quota controller")
+    quota["status"] = {"hard": {"pods": "1"}}
+    assert platform.resource_quota(quota, NOTHING) == READY
+    taken = {"status": conditions(NamesAccepted=("False", "ListKindConflict", "taken"))}
+    assert platform.custom_resource_definition(taken, NOTHING) == failing(
+        "the names are taken: ListKindConflict: taken", grace=5.0
+    )
+    assert platform.custom_resource_definition({"status": conditions(Established=("True", "", ""))}, NOTHING) == READY
+    assert platform.api_service({"status": conditions(Available=("True", "", ""))}, NOTHING) == READY
+
+
+@pytest.mark.parametrize(
+    ("expression", "ready"),
+    [
+        ("condition=Ready", True),
+        ("condition=Ready=true", True),
+        ("condition=Ready=False", False),
+        ("jsonpath={.status.phase}", True),
+        ("jsonpath={.status.phase}=Running", True),
+        ("jsonpath={.status.phase}=Pending", False),
+        ("jsonpath={.status.list[1].name}=b", True),
+        ("jsonpath={.status.list[9].name}", False),
+        ("jsonpath={.status['dotted.key']}=v", True),
+        (r"jsonpath={.status.dotted\.key}=v", True),
+        ("jsonpath={.status.flag}=true", True),
+    ],
+)
+def test_wait_expressions(expression: str, ready: bool) -> None:
+    """Conditions and JSON paths, with and without a wanted value."""
+    status = {
+        "phase": "Running",
+        "list": [{"name": "a"}, {"name": "b"}],
+        "dotted.key": "v",
+        "flag": True,
+        **conditions(Ready=("True", "", "")),
+    }
+
+    assert readiness([expression]).check({"status": status}, NOTHING).ready is ready
+
+
+def test_an_unreadable_expression_is_refused() -> None:
+    """The error quotes the expression and names the two forms."""
+    with pytest.raises(HeadgateError, match="waitFor") as caught:
+        readiness(["phase=Running"])
+
+    assert caught.value.found == "phase=Running"
+
+
+def test_which_kinds_are_awaited() -> None:
+    """Kinds of the table, anything with an expression, and nothing that says skipAwait."""
+    base = {"apiVersion": "v1", "kind": "Namespace", "metadata": {}}
+    skipped = {**base, "metadata": {"annotations": {"pulumi.com/skipAwait": "true"}}}
+    custom = {**base, "kind": "ConfigMap", "metadata": {"annotations": {"pulumi.com/waitFor": "condition=A"}}}
+
+    assert readiness_of(base) is not None
+    assert readiness_of(skipped) is None
+    assert readiness_of({**base, "kind": "ConfigMap"}) is None
+    assert readiness_of(custom) is not None
+
+
+class Scripted(View):
+    """A cluster whose object is, look by look, what the script says."""
+
+    def __init__(self, *looks: Document | KubeError | None) -> None:
+        super().__init__()
+        self._looks = list(looks)
+
+    def get(self, _reference: Reference) -> Document | None:
+        """Return the next look."""
+        found = self._looks.pop(0)
+        if isinstance(found, KubeError):
+            raise found
+        return found
+
+
+REFERENCE = Reference(Kind("v1", "Thing"), "t", "n")
+PHASES = Readiness(lambda live, _view: READY if live["phase"] == "ok" else waiting(live["phase"]))
+
+
+def wait(cluster: Any, first: Document, timeout: float = 30.0) -> tuple[Document, list[str]]:
+    """Wait for a scripted object; return how it ended and what was said."""
+    said: list[str] = []
+    found = Wait(cluster, threading.Event()).until_ready(REFERENCE, first, PHASES, timeout, said.append)
+    return found, said
+
+
+def test_the_wait_says_each_thing_once_and_returns_the_last_look() -> None:
+    """Messages change with what is awaited."""
+    looks = [{"phase": "one"}, {"phase": "two"}, {"phase": "ok"}]
+
+    assert wait(Scripted(*looks), {"phase": "one"}) == ({"phase": "ok"}, ["waiting for one", "waiting for two"])
+
+
+@pytest.mark.parametrize(
+    ("look", "reason"),
+    [
+        (None, "it was deleted while it was getting ready"),
+        (KubeError(0, "Unreachable", "refused"), "the API server went away during the wait: refused"),
+    ],
+)
+def test_a_wait_that_loses_its_object_keeps_the_last_look(look: Any, reason: str) -> None:
+    """State must keep what was applied, with the reason."""
+    with pytest.raises(NotReadyError) as caught:
+        wait(Scripted(look), {"phase": "one"})
+
+    assert (caught.value.live, list(caught.value.reasons)) == ({"phase": "one"}, [reason])
+
+
+def test_a_wait_whose_time_is_up_says_what_for() -> None:
+    """The time-out names the last thing that was awaited."""
+    with pytest.raises(NotReadyError, match="not ready after 0 seconds, waiting for one"):
+        wait(Scripted(), {"phase": "one"}, timeout=0)
+
+
+def test_deletion_waits_for_the_same_object_only() -> None:
+    """Another object under the same name means that ours is gone."""
+    held = {"metadata": {"uid": "1", "deletionTimestamp": "t", "finalizers": ["f"]}}
+    said: list[str] = []
+    cluster = Scripted(held, {"metadata": {"uid": "2"}})
+
+    Wait(cluster, threading.Event()).until_gone(REFERENCE, "1", 30.0, said.append)  # type: ignore[arg-type]
+
+    assert said == ["waiting for deletion, held by finalizers f"]
