@@ -6,9 +6,11 @@ Owns the two calls that need the control plane's credentials.
 from __future__ import annotations
 
 import base64
+import contextlib
+import os
+import signal
 from pathlib import Path
 
-from headgate.errors import HeadgateError
 from headgate.sandbox.azure.counterparts.agent_pool import AgentPools
 from headgate.sandbox.azure.errors import ArmError, bad_request
 from headgate.sandbox.azure.types.containerservice import pools_of
@@ -36,14 +38,11 @@ class ManagedClusters:
         self._control.delete_region(body["name"])
 
     def switch(self, body: Body, on: bool) -> None:
-        """Take a whole region down, or bring it back, with its data kept."""
-        if on:
-            self._control.ensure_region(RegionSpec(body["name"], body["location"]))
-            return
-        stop = getattr(self._control, "stop_region", None)
-        if stop is None:
-            raise HeadgateError("this supervisor can't stop a region and keep its data", where=body["name"])
-        stop(body["name"])
+        """Freeze every process of a region, or let them go on: to all others it no longer answers, and loses nothing."""
+        for process in self._control.processes(group=body["name"]):
+            if process.pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGCONT if on else signal.SIGSTOP)
 
     def user_credential(self, body: Body, _request: Body) -> Body:
         """Return the kubeconfig of a user."""
