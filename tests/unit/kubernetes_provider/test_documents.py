@@ -8,7 +8,12 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from headgate.errors import HeadgateError
-from headgate.sandbox.providers.kubernetes.annotations import propagation, timeout_seconds, wait_expressions
+from headgate.sandbox.providers.kubernetes.annotations import (
+    propagation,
+    skips_waiting_for_deletion,
+    timeout_seconds,
+    wait_expressions,
+)
 from headgate.sandbox.providers.kubernetes.checkpoint import (
     document_of,
     masked,
@@ -139,6 +144,8 @@ def test_annotations_steer_timeouts_deletion_and_waits() -> None:
     assert propagation(document(deletionPropagationPolicy="orphan")) == "Orphan"
     assert propagation(document(deletionPropagationPolicy="background")) == "Background"
     assert propagation({}) == "Foreground"
+    assert skips_waiting_for_deletion({"kind": "Job", **document(skipAwait="true")})
+    assert not skips_waiting_for_deletion({"kind": "ConfigMap", **document(skipAwait="true")})
     assert wait_expressions(document(waitFor="condition=Ready")) == ["condition=Ready"]
     assert wait_expressions(document(waitFor='["a", "b"]')) == ["a", "b"]
     assert wait_expressions({}) == []

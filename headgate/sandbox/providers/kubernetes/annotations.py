@@ -14,10 +14,7 @@ WAIT_FOR: Final = "pulumi.com/waitFor"
 TIMEOUT_SECONDS: Final = "pulumi.com/timeoutSeconds"
 PATCH_FORCE: Final = "pulumi.com/patchForce"
 PATCH_FIELD_MANAGER: Final = "pulumi.com/patchFieldManager"
-DELETION_DELETED_WITHOUT_WAIT: Final = frozenset(
-    {"DaemonSet", "Deployment", "Job", "Namespace", "Pod", "ReplicationController", "StatefulSet"}
-)
-_PROPAGATION: Final = "pulumi.com/deletionPropagationPolicy"
+DELETION_PROPAGATION: Final = "pulumi.com/deletionPropagationPolicy"
 LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 _DELETED_WITHOUT_WAIT: Final = frozenset(

@@ -27,7 +27,6 @@ from headgate.sandbox.providers.protocol.errors import answering
 from headgate.sandbox.providers.protocol.servicer import StandInServicer
 from headgate.sandbox.providers.protocol.values import decode, encode
 
-
 _Request = TypeVar("_Request")
 _Response = TypeVar("_Response")
 _Method = Callable[["KubernetesProvider", _Request, grpc.ServicerContext], _Response]
