@@ -30,7 +30,7 @@ class Model(pulumi.ComponentResource):
         role = {{"api_group": "rbac.authorization.k8s.io", "kind": "Role", "name": name}}
         account = {{"kind": "ServiceAccount", "name": name, "namespace": namespace}}
         makers = [
-            lambda: k8s.core.v1.ConfigMap(f"{{name}}-map", metadata=metadata, data={{"settings": "x" * 500}}, opts=opts),
+            lambda: k8s.core.v1.ConfigMap(f"{{name}}-map", metadata=metadata, data={{"text": "x" * 500}}, opts=opts),
             lambda: k8s.core.v1.ServiceAccount(f"{{name}}-account", metadata=metadata, opts=opts),
             lambda: k8s.core.v1.Secret(f"{{name}}-key", metadata=metadata, string_data={{"key": "value"}}, opts=opts),
             lambda: k8s.rbac.v1.Role(f"{{name}}-role", metadata=metadata, rules=[rule], opts=opts),

@@ -6,21 +6,18 @@ one, so that one bad entry is one finding.
 
 from __future__ import annotations
 
-import hashlib
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from headgate.audit.bundles import BLOB, Agreed, check_full_bundles, hash_bundle
 from headgate.audit.canonical import parse
 from headgate.audit.checkpoint import Checkpoint
 from headgate.audit.folder import Folder
 from headgate.audit.merkle import HASH, WIDTH, perfect_root, root_of_levels
 from headgate.audit.reader import read_tile
 from headgate.audit.tiles import Tile, entries_of, hash_at, level_widths, partial_tiles_of
-
-# In canonical JSON a string can't hold this: its quotes would be escaped.
-_BLOB = b'"blob":{"sha256":"'
 
 
 @dataclass(frozen=True)
@@ -40,23 +37,6 @@ class Finding:
     def __str__(self) -> str:
         entry = "" if self.entry is None else f"entry {self.entry}: "
         return f"{entry}{self.where}: {self.what}"
-
-
-def hash_bundle(bundle: bytearray) -> bytes:
-    """Return the leaf hashes of a bundle; ValueError when a length runs over its end. Overwrites the bundle.
-
-    The byte before each entry, the lower half of its length, becomes the leaf prefix: no entry is copied.
-    """
-    sha256, view, found = hashlib.sha256, memoryview(bundle), []
-    at, end = 0, len(bundle)
-    while at + 1 < end:
-        start = at + 1
-        at = start + 1 + (bundle[at] << 8 | bundle[start])
-        bundle[start] = 0
-        found.append(sha256(view[start:at]).digest())
-    if at != end:
-        raise ValueError("the length of an entry runs over the end of the bundle")
-    return b"".join(found)
 
 
 class Recount:
@@ -80,17 +60,30 @@ class Recount:
 
     def run(self, progress: Callable[[int], None]) -> None:
         """Recompute the tree."""
-        size = self._checkpoint.size
+        full, rest = divmod(self._checkpoint.size, WIDTH)
         self._take_roots(0, b"")
-        for first in range(0, size, WIDTH):
-            width = min(WIDTH, size - first)
-            hashes = self._bundle(first // WIDTH, width)
-            self._take_roots(first, hashes)
-            self._push(0, first // WIDTH, hashes)
-            progress(first + width)
-        for level, count in level_widths(size):
+        for index, agreed in enumerate(check_full_bundles(str(self._folder.root), full)):
+            self._add(index, agreed)
+            progress((index + 1) * WIDTH)
+        if rest:
+            self._take_roots(full * WIDTH, self._bundle(full, rest))
+            progress(self._checkpoint.size)
+        for level, count in level_widths(self._checkpoint.size):
             if level and count % WIDTH:
                 self._compare(Tile(level, count // WIDTH, count % WIDTH), self._levels[level])
+
+    def _add(self, index: int, agreed: Agreed | None) -> None:
+        """Add a full bundle to the tree; one that does not agree with its tile is looked into."""
+        end = (index + 1) * WIDTH
+        is_wanted = bool(self._sizes) and self._sizes[-1] <= end
+        if agreed is None or agreed.has_payloads or is_wanted:
+            hashes = self._bundle(index, WIDTH)
+            self._take_roots(index * WIDTH, hashes)
+            root = perfect_root(hashes)
+        else:
+            self._visited.update((Tile(None, index).path, Tile(0, index).path))
+            root = agreed.root
+        self._push(0, index, root)
 
     def _take_roots(self, first: int, hashes: bytes) -> None:
         """Compute the wanted roots of trees that end within this bundle."""
@@ -98,19 +91,16 @@ class Recount:
             wanted = self._sizes.pop()
             self.roots[wanted] = root_of_levels([hashes[: (wanted - first) * HASH], *self._levels[1:]])
 
-    def _push(self, level: int, index: int, hashes: bytes) -> None:
-        """Carry the root of each full tile to the level above, and compare that one when it is full."""
-        if len(hashes) < WIDTH * HASH:
-            return
+    def _push(self, level: int, index: int, root: bytes) -> None:
+        """Add the root of a full tile to the level above, and compare that one when it is full."""
         if level + 1 == len(self._levels):
             self._levels.append(b"")
-        self._levels[level + 1] += perfect_root(hashes)
+        self._levels[level + 1] += root
         above = self._levels[level + 1]
         if len(above) == WIDTH * HASH:
-            tile = Tile(level + 1, index // WIDTH)
-            self._compare(tile, above)
+            self._compare(Tile(level + 1, index // WIDTH), above)
             self._levels[level + 1] = b""
-            self._push(level + 1, index // WIDTH, above)
+            self._push(level + 1, index // WIDTH, perfect_root(above))
 
     def _read(self, tile: Tile) -> bytes | None:
         """Read a required tile and note that it was; a missing one is a finding."""
@@ -141,7 +131,7 @@ class Recount:
         bundle, stored = self._read(bundle_tile), self._read(tile)
         computed = b""
         if bundle is not None:
-            if _BLOB in bundle:
+            if BLOB in bundle:
                 self._check_payloads(bundle_tile, bundle)
             try:
                 computed = hash_bundle(bytearray(bundle))
@@ -181,7 +171,7 @@ class Recount:
         """Check the payloads that the entries of a bundle are kept apart from."""
         try:
             for position, entry in enumerate(entries_of(bundle)):
-                if _BLOB in entry:
+                if BLOB in entry:
                     self._check_payload(tile, position, parse(entry))
         except (ValueError, TypeError, KeyError):
             return  # the bundle differs from its tile, which is reported
@@ -210,21 +200,21 @@ class Recount:
 
     def check_strangers(self, unfinished: dict[str, bytes]) -> None:
         """Compare files that the checkpoint does not ask for: tiles of earlier trees, or of an interrupted append."""
-        for path in sorted((self._folder.root / "tile").rglob("*")):
-            name = str(path.relative_to(self._folder.root))
-            if path.is_dir() or name in self._visited:
-                continue
-            what = self._judge_stranger(path, name, unfinished)
-            if what:
-                self._findings.append(Finding(name, what, may_be_unfinished="behind" in what))
+        root = str(self._folder.root)
+        for folder, _, files in os.walk(f"{root}/tile"):
+            prefix = folder.removeprefix(f"{root}/")
+            for name in sorted(f"{prefix}/{file}" for file in files):
+                what = None if name in self._visited else self._judge_stranger(name, unfinished)
+                if what:
+                    self._findings.append(Finding(name, what, may_be_unfinished="behind" in what))
 
-    def _judge_stranger(self, path: Path, name: str, unfinished: dict[str, bytes]) -> str | None:
+    def _judge_stranger(self, name: str, unfinished: dict[str, bytes]) -> str | None:
         """Say what is wrong with a file that the checkpoint does not ask for."""
         tile = Tile.from_path(name)
         if tile is None:
             return "no tile has this name"
         try:
-            content = path.read_bytes()
+            content = (self._folder.root / name).read_bytes()
             if name in unfinished:
                 return None if content == unfinished[name] else "it is not what the acknowledged entries hash to"
             count = self._checkpoint.size // WIDTH ** (tile.level or 0) - tile.index * WIDTH

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headgate.audit.bundles import hash_bundle
 from headgate.audit.merkle import leaf_hashes
-from headgate.audit.recount import hash_bundle
 from headgate.audit.tiles import Tile, bundle_of, entries_of, tiles_of
 
 pytestmark = pytest.mark.unit
