@@ -129,6 +129,7 @@ def logs(name: str | None, lines: int, follow: bool, as_json: bool) -> None:
 
     NAME is a process, such as azure or uaenorth/kube-apiserver.
     """
+    from headgate.sandbox.supervisor.logfiles import follow as written_next
     from headgate.sandbox.supervisor.logfiles import tail
 
     state = here()
@@ -139,7 +140,8 @@ def logs(name: str | None, lines: int, follow: bool, as_json: bool) -> None:
     text = tail(path, lines, limit=16 * MIB)
     click.echo(json.dumps({"log": str(path), "lines": text}) if as_json else "\n".join(text))
     if follow and not as_json:
-        follow_log(path)
+        for chunk in written_next(path):
+            click.echo(chunk, nl=False)
 
 
 @sandbox.command()
@@ -289,18 +291,3 @@ def list_logs(state: StateDir, as_json: bool) -> None:
         return
     for name, size in rows.items():
         click.echo(f"{size / 1024:9.0f} kB  {name}")
-
-
-def follow_log(path: Path) -> None:
-    """Print what is appended, until interrupted; a log that was cut is followed from its new beginning."""
-    position = path.stat().st_size
-    while True:
-        time.sleep(0.3)
-        size = path.stat().st_size
-        if size < position:
-            position = 0
-        with path.open("rb") as stream:
-            stream.seek(position)
-            chunk = stream.read()
-        position += len(chunk)
-        click.echo(chunk.decode(errors="replace"), nl=False)

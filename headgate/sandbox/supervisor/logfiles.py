@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 CAP = 16 * 1024 * 1024
@@ -44,3 +46,18 @@ def tail(path: Path, lines: int = 8, limit: int = 64 * 1024) -> list[str]:
             return stream.read().decode(errors="replace").splitlines()[-lines:]
     except FileNotFoundError:
         return []
+
+
+def follow(path: Path, pause: float = 0.3) -> Iterator[str]:
+    """Yield what is appended, for ever; a log that was cut is followed from its new beginning."""
+    position = path.stat().st_size
+    while True:
+        time.sleep(pause)
+        if path.stat().st_size < position:
+            position = 0
+        with path.open("rb") as stream:
+            stream.seek(position)
+            chunk = stream.read()
+        position += len(chunk)
+        if chunk:
+            yield chunk.decode(errors="replace")
