@@ -28,6 +28,8 @@ def opa(image: Any, account: Any, maps: dict[str, Any], selector: dict[str, str]
     if audited:
         volumes.append({"name": "audit", "secret": {"secret_name": AUDIT_SECRET, "default_mode": 0o440}})
         mounts.append({"name": "audit", "mount_path": "/audit", "read_only": True})
+    # Beside the configuration, since it names a place in this pod.
+    more = ["--set=services.audit.credentials.bearer.token_path=/audit/token"] if audited else []
     return {
         "service_account_name": account,
         "automount_service_account_token": False,
@@ -35,12 +37,13 @@ def opa(image: Any, account: Any, maps: dict[str, Any], selector: dict[str, str]
         "security_context": pod_security(),
         "topology_spread_constraints": spread(selector),
         "affinity": {"pod_anti_affinity": {"preferred_during_scheduling_ignored_during_execution": [_apart(selector)]}},
-        "containers": [_opa_container(image, mounts)],
+        "containers": [_opa_container(image, mounts, more)],
         "volumes": volumes,
     }
 
 
-def _opa_container(image: Any, mounts: list[dict[str, Any]]) -> dict[str, Any]:
+def _opa_container(image: Any, mounts: list[dict[str, Any]], more: list[str]) -> dict[str, Any]:
+    """Return the container: its arguments leave nothing to be asked for but reviews, health and metrics."""
     alive = {"http_get": {"path": "/health", "port": PORT, "scheme": "HTTPS"}}
     ready = {"http_get": {"path": "/health?bundle", "port": PORT, "scheme": "HTTPS"}}
     return {
@@ -62,6 +65,7 @@ def _opa_container(image: Any, mounts: list[dict[str, Any]]) -> dict[str, Any]:
             "--disable-telemetry",
             "--log-level=error",
             "--shutdown-grace-period=10",
+            *more,
             "/rules",
         ],
         "ports": [{"name": "https", "container_port": PORT}],
@@ -110,9 +114,7 @@ def certificates(image: Any, account: Any) -> dict[str, Any]:
 def decision_logs(url: str) -> dict[str, Any]:
     """Return OPA's configuration of where decisions go. What they must not carry is masked by `system.log`."""
     return {
-        "services": {
-            "audit": {"url": url, "credentials": {"bearer": {"token_path": "/audit/token"}}},
-        },
+        "services": {"audit": {"url": url}},
         "decision_logs": {
             "service": "audit",
             "reporting": {

@@ -100,7 +100,6 @@ def _opa(folder: Path, files: dict[str, str], audit: str) -> tuple[subprocess.Po
         "default_authorization_decision": "system/authz/allow",
         **admission_pods.decision_logs(audit),
     }
-    config["services"]["audit"]["credentials"]["bearer"]["token_path"] = str(folder / "audit" / "token")
     (folder / "config" / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (folder / "audit" / "token").write_text("collector-token", encoding="utf-8")
     certificate = issue(NAMES, datetime.datetime.now(datetime.UTC))
@@ -119,7 +118,7 @@ def _opa(folder: Path, files: dict[str, str], audit: str) -> tuple[subprocess.Po
 
 def _here(argument: str, folder: Path, port: int) -> str:
     text = argument.replace(f"0.0.0.0:{admission_pods.PORT}", f"127.0.0.1:{port}")
-    for name in ("rules", "config", "tls"):
+    for name in ("rules", "config", "tls", "audit"):
         text = text.replace(f"=/{name}/", f"={folder}/{name}/")
     return str(folder / "rules") if text == "/rules" else text
 
