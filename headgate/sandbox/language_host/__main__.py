@@ -1,63 +1,23 @@
-"""`pulumi-language-python ENGINE`: serve on loopback, tell the engine the port, end with the engine."""
+"""`pulumi-language-python ENGINE`: what the engine starts."""
 
 from __future__ import annotations
 
 import os
-import signal
-import stat
 import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
 
-# Read by gRPC when it is imported: this host starts processes from threads, which its fork handlers complain about.
-os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
-os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-
-import grpc
-
-from headgate.sandbox.language_host.children import Children
-from headgate.sandbox.language_host.protocol import language_pb2_grpc
-from headgate.sandbox.language_host.service import LanguageHost
-
-# The engine sends whole schemas in one message.
-_UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+from headgate.sandbox.language_host.light import contain_sdk
 
 
-def main(argv: list[str]) -> int:
-    """Serve until SIGINT, SIGTERM, or the end of the engine."""
-    engine = argv[-1] if argv else ""
-    children, done = Children(), threading.Event()
-    # Policy packs and plugins each hold a call for as long as they live, so the pool must not be small.
-    server = grpc.server(ThreadPoolExecutor(64, thread_name_prefix="call"), options=_UNLIMITED)
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(engine, children), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: done.set())
-    server.start()
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    _watch_engine(done)
-    while not done.wait(3600):
-        pass
-    children.end_all(final=True)
-    server.stop(grace=0.5).wait(2)
-    sys.stdout.flush()
-    # Threads of calls that the engine abandoned must not hold the exit up.
-    os._exit(0)
+def main() -> int:
+    """Set up what must be so before the first import of gRPC and of the protocol, then serve."""
+    # This host starts processes from threads, which gRPC's fork handlers complain about.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    contain_sdk()
+    from headgate.sandbox.language_host.server import serve
 
-
-def _watch_engine(done: threading.Event) -> None:
-    """Set `done` when our stdin, a pipe from the engine, closes: the engine was killed. Without a pipe, don't watch."""
-    if not stat.S_ISFIFO(os.fstat(0).st_mode):
-        return
-
-    def wait() -> None:
-        while os.read(0, 4096):
-            pass
-        done.set()
-
-    threading.Thread(target=wait, daemon=True).start()
+    return serve(sys.argv[1:])
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

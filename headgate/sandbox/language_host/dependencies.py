@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
+from pulumi.runtime.proto import language_pb2
 
 from headgate.sandbox.language_host import interpreter
 from headgate.sandbox.language_host.children import Children
 from headgate.sandbox.language_host.plugins import stream
-from headgate.sandbox.language_host.protocol import language_pb2
 
 
 def install(

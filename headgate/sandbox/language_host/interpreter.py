@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from headgate.sandbox.language_host.protocol import language_pb2
+    from pulumi.runtime.proto import language_pb2
 
 
 class MissingVirtualenvError(Exception):

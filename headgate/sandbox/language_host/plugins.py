@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import IO, NamedTuple
 
 import grpc
+from pulumi.runtime.proto import language_pb2
 
 from headgate.sandbox.language_host import interpreter
 from headgate.sandbox.language_host.children import Children
-from headgate.sandbox.language_host.protocol import language_pb2
 
 _BLOCK = 65536
 

@@ -8,10 +8,11 @@ import subprocess
 import threading
 from pathlib import Path
 
+from pulumi.runtime.proto import language_pb2
+
 from headgate.sandbox.language_host import executor as executor_module
 from headgate.sandbox.language_host import interpreter
 from headgate.sandbox.language_host.children import Children
-from headgate.sandbox.language_host.protocol import language_pb2
 
 _EXECUTOR = Path(executor_module.__file__)
 

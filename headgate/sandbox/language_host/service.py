@@ -9,11 +9,11 @@ from pathlib import Path
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 from headgate.sandbox.language_host import dependencies, interpreter, plugins
 from headgate.sandbox.language_host.children import Children
 from headgate.sandbox.language_host.program import Programs
-from headgate.sandbox.language_host.protocol import language_pb2, language_pb2_grpc, plugin_pb2
 
 _INVENTORY = Path(__file__).with_name("inventory.py")
 

@@ -1,8 +1,8 @@
-"""The SDK's protocol messages without the SDK.
+"""Lets the host import the SDK's protocol messages without the SDK.
 
 `import pulumi` takes three times as long as the whole host, which the engine starts for every command, and
-the messages live inside that package. So its two outer packages are entered in `sys.modules` as bare containers; the
-host never uses the rest. Programs run in a child process, where the real SDK is imported.
+the messages live inside that package. So the host's process, and no other, enters its two outer packages in
+`sys.modules` as bare containers. Programs run in a child process, where the real SDK is imported.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import types
 from pathlib import Path
 
 
-def _contain() -> None:
-    """Enter `pulumi` and `pulumi.runtime` as packages whose `__init__` has not run."""
+def contain_sdk() -> None:
+    """Enter `pulumi` and `pulumi.runtime` as packages whose `__init__` has not run. To be called first of all."""
     spec = importlib.util.find_spec("pulumi")
     if spec is None or not spec.submodule_search_locations or "pulumi" in sys.modules:
         return
@@ -23,10 +23,3 @@ def _contain() -> None:
         package = types.ModuleType(name)
         package.__path__ = [str(path)]
         sys.modules[name] = package
-
-
-_contain()
-
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2  # noqa: E402
-
-__all__ = ["language_pb2", "language_pb2_grpc", "plugin_pb2"]
