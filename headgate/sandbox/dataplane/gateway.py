@@ -1,6 +1,7 @@
-"""The gateway's place in the world: its address in the network map, its certificate, the status of its Ingresses.
+"""What an ingress controller does beside routing: the gateway's certificate, and the status of its Ingresses.
 
-What an ingress controller does beside routing. The address is that of Service `headgate-gateway/gateway`.
+The address is that of Service `headgate-gateway/gateway`; the region's workload runner gives it, and says where it
+leads.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import Any
 
 import grpc
 
-from headgate.sandbox import network
 from headgate.sandbox.dataplane.cluster import Cluster, key_of
 from headgate.sandbox.dataplane.objects import Key, addresses_of
 from headgate.sandbox.dataplane.settings import GATEWAY, Settings
@@ -21,9 +21,6 @@ from headgate.sandbox.pki import Authority, Certificate
 
 log = logging.getLogger(__name__)
 
-HTTPS = 443
-# The protocol's customary gRPC port; the front door speaks HTTP alone, so this one is for callers inside.
-GRPC = 8001
 RETRY_AFTER = 1.0
 
 
@@ -70,7 +67,6 @@ class Gateway:
             self._changed.clear()
             try:
                 self._renew()
-                self._publish()
                 await self._show_addresses()
             except (KubeError, OSError) as error:
                 log.warning("gateway: %s", error)
@@ -94,15 +90,6 @@ class Gateway:
             self._pair = self._issue()
             self.tls.load_cert_chain(self._pair.cert, self._pair.key)
 
-    def _publish(self) -> None:
-        settings, entries = self._settings, {}
-        for address in self._addresses:
-            if settings.https_port:
-                entries[f"{address}:{HTTPS}"] = f"127.0.0.1:{settings.https_port}"
-            if settings.grpc_port:
-                entries[f"{address}:{GRPC}"] = f"127.0.0.1:{settings.grpc_port}"
-        network.publish(settings.state, f"gateway-{settings.cluster}", entries)
-
     async def _show_addresses(self) -> None:
         """Write the gateway's address into each Ingress, which is what those who deploy wait for."""
         for key, row in list(self._cluster.ingresses.items()):
@@ -116,10 +103,6 @@ class Gateway:
         except KubeError as error:
             if not error.not_found:
                 raise
-
-    def withdraw(self) -> None:
-        """Take the gateway's addresses out of the network map."""
-        network.withdraw(self._settings.state, f"gateway-{self._settings.cluster}")
 
 
 def _row(address: str) -> dict[str, str]:

@@ -90,7 +90,6 @@ class DataPlane:
                 stack.callback(feed.stop)
             stack.push_async_callback(self.volumes.close)
             stack.callback(self.runtime.close)
-            stack.callback(self.gateway.withdraw)
             for work in (self.usage.run(), self.gateway.run()):
                 stack.callback(asyncio.create_task(work).cancel)
             log.info("data plane of %s: %s", self.settings.cluster, self.settings)

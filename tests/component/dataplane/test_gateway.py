@@ -1,4 +1,4 @@
-"""The gateway's address: in the network map, in its certificate, in the status of its Ingresses."""
+"""The gateway's address: in its certificate, and in the status of its Ingresses."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_gateway_is_reached_by_its_address_and_by_its_hosts_names(
         rows: list[dict[str, str]] = document["status"].get("loadBalancer", {}).get("ingress") or []
         return rows
 
-    wait(lambda: network.resolve(sandbox, gateway, 443), "the address is in the network map")
+    wait(lambda: network.resolve(sandbox, gateway, 443), "the workload runner says where the address leads")
     wait(lambda: [row.get("ip") for row in ingress_addresses()] == [gateway], "the Ingress shows the address")
     certificate = sandbox.region(region.cluster) / "pki/gateway.crt"
     names = {gateway, host, "localhost"}
@@ -76,14 +76,3 @@ def test_the_gateway_is_reached_by_its_address_and_by_its_hosts_names(
     wait(lambda: served.ready(1), "the pod is ready")
     sample = json.loads((example / "samples.json").read_text())[0]["request"]
     assert smoke(f"https://{gateway}", served.name, sample, state=sandbox, patience=20).status == 200
-
-
-def test_without_a_gateway_service_the_address_is_withdrawn(
-    kube: KubeClient, gateway: str, sandbox: StateDir, wait: Wait
-) -> None:
-    """An edge must not send requests to an address that nobody has."""
-    wait(lambda: network.resolve(sandbox, gateway, 443), "the address is in the network map")
-
-    kube.delete("v1", "Service", "gateway", namespace=NAMESPACE)
-
-    wait(lambda: network.resolve(sandbox, gateway, 443) is None, "the address is withdrawn")
