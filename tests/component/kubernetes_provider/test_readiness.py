@@ -182,7 +182,9 @@ def test_a_definition_and_its_object_come_in_one_update(engine: Any, namespace: 
             ],
         },
     }
-    widget = {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"size": 1}}
+    # The garbage collector learns of a new kind every 30 seconds; a foreground deletion would wait for it.
+    metadata = {"name": "w", "annotations": {"pulumi.com/deletionPropagationPolicy": "background"}}
+    widget = {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": metadata, "spec": {"size": 1}}
 
     engine.preview(definition, "crd")
     assert engine.preview(widget)["spec"] == {"size": 1}
