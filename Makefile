@@ -56,8 +56,11 @@ lint: venv ## Check form, types, arrows between parts, policies, and generated f
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy benchmarks
 	$(BIN)/lint-imports
 	$(BIN)/headgate toolchain build opa
+	$(BIN)/headgate policy test
+	$(BIN)/headgate stack validate
 	$(BIN)/python docs/generate.py --check
 
 format: venv ## Write the form that `lint` checks
