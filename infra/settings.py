@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # What decides what is deployed; a commit that touches nothing of it leaves every resource as it is.
-PROGRAM = ("Pulumi.yaml", "infra", "components", "headgate/stack", "stacks")
+PROGRAM = ("Pulumi.yaml", "infra", "components", "headgate/stack", "stacks/defaults")
 # Where build systems say which commit and change they run for.
 COMMIT_VARIABLES = ("HEADGATE_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION")
 CHANGE_VARIABLES = ("HEADGATE_CHANGE", "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "CI_MERGE_REQUEST_IID")
@@ -47,7 +47,7 @@ def load() -> Settings:
             "environment": str(name.environment),
             "cost_center": owned.cost_center,
             "data_class": str(owned.data_class),
-            "commit": config.get("commit") or _variable(COMMIT_VARIABLES) or _last_commit(),
+            "commit": config.get("commit") or _variable(COMMIT_VARIABLES) or _last_commit(name),
             "change": config.get("change") or _variable(CHANGE_VARIABLES) or UNRECORDED,
         },
     )
@@ -64,11 +64,12 @@ def _variable(names: tuple[str, ...]) -> str | None:
     return next((os.environ[name] for name in names if os.environ.get(name)), None)
 
 
-def _last_commit() -> str:
-    """Return the last commit that changed what is deployed; outside a repository there is none to name."""
+def _last_commit(name: StackName) -> str:
+    """Return the last commit that changed what this stack deploys; outside a repository there is none to name."""
+    own = f"stacks/{name.file_name}"
     try:
         answer = subprocess.run(
-            ["git", "-C", str(CHECKOUT), "log", "-1", "--format=%H", "--", *PROGRAM],
+            ["git", "-C", str(CHECKOUT), "log", "-1", "--format=%H", "--", *PROGRAM, own],
             capture_output=True,
             text=True,
             timeout=10,
