@@ -144,7 +144,10 @@ def _types(spec: TypeSpec, body: Body) -> ArmError | None:
     """Bodies that come past the provider are held to the SDK's types too."""
     inputs = bodies.to_inputs(spec, body["id"], body)
     inputs.pop("id", None)
-    problems = validate(bodies.schema_for(spec), inputs)
+    schema = bodies.schema_for(spec)
+    # Azure takes back what it reports, and ignores it.
+    strange = {} if "properties" in schema.inputs else body["properties"].keys() - set(schema.outputs)
+    problems = validate(schema, {**inputs, **{name: body["properties"][name] for name in strange}})
     if not problems:
         return None
     return bad_request("InvalidRequestContent", f"The request content was invalid: {problems[0]}.", problems[0].path)
