@@ -92,12 +92,12 @@ def outputs_of(live: dict[str, Any], inputs: Properties, manager: str) -> Proper
 
 
 def previewed(outputs: Properties, inputs: Properties, *, created: bool) -> Properties:
-    """Return a dry run's outputs with UNKNOWN where the real run will choose another value."""
+    """Return a dry run's outputs with UNKNOWN where the real run will choose another value.
+
+    Metadata stays as the dry run made it, as with the official provider: an unknown in it would make all of it unknown
+    to a program that reads its name with `metadata.apply`.
+    """
     outputs.pop("status", None)
-    metadata = outputs["metadata"]
-    chosen_late = ("resourceVersion", "generation") + (("uid", "creationTimestamp") if created else ())
-    for name in chosen_late:
-        metadata[name] = UNKNOWN
     if created and outputs.get("kind") == "Service":
         _forget_allocations(outputs, inputs)
     if created and outputs.get("kind") in {"Job", "Pod"}:

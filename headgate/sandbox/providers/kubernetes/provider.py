@@ -10,7 +10,6 @@ from functools import wraps
 from typing import ClassVar, TypeVar
 
 import grpc
-import yaml
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
@@ -19,13 +18,14 @@ from headgate.sandbox.kube import KubeError
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.providers.kubernetes import applying, comparing, reading
 from headgate.sandbox.providers.kubernetes.checking import checked
+from headgate.sandbox.providers.kubernetes.manifests import documents_of
 from headgate.sandbox.providers.kubernetes.refusal import general_refusal
 from headgate.sandbox.providers.kubernetes.session import Session
 from headgate.sandbox.providers.kubernetes.settings import Settings, config_changes, config_failures
 from headgate.sandbox.providers.protocol.diff import diff_response, parse_path
 from headgate.sandbox.providers.protocol.errors import answering
 from headgate.sandbox.providers.protocol.servicer import StandInServicer
-from headgate.sandbox.providers.protocol.values import decode, encode
+from headgate.sandbox.providers.protocol.values import decode, encode, reveal
 
 _Request = TypeVar("_Request")
 _Response = TypeVar("_Response")
@@ -99,7 +99,7 @@ class KubernetesProvider(StandInServicer):
         """Answer the one function that needs no tool of its own: reading YAML."""
         if request.tok != "kubernetes:yaml:decode":
             raise self.unsupported("function", request.tok)
-        documents = [item for item in yaml.safe_load_all(decode(request.args)["text"]) if item]
+        documents = documents_of(reveal(decode(request.args))["text"])
         response = provider_pb2.InvokeResponse()
         # `return` is a keyword of Python.
         getattr(response, "return").CopyFrom(encode({"result": documents}))
