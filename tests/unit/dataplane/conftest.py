@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from headgate.model import Descriptor, RegistryError, build
+from headgate.model.descriptor import IMAGE_MANIFEST
+from headgate.model.registry import Manifest, canonical
+from headgate.model.versions import Built
+from headgate.sandbox.layout import CHECKOUT
 
 DIGEST = "sha256:" + "a" * 64
 REFERENCE = f"reg.example/models/fraud/fraud-score@{DIGEST}"
@@ -73,3 +80,67 @@ def make_slice() -> Callable[..., dict[str, Any]]:
 def make_ingress() -> Callable[..., dict[str, Any]]:
     """Return a maker of Ingresses."""
     return ingress_document
+
+
+class MemoryBlobs:
+    """Blobs of a registry that is a dictionary."""
+
+    def __init__(self) -> None:
+        self.content: dict[str, bytes] = {}
+        self.downloads: list[str] = []
+
+    def read(self, repository: str, descriptor: Descriptor) -> bytes:
+        """Return a blob."""
+        return self.content[descriptor.digest]
+
+    def download(self, repository: str, descriptor: Descriptor, target: Path) -> None:
+        """Write a blob."""
+        self.downloads.append(descriptor.digest)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(self.content[descriptor.digest])
+
+
+class MemoryRegistry:
+    """A registry in memory, as far as the data plane asks one. `away` makes it not answer."""
+
+    def __init__(self) -> None:
+        self.blobs = MemoryBlobs()
+        self.manifests: dict[str, Manifest] = {}
+        self.away = False
+        self.asked = 0
+
+    def add(self, built: Built) -> str:
+        """Hold a model version, and return the reference of it."""
+        for layer in built.layers:
+            self.blobs.content[layer.digest] = b"".join(layer.chunks())
+        self.blobs.content[built.config.digest] = built.config.data
+        raw = canonical(built.manifest)
+        digest = built.model.digest
+        self.manifests[digest] = Manifest(Descriptor(IMAGE_MANIFEST, digest, len(raw)), raw, built.manifest)
+        return f"reg.example/{built.model.repository}@{digest}"
+
+    def manifest(self, repository: str, reference: str) -> Manifest:
+        """Return a manifest, or refuse as registries do."""
+        self.asked += 1
+        if self.away:
+            raise RegistryError("the registry does not answer", where="reg.example")
+        if reference not in self.manifests:
+            raise RegistryError("the registry does not have it", where=reference, status=404)
+        return self.manifests[reference]
+
+    def digest(self, repository: str, reference: str) -> str | None:
+        """Say that every image exists but one."""
+        self.asked += 1
+        return None if "missing" in repository else reference
+
+
+@pytest.fixture
+def registry() -> MemoryRegistry:
+    """Return an empty registry."""
+    return MemoryRegistry()
+
+
+@pytest.fixture(scope="session")
+def example() -> Built:
+    """Return the example model, built."""
+    return build(CHECKOUT / "examples" / "models" / "fraud-score", "fraud/fraud-score", "1.0.0")

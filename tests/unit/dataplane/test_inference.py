@@ -1,0 +1,185 @@
+"""Routing and answering with the real example model, without sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from headgate.errors import HeadgateError
+from headgate.model import Registry
+from headgate.model.versions import Built
+from headgate.sandbox.dataplane.behaviour import Behaviour, Rule
+from headgate.sandbox.dataplane.cache import ModelCache
+from headgate.sandbox.dataplane.cluster import Cluster
+from headgate.sandbox.dataplane.inference import Answer, Inference, RefusedError
+from headgate.sandbox.dataplane.runtime import Runtime
+from headgate.sandbox.dataplane.simulation import Loads
+from headgate.sandbox.dataplane.telemetry import Telemetry
+from headgate.sandbox.dataplane.tensors import InferRequest
+from headgate.sandbox.dataplane.volumes import Volumes
+
+pytestmark = pytest.mark.unit
+
+Make = Callable[..., dict[str, Any]]
+FAST = {"annotations": {"sandbox.headgate.dev/service-time": "0"}}
+REQUEST = InferRequest({"features": np.asarray([[25.0, 14, 0.1, 6, 0, 1]], dtype=np.float32)})
+
+
+class Models:
+    """What Volumes knows of pods' models."""
+
+    def __init__(self) -> None:
+        self.models: dict[tuple[str, str], tuple[Any, ...]] = {}
+
+
+class Region:
+    """A region with two ready pods of the example model, in memory."""
+
+    def __init__(self, registry: Any, example: Built, directory: Path, make_pod: Make, make_slice: Make) -> None:
+        cached = ModelCache(directory, lambda _: cast(Registry, registry)).ensure(registry.add(example))
+        self.runtime, self.behaviour, self.cluster = Runtime(), Behaviour(), Cluster()
+        self.runtime.load(cached)
+        self.volumes = Models()
+        loads = Loads()
+        self.telemetry = Telemetry("uaenorth", self.cluster, loads)
+        self.inference = Inference(
+            self.cluster,
+            cast(Volumes, self.volumes),
+            self.runtime,
+            self.behaviour,
+            loads,
+            self.telemetry,
+        )
+        for name in ("a", "b"):
+            self.cluster.change_pod("ADDED", make_pod(name, metadata=FAST))
+            self.volumes.models["team-fraud", name] = (cached,)
+        self.cached = cached
+        self.cluster.list_slices([make_slice("a", "b")])
+
+    def infer(self, name: str = "fraud-score", version: str = "", request: InferRequest = REQUEST) -> Answer:
+        """Answer one request."""
+        return asyncio.run(self.inference.infer("h", name, version, request, "http"))
+
+    def refusal(self, *arguments: Any) -> tuple[int, str]:
+        """Return how a request is refused."""
+        with pytest.raises(RefusedError) as caught:
+            self.infer(*arguments)
+        return caught.value.status, str(caught.value)
+
+
+@pytest.fixture
+def region(
+    registry: Any, example: Built, tmp_path: Path, make_pod: Make, make_slice: Make, make_ingress: Make
+) -> Iterator[Region]:
+    """Return the region, with its route."""
+    made = Region(registry, example, tmp_path, make_pod, make_slice)
+    made.cluster.list_ingresses([make_ingress()])
+    yield made
+    made.runtime.close()
+
+
+def test_requests_take_turns_between_pods(region: Region) -> None:
+    """Round robin, with the model's own answer."""
+    answers = [region.infer() for _ in range(4)]
+
+    assert Counter(answer.target.pod.name for answer in answers) == {"a": 2, "b": 2}
+    np.testing.assert_allclose(answers[0].outputs["score"], [[0.0036]], atol=1e-3)
+
+
+def test_refusals_have_the_protocols_statuses(region: Region) -> None:
+    """No route 404, no such version 404, wrong tensors 400, no ready pod 503."""
+    wrong = InferRequest({"other": np.zeros(1)})
+
+    assert region.refusal("nobody") == (404, "no model 'nobody' is served here")
+    assert region.refusal("fraud-score", "9.0.0") == (404, "model 'fraud-score' has no version '9.0.0' here")
+    assert region.refusal("fraud-score", "", wrong)[0] == 400
+    region.cluster.list_slices([])
+    assert region.refusal() == (503, "no pod of model 'fraud-score' is ready")
+
+
+def test_a_pod_whose_model_is_not_loaded_gets_no_traffic(region: Region) -> None:
+    """The API server may call a pod ready before this process has its model again, after a restart."""
+    del region.volumes.models["team-fraud", "a"]
+
+    assert {region.infer().target.pod.name for _ in range(3)} == {"b"}
+
+
+def test_a_models_error_is_counted_as_such(region: Region) -> None:
+    """Every answer is counted by its code; names that nobody serves do not grow the metrics."""
+    region.infer()
+    region.refusal("nobody")
+    region.behaviour.rules["r"] = Rule("r", error_rate=1.0)
+    assert region.refusal()[0] == 500
+
+    name = "headgate_inference_requests_total"
+    served = 'namespace="team-fraud",model="fraud-score",version="1.0.0",protocol="http"'
+    rows = [row for row in region.telemetry.page().splitlines() if row.startswith(name + "{")]
+    assert rows == [
+        f'{name}{{region="uaenorth",namespace="",model="",version="",protocol="http",code="404"}} 1',
+        f'{name}{{region="uaenorth",{served},code="200"}} 1',
+        f'{name}{{region="uaenorth",{served},code="500"}} 1',
+    ]
+
+
+def test_a_rule_on_labels_weighs_one_revision_against_the_other(region: Region, make_pod: Make) -> None:
+    """Weights by the label of a ReplicaSet: three to one."""
+    metadata = {**FAST, "labels": {"app": "fraud-score", "pod-template-hash": "new"}}
+    region.cluster.change_pod("MODIFIED", make_pod("b", metadata=metadata))
+    region.behaviour.rules["w"] = Rule("w", labels={"pod-template-hash": "new"}, weight=1 / 3)
+
+    share = sum(region.inference.available("h", "fraud-score").pod.name == "b" for _ in range(2000)) / 2000
+
+    assert 0.2 < share < 0.3
+
+
+def test_a_canary_gets_its_share_and_none_without_ready_pods(
+    region: Region, make_ingress: Make, make_slice: Make
+) -> None:
+    """The weight of the canary Ingress, as Argo Rollouts sets it; all of it when the stable service has nobody."""
+    notes = {"nginx.ingress.kubernetes.io/canary": "true", "nginx.ingress.kubernetes.io/canary-weight": "20"}
+    region.cluster.change_ingress("ADDED", make_ingress(service="canary", name="c", annotations=notes))
+    region.cluster.list_slices([make_slice("a")])
+
+    def share_of_b() -> float:
+        return sum(region.inference.available("h", "fraud-score").pod.name == "b" for _ in range(2000)) / 2000
+
+    assert share_of_b() == 0.0
+    region.cluster.change_slice("ADDED", make_slice("b", service="canary", name="s2"))
+    assert 0.16 < share_of_b() < 0.24
+    region.cluster.change_slice("DELETED", make_slice("a"))
+    assert share_of_b() == 1.0
+
+
+def test_a_region_is_healthy_while_some_model_is_ready_and_nobody_says_otherwise(region: Region) -> None:
+    """What the edge's probe asks."""
+    assert region.inference.healthy()
+    region.behaviour.rules["r"] = Rule("r", unhealthy=True)
+    assert not region.inference.healthy()
+    region.behaviour.rules.clear()
+    region.cluster.list_ingresses([])
+    assert not region.inference.healthy()
+
+
+def test_a_model_that_was_changed_on_disk_is_not_loaded(region: Region) -> None:
+    """Verified once more at the load itself."""
+    region.runtime.keep_only(set())
+    region.cached.files["model.onnx"].write_bytes(b"forged")
+
+    with pytest.raises(HeadgateError, match="changed on disk"):
+        region.runtime.load(region.cached)
+
+
+def test_sessions_that_nobody_serves_are_forgotten(region: Region) -> None:
+    """Memory is bounded by what is served now."""
+    digest = region.cached.digest
+    assert region.runtime.loaded(digest) is not None
+
+    region.runtime.keep_only(set())
+
+    assert region.runtime.loaded(digest) is None
