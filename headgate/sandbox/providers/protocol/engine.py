@@ -24,12 +24,25 @@ class EngineLog:
         """Connect at the first message, not here: start-up time counts."""
         self._address = address
         self._lock = threading.Lock()
+        self._channel: grpc.Channel | None = None
         self._stub: engine_pb2_grpc.EngineStub | None = None
 
     def attach(self, address: str) -> None:
         """Use another engine from now on."""
         with self._lock:
-            self._address, self._stub = address, None
+            self._disconnect()
+            self._address = address
+
+    def close(self) -> None:
+        """Drop the connection; later messages go nowhere."""
+        with self._lock:
+            self._disconnect()
+            self._address = None
+
+    def _disconnect(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
+        self._channel = self._stub = None
 
     def status(self, urn: str, message: str) -> None:
         """Show what a resource waits for, until the next message replaces it."""
@@ -52,11 +65,12 @@ class EngineLog:
         request = engine_pb2.LogRequest(severity=severity, urn=urn, message=message, ephemeral=ephemeral)
         try:
             stub.Log(request, timeout=5)
-        except grpc.RpcError:
-            return  # the engine is leaving; what it can't hear it can't miss
+        except (grpc.RpcError, ValueError):
+            return  # the engine is leaving, or the channel was closed: what it can't hear it can't miss
 
     def _connected(self) -> engine_pb2_grpc.EngineStub | None:
         with self._lock:
             if self._stub is None and self._address:
-                self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(self._address))
+                self._channel = grpc.insecure_channel(self._address)
+                self._stub = engine_pb2_grpc.EngineStub(self._channel)
             return self._stub
