@@ -17,6 +17,7 @@ from rich.console import Console
 from headgate import engine
 from headgate.cli.platform_images import login_server, push_platform_images, push_team_images, wait_for_registry
 from headgate.engine.render import rendering
+from headgate.engine.standing import Standing
 from headgate.errors import HeadgateError
 from headgate.model import Registry
 from headgate.sandbox import lifecycle, toolchain
@@ -67,9 +68,14 @@ def _step(console: Console, result: Result, name: str) -> Iterator[None]:
 
 
 def _deploy(stack: str, state: StateDir, console: Console) -> None:
-    """Deploy one stack on the protected path."""
+    """Deploy one stack on the protected path, unless it stands as it was last deployed."""
+    standing = Standing(state, stack)
+    if standing.holds():
+        console.print(f"  unchanged since its last update; `headgate up -s {stack}` looks for drift")
+        return
     with rendering(console) as renderer:
         update = engine.up(stack, state=state, on_event=renderer.see, on_note=renderer.note)
+    standing.keep()
     changed = sum(count for kind, count in update.changes.items() if kind != "same")
     console.print(f"  {changed} changed, {update.changes.get('same', 0)} unchanged")
 

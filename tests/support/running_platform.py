@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
+
+import yaml
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HEADGATE = [sys.executable, "-m", "headgate.cli.main"]
@@ -30,7 +33,7 @@ class Outcome:
         return self.out + self.err
 
     def json(self) -> Any:
-        """The document on standard output."""
+        """Return the document on standard output."""
         return json.loads(self.out)
 
 
@@ -56,7 +59,9 @@ class RunningPlatform:
     def _bare(self) -> dict[str, str]:
         return {**os.environ, "HEADGATE_STATE": str(self.state), "NO_COLOR": "1"}
 
-    def run(self, argv: Iterable[str], *, bare: bool = False, timeout: float = 600, stdin: str | None = None) -> Outcome:
+    def run(
+        self, argv: Iterable[str], *, bare: bool = False, timeout: float = 600, stdin: str | None = None
+    ) -> Outcome:
         """Run a command to its end."""
         done = subprocess.run(
             list(argv),
@@ -88,18 +93,42 @@ class RunningPlatform:
         return document
 
     def region(self, name: str) -> dict[str, Any]:
-        """One region of the status."""
-        return next(each for each in self.status()["regions"] if each["name"] == name)
+        """Return one region of the status."""
+        found: dict[str, Any] = self.status()["regions"][name]
+        return found
 
     def kubeconfig(self, region: str) -> Path:
-        """The kubeconfig of a region."""
-        return Path(self.headgate("sandbox", "kubeconfig", region).out.strip())
+        """Return the kubeconfig of a region."""
+        return self.state / "regions" / f"aks-sandbox-{region}" / "kubeconfig"
 
-    def pid(self, process: str) -> int:
-        """Process id by name, of a region's or of the sandbox's own."""
+    def processes(self) -> dict[str, dict[str, Any]]:
+        """Return every process by its full name."""
         status = self.status()
-        rows = [*status["processes"], *(row for region in status["regions"] for row in region["processes"])]
-        return int(next(row["pid"] for row in rows if row["name"] == process))
+        rows = [*status["processes"], *(row for region in status["regions"].values() for row in region["processes"])]
+        return {row["name"]: row for row in rows}
+
+    def kill(self, process: str) -> int:
+        """Send SIGKILL to one process of the sandbox, and return the pid that it had."""
+        pid = int(self.processes()[process]["pid"])
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def returned(self, process: str, pid: int) -> bool:
+        """Say whether a process that was killed runs again and is ready."""
+        row = self.processes().get(process)
+        return row is not None and row["state"] == "ready" and row["pid"] not in {None, pid}
+
+    def edited(self, stack: str, edit: Callable[[dict[str, Any]], None]) -> Path:
+        """Return a changed copy of a stack file, for `--config-file`; the checkout stays as it is."""
+        document = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{stack}.yaml").read_text())
+        edit(document["config"])
+        path = self.state / f"edited-{stack}.yaml"
+        path.write_text(yaml.safe_dump(document))
+        return path
+
+    def up(self, stack: str, *arguments: str, timeout: float = 600) -> Outcome:
+        """Run plain `pulumi up` without questions."""
+        return self.pulumi("up", "--yes", "--skip-preview", "-s", stack, *arguments, timeout=timeout)
 
 
 def eventually(check: Callable[[], Any], what: str, seconds: float = 60) -> Any:
@@ -111,12 +140,4 @@ def eventually(check: Callable[[], Any], what: str, seconds: float = 60) -> Any:
             return found
         if monotonic() > deadline:
             raise AssertionError(f"not within {seconds:.0f} s: {what}")
-        # A pause between two looks at a condition, not a wait for one.
-        os.sched_yield()
-        _pause()
-
-
-def _pause() -> None:
-    import threading
-
-    threading.Event().wait(0.25)
+        sleep(0.25)

@@ -1,0 +1,60 @@
+"""Whether a stack stands as it was last deployed: same program, same settings, same state.
+
+A shortcut for bringing the sandbox up again, not a verdict: drift is found by `headgate up` and `pulumi refresh`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from headgate.engine import projects
+from headgate.engine.environment import write_private
+from headgate.sandbox.layout import CHECKOUT, StateDir
+
+# What decides what is deployed. Tests and documents beside it are left out by ending.
+SOURCES = (
+    "Pulumi.yaml",
+    "pyproject.toml",
+    "infra",
+    "components",
+    "policies",
+    "stacks",
+    "headgate/stack",
+    "headgate/policy",
+)
+_ENDINGS = {".py", ".yaml", ".json", ".rego", ".toml"}
+
+
+class Standing:
+    """The mark that a finished update leaves."""
+
+    def __init__(self, state: StateDir, stack: str, project: Path = CHECKOUT) -> None:
+        self._mark = state.root / "deployed" / stack
+        self._project = project
+        self._state_file = projects.stack_state(state, projects.read(project), stack)
+
+    def holds(self) -> bool:
+        """Say whether nothing has changed since the mark was left."""
+        try:
+            return self._mark.read_text() == self._fingerprint()
+        except OSError:
+            return False
+
+    def keep(self) -> None:
+        """Leave the mark."""
+        self._mark.parent.mkdir(mode=0o700, exist_ok=True)
+        write_private(self._mark, self._fingerprint())
+
+    def _fingerprint(self) -> str:
+        digest = hashlib.sha256(self._state_file.read_bytes())
+        for path in sorted(self._files()):
+            digest.update(f"{path.relative_to(self._project)}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
+
+    def _files(self) -> Iterator[Path]:
+        for source in SOURCES:
+            root = self._project / source
+            yield from [root] if root.is_file() else (each for each in root.rglob("*") if each.suffix in _ENDINGS)

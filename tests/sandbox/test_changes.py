@@ -1,0 +1,116 @@
+"""Changes in place, drift repaired, and what a platform engineer does on a normal day."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from running_platform import Outcome, RunningPlatform, eventually
+
+pytestmark = pytest.mark.sandbox
+
+
+def operations(outcome: Outcome) -> dict[str, str]:
+    """Return the operation of each step of a preview, by the resource's name."""
+    return {step["urn"].rpartition("::")[2]: step["op"] for step in outcome.json()["steps"] if step["op"] != "same"}
+
+
+def test_a_deployment_deleted_behind_its_back_comes_back(platform: RunningPlatform) -> None:
+    """`refresh` finds the loss and `up` repairs it, in the region where it happened only."""
+    gone = platform.kubectl("uaenorth", "delete", "deployment", "fraud-score", "-n", "team-fraud", "--wait=true")
+    assert gone.code == 0, gone.text
+
+    refreshed = platform.pulumi("refresh", "--yes", "--skip-preview", "-s", "fraud-sandbox")
+    repaired = platform.up("fraud-sandbox")
+
+    assert refreshed.code == 0, refreshed.text
+    assert repaired.code == 0, repaired.text
+    assert "+ 1 created" in repaired.out
+    ready = platform.kubectl(
+        "uaenorth", "get", "deployment", "fraud-score", "-n", "team-fraud", "-o", "jsonpath={.status.readyReplicas}"
+    )
+    assert ready.out == "2"
+
+
+def test_scaling_bounds_of_a_model_are_updated_in_place(platform: RunningPlatform) -> None:
+    """A team's new bounds change its autoscaler and nothing is replaced."""
+
+    def wider(config: dict[str, Any]) -> None:
+        config["headgate:team"]["models"][0]["replicas"] = {"min": 3, "max": 6}
+
+    changed = str(platform.edited("fraud-sandbox", wider))
+    preview = platform.pulumi("preview", "--json", "-s", "fraud-sandbox", "--config-file", changed)
+    assert set(operations(preview).values()) == {"update"}, preview.text
+
+    assert platform.up("fraud-sandbox", "--config-file", changed).code == 0
+    eventually(lambda: _ready(platform) == "3", "the autoscaler asks for three pods and they are ready")
+    assert platform.up("fraud-sandbox").code == 0
+
+
+def _ready(platform: RunningPlatform) -> str:
+    return platform.kubectl(
+        "uaecentral", "get", "deployment", "fraud-score", "-n", "team-fraud", "-o", "jsonpath={.status.readyReplicas}"
+    ).out
+
+
+def test_a_pools_maximum_never_replaces_the_cluster(platform: RunningPlatform) -> None:
+    """The pool is a resource of its own: its new maximum updates it, in each region, and touches no cluster."""
+
+    def larger(config: dict[str, Any]) -> None:
+        config["headgate:platform"]["cluster"] = {"pools": {"cpu": {"max": 5}}}
+
+    changed = str(platform.edited("platform-sandbox", larger))
+    preview = platform.pulumi("preview", "--json", "-s", "platform-sandbox", "--config-file", changed)
+
+    found = operations(preview)
+    assert set(found.values()) == {"update"}, preview.text
+    assert {"cluster-uaenorth-cpu-pool", "cluster-uaecentral-cpu-pool"} <= set(found)
+    assert {"cluster-uaenorth-cluster", "cluster-uaecentral-cluster"} & set(found) == set()
+
+
+def test_a_digest_that_is_not_in_the_registry_is_not_served(platform: RunningPlatform) -> None:
+    """The pods of a model that nobody pushed show ErrImagePull, and the old ones go on answering."""
+    path = "jsonpath={.spec.template.spec.volumes}"
+    volumes = platform.kubectl("uaecentral", "get", "deployment", "fraud-score", "-n", "team-fraud", "-o", path).out
+    index = next(number for number, volume in enumerate(json.loads(volumes)) if "image" in volume)
+    patch = [
+        {
+            "op": "replace",
+            "path": f"/spec/template/spec/volumes/{index}/image/reference",
+            "value": "hgplatformsandbox.azurecr.io/models/fraud/fraud-score@sha256:" + "0" * 64,
+        }
+    ]
+    patched = platform.kubectl(
+        "uaecentral", "patch", "deployment", "fraud-score", "-n", "team-fraud", "--type=json", "-p", json.dumps(patch)
+    )
+    assert patched.code == 0, patched.text
+
+    eventually(
+        lambda: "ErrImagePull" in platform.kubectl("uaecentral", "get", "pods", "-n", "team-fraud").out,
+        "a pod says that its model can't be pulled",
+    )
+    assert platform.headgate("tour", "up", "--json").json()["request"]["ok"]
+    assert platform.pulumi("refresh", "--yes", "--skip-preview", "-s", "fraud-sandbox").code == 0
+    assert platform.up("fraud-sandbox").code == 0
+    eventually(
+        lambda: "ErrImagePull" not in platform.kubectl("uaecentral", "get", "pods", "-n", "team-fraud").out,
+        "the pods of the missing model are gone",
+    )
+
+
+def test_pods_without_a_node_stay_visible_as_pending(platform: RunningPlatform) -> None:
+    """A deployment that no node can hold ends in an error that names the pod and the scheduler's reason."""
+
+    def enormous(config: dict[str, Any]) -> None:
+        config["headgate:team"]["quota"] = {"cpu": 500, "memory": "2000Gi"}
+        config["headgate:team"]["models"][0]["resources"] = {"cpu": 100, "memory": "512Mi"}
+
+    changed = str(platform.edited("fraud-sandbox", enormous))
+    stuck = platform.pulumi(
+        "up", "--yes", "--skip-preview", "-s", "fraud-sandbox", "--config-file", changed, timeout=900
+    )
+
+    assert stuck.code != 0
+    assert "Insufficient cpu" in stuck.text
+    assert platform.up("fraud-sandbox").code == 0

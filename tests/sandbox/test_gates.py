@@ -1,0 +1,82 @@
+"""An image that is not from the platform's registry, or not by digest, is refused at all three gates."""
+
+from __future__ import annotations
+
+import pytest
+from running_platform import CHECKOUT, RunningPlatform, eventually
+
+pytestmark = pytest.mark.sandbox
+
+REFUSED = CHECKOUT / "examples" / "refused" / "deployment.yaml"
+
+
+def test_gate_one_names_file_line_rule_and_remedy(platform: RunningPlatform) -> None:
+    """`headgate check` refuses the manifest and points at the line to change."""
+    verdict = platform.headgate("check", "--manifests", str(REFUSED), "--environment", "sandbox")
+
+    assert verdict.code == 1
+    assert "HG-SC-001" in verdict.text
+    assert "HG-SC-002" in verdict.text
+    assert "deployment.yaml:20" in verdict.text
+    assert "hgplatformsandbox.azurecr.io/" in verdict.text
+
+
+def test_gate_one_lets_the_deployed_stack_through(platform: RunningPlatform) -> None:
+    """The stack that runs is one that the pull request would have let through."""
+    verdict = platform.headgate("check", "--stack", "fraud-sandbox")
+
+    assert verdict.code == 0, verdict.text
+
+
+def test_gate_two_denies_before_anything_is_created(platform: RunningPlatform) -> None:
+    """`pulumi up` of a program that deploys from elsewhere is denied by the pack; the API server is never asked."""
+    program = str(CHECKOUT / "examples" / "refused" / "program")
+    platform.pulumi("-C", program, "stack", "select", "--create", "refused-sandbox")
+
+    denied = platform.pulumi("-C", program, "up", "--yes", "--skip-preview", "-s", "refused-sandbox")
+
+    assert denied.code != 0
+    assert "[mandatory] [severity: critical]  HG-SC-001" in denied.text
+    assert "HG-SC-002" in denied.text
+    listed = platform.kubectl("uaenorth", "get", "deployments", "-n", "team-fraud", "-o", "name")
+    assert listed.out.split() == ["deployment.apps/fraud-score"]
+
+
+@pytest.mark.parametrize("region", ["uaenorth", "uaecentral"])
+def test_gate_three_refuses_in_every_region_with_the_rules_own_words(platform: RunningPlatform, region: str) -> None:
+    """The API server itself refuses the Deployment, through OPA."""
+    refused = platform.kubectl(region, "apply", "-f", str(REFUSED))
+
+    assert refused.code != 0
+    assert "denied the request: [HG-SC-001] Deployment team-fraud/from-elsewhere" in refused.err
+    assert "[HG-SC-002]" in refused.err
+
+
+def test_gate_three_is_closed_while_opa_is_down(platform: RunningPlatform) -> None:
+    """Without OPA nothing is written to a team's namespace; once it runs again it decides again."""
+    opa = next(name for name in platform.processes() if "uaecentral" in name and "opa" in name)
+    pid = platform.kill(opa)
+
+    refused = platform.kubectl("uaecentral", "apply", "-f", str(REFUSED))
+
+    assert refused.code != 0
+    eventually(lambda: platform.returned(opa, pid), "OPA runs again")
+    eventually(
+        lambda: "[HG-SC-001]" in platform.kubectl("uaecentral", "apply", "-f", str(REFUSED)).err, "OPA decides again"
+    )
+
+
+def test_the_decisions_are_in_the_ledger_and_it_verifies(platform: RunningPlatform) -> None:
+    """Decisions of the pull request and of both regions' admission are entries; anyone can recompute the ledger."""
+    ledger = str(platform.state / "ledger")
+    platform.headgate("check", "--manifests", str(REFUSED), "--environment", "sandbox")
+    platform.kubectl("uaenorth", "apply", "-f", str(REFUSED))
+
+    def recorded() -> bool:
+        found = platform.headgate("audit", "query", "--ledger", ledger, "--json")
+        return {"HG-SC-001", "admission"} <= {word for word in ("HG-SC-001", "admission") if word in found.out}
+
+    eventually(recorded, "both gates' decisions are entries")
+    verified = platform.headgate("audit", "verify", "--ledger", ledger)
+
+    assert verified.code == 0, verified.text
