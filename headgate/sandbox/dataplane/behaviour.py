@@ -49,6 +49,10 @@ class Rule:
             value = fields.get(key, 0)
             if isinstance(value, bool) or not isinstance(value, int | float) or (key != "drift" and value < 0):
                 raise HeadgateError("a behaviour's number is wrong", where=f"{name}.{key}", found=repr(value))
+        shapes = (("model", str), ("labels", dict), ("unhealthy", bool))
+        wrong = [key for key, kind in shapes if key in fields and not isinstance(fields[key], kind)]
+        if wrong:
+            raise HeadgateError("a behaviour's value is of the wrong kind", where=f"{name}.{wrong[0]}")
         return cls(name=name, **fields)
 
     def as_json(self) -> dict[str, Any]:

@@ -88,18 +88,19 @@ class ModelCache:
         registry = self._registries(reference.registry)
         digest = reference.digest or ""
         stored = registry.manifest(reference.repository, digest)
-        version = ModelRegistry(registry).read(reference.repository, digest)
-        config = registry.blobs.read(
-            reference.repository, Descriptor.from_json(stored.document["config"], str(reference))
-        )
-        write_private(self._blob(str(stored.document["config"]["digest"])), config)
+        described = Descriptor.from_json(stored.document.get("config") or {}, str(reference))
+        config = registry.blobs.read(reference.repository, described)
+        version = read_version(stored.document, config, digest)
+        write_private(self._blob(described.digest), config)
         write_private(self._blob(digest), stored.raw)
         return version
 
     def _pull_files(self, reference: Reference, version: ModelVersion) -> None:
         registry = ModelRegistry(self._registries(reference.registry))
         for file in version.files:
-            registry.fetch_file(reference.repository, file, self._blob(file.digest))
+            # Two versions may share a file, and be pulled at once.
+            with self._lock(file.digest):
+                registry.fetch_file(reference.repository, file, self._blob(file.digest))
 
     def clear(self) -> None:
         """Forget everything: the next use pulls again."""

@@ -19,6 +19,8 @@ class Cluster:
     def __init__(self) -> None:
         self.pods: dict[Key, Pod] = {}
         self._slices: dict[Key, Slice] = {}
+        self._endpoints: dict[Key, set[Key]] = {}
+        self.routes: list[Route] = []
         self.ingresses: dict[Key, IngressRoutes] = {}
         self.on_pod: list[Callable[[Pod], None]] = []
         self.on_gone: list[Callable[[Pod], None]] = []
@@ -55,6 +57,7 @@ class Cluster:
     def list_slices(self, documents: Iterable[dict[str, Any]]) -> None:
         """Take a whole listing of EndpointSlices."""
         self._slices = {key_of(document): Slice.read(document) for document in documents}
+        self._index_slices()
 
     def change_slice(self, event: str, document: dict[str, Any]) -> None:
         """Take one event of an EndpointSlice."""
@@ -62,6 +65,13 @@ class Cluster:
             self._slices.pop(key_of(document), None)
         else:
             self._slices[key_of(document)] = Slice.read(document)
+        self._index_slices()
+
+    def _index_slices(self) -> None:
+        """Keep endpoints by service: requests ask far more often than slices change."""
+        self._endpoints = {}
+        for row in self._slices.values():
+            self._endpoints.setdefault(row.service, set()).update(row.pods)
 
     def list_ingresses(self, documents: Iterable[dict[str, Any]]) -> None:
         """Take a whole listing of Ingresses."""
@@ -79,13 +89,10 @@ class Cluster:
         self._tell_ingress()
 
     def _tell_ingress(self) -> None:
+        # In an order that does not depend on arrival.
+        self.routes = [route for key in sorted(self.ingresses) for route in self.ingresses[key].routes]
         for listener in self.on_ingress:
             listener()
-
-    @property
-    def routes(self) -> list[Route]:
-        """Every route, in an order that does not depend on arrival."""
-        return [route for key in sorted(self.ingresses) for route in self.ingresses[key].routes]
 
     def route(self, host: str, path: str) -> tuple[Route, Route | None] | None:
         """Return the route of a path by its longest prefix, with its canary if one stands beside it."""
@@ -98,8 +105,8 @@ class Cluster:
 
     def ready_pods(self, service: Key) -> list[Pod]:
         """Return a service's pods that its endpoints and the pods themselves say are ready."""
-        names = {key for row in self._slices.values() if row.service == service for key in row.pods}
-        found = [self.pods[key] for key in sorted(names) if key in self.pods]
+        names = sorted(self._endpoints.get(service, ()))
+        found = [self.pods[key] for key in names if key in self.pods]
         return [pod for pod in found if pod.ready and not pod.gone]
 
 

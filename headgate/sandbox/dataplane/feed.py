@@ -58,9 +58,12 @@ class Feed:
                     log.warning("following %s: %s", self._kind, error)
                     self._stop.wait(pause)
                     pause = min(LONGEST_PAUSE, pause * 2)
-            except RuntimeError:
-                # The loop is closed: the process is ending.
-                return
+            except Exception:
+                if self._loop is not None and self._loop.is_closed():
+                    return
+                # A thread that dies would leave the data plane serving the past for ever.
+                log.exception("following %s", self._kind)
+                self._stop.wait(LONGEST_PAUSE)
 
     def _list_and_watch(self) -> None:
         listing = self._client.list(self._api_version, self._kind, self._namespace)

@@ -87,7 +87,7 @@ class HttpApi:
         name, wanted = request.match_info["model"], request.match_info.get("version", "")
         try:
             body: Any = json.loads(await request.read())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadRequestError(f"the body is not JSON: {error}") from error
         asked = from_json(body)
         answer = await self._inference.infer(_host(request), name, wanted, asked, "http")

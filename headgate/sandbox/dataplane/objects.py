@@ -124,6 +124,9 @@ class Route:
         )
 
     def _host_matches(self, host: str) -> bool:
+        if not host:
+            # gRPC's handlers are not told the authority: the model's name alone routes.
+            return True
         if self.host.startswith("*."):
             return host.partition(".")[2] == self.host[2:]
         return self.host in ("", host)

@@ -29,6 +29,8 @@ DATATYPES: dict[str, tuple[str, str | None]] = {
     "FP32": ("float32", "fp32_contents"),
     "FP64": ("float64", "fp64_contents"),
 }
+# What JSON may give for a kind of numpy's: no text that happens to look like a number, no null that becomes NaN.
+_JSON_KINDS = {"b": "b", "i": "iu", "u": "iu", "f": "iuf"}
 _NAMES = {numpy_name: name for name, (numpy_name, _) in DATATYPES.items()}
 MAX_ELEMENTS = 4_000_000
 
@@ -60,12 +62,21 @@ def _shaped(name: str, datatype: str, shape: Sequence[int], data: Any) -> Array:
     if count > MAX_ELEMENTS:
         raise BadRequestError(f"input {name!r}: {count} elements, at most {MAX_ELEMENTS} are taken")
     try:
-        array = data if isinstance(data, np.ndarray) else np.asarray(data, dtype=DATATYPES[datatype][0])
+        array = data if isinstance(data, np.ndarray) else _from_numbers(data, np.dtype(DATATYPES[datatype][0]))
     except (TypeError, ValueError, OverflowError) as error:
         raise BadRequestError(f"input {name!r}: the data is not {datatype}: {error}") from error
     if array.size != count:
         raise BadRequestError(f"input {name!r}: shape {list(shape)} means {count} elements, the data has {array.size}")
     return array.reshape(tuple(shape))
+
+
+def _from_numbers(data: Any, wanted: np.dtype[Any]) -> Array:
+    given = np.asarray(data)
+    # Whole numbers on both sides of 2**63 become floats when numpy is left to choose.
+    mixed = wanted.name == "uint64" and all(type(each) is int for each in np.asarray(data, dtype=object).flat)
+    if given.size and given.dtype.kind not in _JSON_KINDS[wanted.kind] and not mixed:
+        raise TypeError(f"it has {given.dtype.name}")
+    return np.asarray(data, dtype=wanted)
 
 
 def from_json(document: Any) -> InferRequest:

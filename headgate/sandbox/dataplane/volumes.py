@@ -85,6 +85,8 @@ class Volumes:
                 if error.status in (404, 409):
                     return
                 log.warning("annotating %s/%s: %s", pod.namespace, pod.name, error)
+            except OSError as error:
+                told = await self._tell(pod, told, FAILED, f"the node can't keep the model: {error.strerror}")
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
 

@@ -70,7 +70,16 @@ def test_weights_are_followed() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    ["x", {"latncy": 1}, {"latency": -1}, {"error_rate": "1"}, {"weight": True}, {"wrong_rate": None}],
+    [
+        "x",
+        {"latncy": 1},
+        {"latency": -1},
+        {"error_rate": "1"},
+        {"weight": True},
+        {"wrong_rate": None},
+        {"labels": "a=b"},
+        {"unhealthy": 1},
+    ],
 )
 def test_a_wrong_rule_is_refused(document: object) -> None:
     """A misspelt drill must not pass as a drill that found nothing."""

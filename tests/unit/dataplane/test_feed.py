@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from headgate.sandbox.dataplane import feed as module
 from headgate.sandbox.dataplane.feed import Feed
 from headgate.sandbox.kube import KubeClient, KubeError, WatchEvent
 
@@ -42,6 +43,12 @@ class Script:
             if isinstance(found, KubeError):
                 raise found
             yield found
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again at once."""
+    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.01)
 
 
 def follow(script: Script, changes: int) -> list[Any]:
@@ -89,6 +96,7 @@ def test_bookmarks_move_the_watch_and_tell_nobody() -> None:
         [WatchEvent("ERROR", {"code": 410, "message": "too old"})],
         [KubeError(410, "Expired", "too old")],
         [KubeError(0, "Unreachable", "gone")],
+        [WatchEvent("ADDED", {})],
     ],
 )
 def test_a_broken_watch_begins_with_a_new_listing(broken: list[Any]) -> None:

@@ -105,6 +105,7 @@ def test_a_prefix_matches_whole_path_elements(path: str, matches: bool) -> None:
         ("x.example", "y.example", False),
         ("*.example", "y.example", True),
         ("*.example", "a.y.example", False),
+        ("x.example", "", True),
     ],
 )
 def test_a_host_matches_itself_or_one_label(host: str, asked: str, matches: bool) -> None:

@@ -185,6 +185,21 @@ def test_an_api_server_that_is_away_is_told_when_it_is_back(
     assert client.told == [("ready", None)]
 
 
+def test_a_full_disk_is_told(make_pod: Make, registry: Any, example: Built, tmp_path: Path) -> None:
+    """The pod says that it is the node, not the registry."""
+    client = Annotations()
+    reference = registry.add(example)
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    registry.blobs.download = full
+
+    run(with_model(make_pod, reference), registry, tmp_path, client, lambda _: bool(client.told))
+
+    assert client.told == [("failed", "the node can't keep the model: No space left on device")]
+
+
 def test_a_pod_that_is_gone_keeps_nothing(make_pod: Make, registry: Any, example: Built, tmp_path: Path) -> None:
     """Its model serves nobody any more, and work on it ends."""
     reference = registry.add(example)
