@@ -48,12 +48,15 @@ def _row(result: Result, violation: Violation) -> str:
 
 
 def _code(text: str) -> str:
-    escaped = text.replace("`", "'").replace("|", "\\|")
+    escaped = " ".join(text.split()).replace("`", "'").replace("|", "\\|")
     return f"`{escaped}`" if text else ""
 
 
+_ESCAPES = str.maketrans(
+    {char: f"\\{char}" for char in "\\`*_[]|#"} | {"<": "&lt;", ">": "&gt;", "@": "&#64;", "\n": " ", "\r": " "}
+)
+
+
 def _text(text: str) -> str:
-    """Keep what an author of manifests wrote from becoming markup."""
-    for char in "\\`*_[]<>|@#":
-        text = text.replace(char, f"\\{char}" if char not in "<>@" else {"<": "&lt;", ">": "&gt;", "@": "&#64;"}[char])
-    return text
+    """Keep what an author of manifests wrote from becoming markup, a mention or another row."""
+    return text.translate(_ESCAPES)
