@@ -86,7 +86,10 @@ def clear(fault_id: str | None, as_json: bool) -> None:
 
 
 def _call(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    client = ArmClient(StateDir.from_environment())
     try:
-        return ArmClient(StateDir.from_environment()).own(method, path, body)
+        return client.own(method, path, body)
     except ArmError as error:
         raise HeadgateError(error.message, where="headgate sandbox fault") from error
+    finally:
+        client.close()

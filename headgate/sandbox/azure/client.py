@@ -1,6 +1,6 @@
 """Speaks to Azure in miniature over its socket, as an Azure SDK does: retries, polls, and raises Azure's errors.
 
-Owns the retry policy. Connections are kept per thread: an update makes thousands of calls.
+Owns the retry policy. Connections are kept and used again: an update makes thousands of calls.
 """
 
 from __future__ import annotations
@@ -57,7 +57,15 @@ class ArmClient:
     def __init__(self, state: StateDir) -> None:
         """Connect at the first call."""
         self._path = str(state.azure_socket)
-        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._idle: list[http.client.HTTPConnection] = []
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        with self._lock:
+            for connection in self._idle:
+                connection.close()
+            self._idle.clear()
 
     def get(self, arm_id: str, api_version: str) -> dict[str, Any] | None:
         """Return a resource, or None."""
@@ -139,7 +147,7 @@ class ArmClient:
     ) -> tuple[int, dict[str, str], dict[str, Any]]:
         payload = None if body is None else json.dumps(body)
         for fresh in (False, True):
-            connection = self._connection(fresh)
+            connection = self._taken(fresh)
             try:
                 connection.request(
                     method, target, body=payload, headers={"Content-Type": "application/json", **headers}
@@ -147,26 +155,25 @@ class ArmClient:
                 response = connection.getresponse()
                 text = response.read()
                 received = {name.lower(): value for name, value in response.getheaders()}
+                self._give_back(connection)
                 return response.status, received, json.loads(text) if text else {}
             except (http.client.HTTPException, OSError) as error:
-                self._forget()
+                connection.close()
                 # A kept connection may have been closed by a restart; one that is new has nobody behind it.
                 if fresh or isinstance(error, TimeoutError):
                     raise _down(self._path, error) from error
         raise AssertionError("unreachable")
 
-    def _connection(self, fresh: bool) -> http.client.HTTPConnection:
-        kept: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
-        if kept is None or fresh:
-            kept = _UnixConnection(self._path)
-            self._local.connection = kept
-        return kept
+    def _taken(self, fresh: bool) -> http.client.HTTPConnection:
+        """Return a kept connection, else a new one."""
+        with self._lock:
+            if self._idle and not fresh:
+                return self._idle.pop()
+        return _UnixConnection(self._path)
 
-    def _forget(self) -> None:
-        kept = getattr(self._local, "connection", None)
-        if kept is not None:
-            kept.close()
-        self._local.connection = None
+    def _give_back(self, connection: http.client.HTTPConnection) -> None:
+        with self._lock:
+            self._idle.append(connection)
 
 
 class _UnixConnection(http.client.HTTPConnection):

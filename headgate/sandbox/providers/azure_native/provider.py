@@ -36,6 +36,11 @@ class AzureNativeProvider(StandInServicer):
         super().__init__(engine_address)
         self._session: Session | None = None
 
+    def close(self) -> None:
+        """Close the connections to Azure."""
+        if self._session is not None and not self._session.plan_only:
+            self._session.azure.close()
+
     @property
     def session(self) -> Session:
         """What Configure set up."""
