@@ -1,0 +1,98 @@
+"""Runs the whole program of a stack against mocks."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks
+from pulumi.runtime import settings as runtime_settings
+
+SUBSCRIPTION = "/subscriptions/00000000-0000-4000-8000-000000000000"
+
+
+@dataclass
+class Program:
+    """What a run registered and exported."""
+
+    resources: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    exports: dict[str, Any] = field(default_factory=dict)
+
+    def kinds(self) -> dict[str, int]:
+        """Return how many there are of each kind of component."""
+        kinds = [kind.rpartition(":")[2] for kind, _ in self.resources.values() if kind.startswith("headgate:")]
+        return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
+
+
+class _Cloud(mocks.Mocks):
+    """Answers with what components read of Azure and Kubernetes."""
+
+    def __init__(self, program: Program, platform: dict[str, Any]) -> None:
+        self.program = program
+        self.platform = platform
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        value = base64.b64encode(f"kubeconfig of {args.args['resourceName']}".encode()).decode()
+        return {"kubeconfigs": [{"name": "user", "value": value}]}
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        self.program.resources[f"{args.typ}::{args.name}"] = (args.typ, args.inputs)
+        if args.typ == "pulumi:pulumi:StackReference":
+            return args.name, {"name": args.name, "outputs": self.platform}
+        state = {**args.inputs, "name": args.inputs.get("resourceName", args.name)}
+        kind = args.typ.rpartition(":")[2]
+        if kind == "Vault":
+            state["properties"] = {**args.inputs["properties"], "vaultUri": f"https://{args.name}"}
+        if kind == "ManagedCluster":
+            state["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {}}
+        if kind == "AFDEndpoint":
+            state["hostName"] = "hg.azurefd.net"
+        if args.typ == "azure-native:containerregistry:Registry":
+            state["loginServer"] = f"{args.inputs['registryName']}.azurecr.io"
+        if args.typ == "kubernetes:core/v1:Service":
+            state["status"] = {"loadBalancer": {"ingress": [{"ip": "10.0.0.9"}]}}
+        return f"{SUBSCRIPTION}/{args.name}", state
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Program]]:
+    """Return a function that runs the program of a stack."""
+    monkeypatch.setenv("HEADGATE_COMMIT", "0123abc")
+    monkeypatch.setenv("HEADGATE_CHANGE", "CHG-7")
+    loops = [asyncio.new_event_loop()]
+
+    def give_loop() -> None:
+        # The SDK makes a loop for each worker thread and closes none: ours it finds, and we close them.
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    asyncio.set_event_loop(loops[0])
+    executor = ThreadPoolExecutor(initializer=give_loop)
+    loops[0].set_default_executor(executor)
+
+    def run_stack(stack: str, *, platform: dict[str, Any] | None = None, preview: bool = False) -> Program:
+        from infra.settings import load
+        from infra.stacks import compose
+
+        program = Program()
+        mocks.set_mocks(_Cloud(program, platform or {}), project="headgate", stack=stack, preview=preview)
+
+        @pulumi.runtime.test
+        def everything() -> pulumi.Output[None]:
+            return pulumi.Output.from_input(compose(load())).apply(program.exports.update)
+
+        everything()
+        return program
+
+    yield run_stack
+    runtime_settings.reset_options()
+    asyncio.set_event_loop(None)
+    executor.shutdown()
+    for loop in loops:
+        loop.close()

@@ -1,0 +1,155 @@
+"""What each kind of stack is composed of, and what it exports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pulumi.runtime import rpc
+
+from headgate.errors import HeadgateError
+from headgate.stack import load_stack
+from infra.layers.cluster import private_link_id
+
+pytestmark = pytest.mark.unit
+
+_SIGNATURE, _SECRET = rpc._special_sig_key, rpc._special_secret_sig
+PLATFORM = {
+    "kubeconfigs": {"uaenorth": "north", "uaecentral": "central"},
+    "registry": "hgplatformprod.azurecr.io",
+    "endpoint": "https://hg.azurefd.net",
+}
+
+
+def test_a_platform_is_a_foundation_a_registry_clusters_and_an_edge(run: Any) -> None:
+    """Both regions are built alike: a cluster, its gate, its gateway."""
+    program = run("platform-prod")
+
+    assert program.kinds() == {
+        "AdmissionGate": 2,
+        "ModelRegistry": 1,
+        "MultiRegionFailover": 1,
+        "PlatformFoundation": 1,
+        "ServingCluster": 2,
+        "ServingGateway": 2,
+    }
+
+
+def test_a_platform_exports_what_teams_and_people_need(run: Any) -> None:
+    """Endpoint, registry, kubeconfigs and a summary."""
+    exports = run("platform-prod").exports
+
+    assert {key: exports[key] for key in ("endpoint", "registry", "gateways", "kubeconfigs", "summary")} == {
+        "endpoint": "https://hg.azurefd.net",
+        "registry": "hgplatformprod.azurecr.io",
+        "gateways": {"uaenorth": "10.0.0.9", "uaecentral": "10.0.0.9"},
+        "kubeconfigs": {
+            "uaenorth": "kubeconfig of aks-prod-uaenorth",
+            "uaecentral": "kubeconfig of aks-prod-uaecentral",
+        },
+        "summary": {
+            "environment": "prod",
+            "regions": ["uaenorth", "uaecentral"],
+            "clusters": {"uaenorth": "aks-prod-uaenorth", "uaecentral": "aks-prod-uaecentral"},
+            "host": "models.example.com",
+        },
+    }
+
+
+def test_zones_follow_the_region_catalogue(run: Any) -> None:
+    """A region without zones gets pools without them."""
+    program = run("platform-prod")
+    pools = {
+        name.rpartition("::")[2]: inputs.get("availabilityZones")
+        for name, (kind, inputs) in program.resources.items()
+        if kind.endswith("AgentPool")
+    }
+
+    assert (pools["cluster-uaenorth-cpu-pool"], pools["cluster-uaecentral-cpu-pool"]) == (["1", "2", "3"], None)
+
+
+def test_protection_is_a_setting(run: Any) -> None:
+    """What is enforced in prod is off where a platform must be easy to rebuild; the program asks no stack's name."""
+    assert load_stack("platform-prod").platform.protect
+    assert not load_stack("platform-sandbox").platform.protect
+
+
+def test_a_team_gets_a_tenancy_and_its_models_in_each_region(run: Any) -> None:
+    """Images are named by the platform's settings, by digest."""
+    program = run("fraud-prod", platform=PLATFORM)
+    model = load_stack("fraud-prod").team.models[0]
+
+    assert program.kinds() == {"ModelDeployment": 2, "TeamTenancy": 2}
+    assert program.exports == {
+        "endpoint": "https://hg.azurefd.net",
+        "registry": "hgplatformprod.azurecr.io",
+        "namespace": "team-fraud",
+        "models": {
+            "fraud-score": {
+                "version": "1.0.0",
+                "image": f"hgplatformprod.azurecr.io/models/fraud/fraud-score@{model.digest}",
+                "path": "/v2/models/fraud-score",
+            }
+        },
+        "summary": {
+            "environment": "prod",
+            "team": "fraud",
+            "regions": ["uaenorth", "uaecentral"],
+            "models": ["fraud-score 1.0.0"],
+        },
+    }
+
+
+def test_each_region_is_reached_with_its_own_kubeconfig(run: Any) -> None:
+    """As a secret, and never with whatever cluster the shell points at."""
+    program = run("fraud-prod", platform=PLATFORM)
+
+    assert {
+        name.rpartition("::")[2]: (inputs["kubeconfig"][_SIGNATURE] == _SECRET, inputs["kubeconfig"]["value"])
+        for name, (kind, inputs) in program.resources.items()
+        if kind == "pulumi:providers:kubernetes"
+    } == {"cluster-uaenorth": (True, "north"), "cluster-uaecentral": (True, "central")}
+
+
+def test_an_update_without_a_platform_is_refused(run: Any) -> None:
+    """The message names what to deploy first."""
+    with pytest.raises(HeadgateError) as caught:
+        run("fraud-prod", platform={})
+
+    assert "stack platform-prod does not export" in caught.value.what
+    assert caught.value.fix == "pulumi up -s platform-prod"
+
+
+def test_a_preview_without_a_platform_knows_every_image(run: Any) -> None:
+    """What only an update can know stays unknown; images are named all the same, so rules can judge them."""
+    program = run("fraud-prod", platform={}, preview=True)
+    deployments = [inputs for kind, inputs in program.resources.values() if kind == "kubernetes:apps/v1:Deployment"]
+
+    assert [each["spec"]["template"]["spec"]["containers"][0]["image"].split("@")[0] for each in deployments] == [
+        "hgplatformprod.azurecr.io/runtimes/oip-server"
+    ] * 2
+
+
+def test_another_registry_than_the_settings_say_is_refused(run: Any) -> None:
+    """Images would be named by a registry that is not the platform's."""
+    with pytest.raises(HeadgateError) as caught:
+        run("fraud-prod", platform={**PLATFORM, "registry": "elsewhere.azurecr.io"})
+
+    assert (caught.value.found, caught.value.expected) == ("elsewhere.azurecr.io", "hgplatformprod.azurecr.io")
+
+
+def test_commit_and_change_come_from_the_deploy_job(run: Any) -> None:
+    """They are on every Azure resource as tags."""
+    program = run("platform-prod")
+    tags = [inputs["tags"] for _, inputs in program.resources.values() if "tags" in inputs]
+
+    assert {(each["commit"], each["change"], each["owner"], each["team"]) for each in tags} == {
+        ("0123abc", "CHG-7", "ml-platform", "platform")
+    }
+
+
+def test_the_private_link_of_a_gateway_is_in_the_nodes_group() -> None:
+    """Where the cluster makes it."""
+    assert private_link_id("/subscriptions/s/resourceGroups/g/x", "nodes", "pls-prod-uaenorth") == (
+        "/subscriptions/s/resourceGroups/nodes/providers/Microsoft.Network/privateLinkServices/pls-prod-uaenorth"
+    )
