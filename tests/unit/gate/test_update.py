@@ -1,0 +1,232 @@
+"""The update gate without an engine: envelope, strictness, record, and how it speaks the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import struct_pb2
+from pulumi.runtime.proto import analyzer_pb2
+
+from headgate.errors import HeadgateError
+from headgate.gate.update import session as session_module
+from headgate.gate.update.analyzer import Analyzer
+from headgate.gate.update.session import Session
+from headgate.policy.bundle import CHECKOUT, Bundle
+from headgate.policy.decision import Decision
+from headgate.policy.level import Level
+
+pytestmark = pytest.mark.unit
+
+BUNDLE = Bundle.find(CHECKOUT / "policies")
+URN = "urn:pulumi:fraud-dev::headgate::kubernetes:core/v1:Pod::scorer"
+RULES = ["HG-SC-001", "HG-SC-002"]
+DETAILS = {"property": "spec", "path": ["spec"], "found": "a", "expected": "b"}
+
+
+@dataclass
+class Opa:
+    """An OPA that finds what it is told to, and keeps what it was asked."""
+
+    results: list[dict[str, Any]] = field(default_factory=list)
+    runs: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def ask(self, run: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer."""
+        self.runs.append(run)
+        return {"rules": RULES, "errors": [], "results": self.results}
+
+
+class AbortedError(Exception):
+    """What grpc's abort does."""
+
+
+class Context:
+    """A call that keeps how it was ended."""
+
+    def abort(self, code: grpc.StatusCode, details: str) -> None:
+        """End it."""
+        raise AbortedError(f"{code.name}: {details}")
+
+
+def finding(rule: str, *, blocking: bool, outcome: str = "fail", deferred: bool = False) -> dict[str, Any]:
+    """Return one result as OPA gives it."""
+    return {
+        "resource": 0,
+        "rule": rule,
+        "outcome": outcome,
+        "level": "deny" if blocking else "warn",
+        "blocking": blocking,
+        "deferred": deferred,
+        "violations": [{"msg": "wrong", "details": DETAILS}],
+    }
+
+
+@pytest.fixture
+def opa() -> Opa:
+    """Return an OPA that finds nothing."""
+    return Opa()
+
+
+@pytest.fixture
+def session(opa: Opa) -> Session:
+    """Return a session of a dev stack, where HG-SC-002 warns."""
+    return Session(BUNDLE, opa.ask, stack="fraud-dev")
+
+
+@pytest.fixture
+def analyzer(session: Session) -> Analyzer:
+    """Return the protocol's side of the session."""
+    return Analyzer(lambda: session, "1.0.0")
+
+
+def judge(session: Session) -> Decision:
+    """Judge a pod."""
+    return session.judge(URN, "kubernetes:core/v1:Pod", {"spec": {}}, protect=False, parent="")
+
+
+@pytest.mark.parametrize(("dry_run", "phase"), [(True, "preview"), (False, "apply")])
+def test_a_preview_may_defer_and_an_update_may_not(session: Session, opa: Opa, dry_run: bool, phase: str) -> None:
+    """The phase is the engine's; the environment is the stack's."""
+    session.dry_run = dry_run
+    judge(session)
+
+    assert [(run["gate"], run["phase"], run["environment"]) for run in opa.runs] == [("U", phase, "dev")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "accepted"),
+    [
+        ({"HG-SC-001": Level.DENY, "HG-SC-002": Level.WARN}, True),
+        ({"HG-SC-002": Level.DENY}, True),
+        ({"HG-SC-001": Level.WARN}, False),
+        ({"HG-SC-002": None}, False),
+        ({"HG-XX-001": Level.DENY}, False),
+    ],
+)
+def test_configuration_can_only_make_rules_stricter(
+    session: Session, wanted: dict[str, Level | None], accepted: bool
+) -> None:
+    """Weaker, disabled and unknown are refused, and with them the update."""
+    refused = False
+    try:
+        session.configure(wanted)
+    except HeadgateError:
+        refused = True
+
+    assert refused is not accepted
+
+
+def test_a_stricter_rule_stops_what_would_only_warn(session: Session, opa: Opa) -> None:
+    """But what is deferred stays so: a stricter level does not know the value any sooner."""
+    opa.results = [finding("HG-SC-002", blocking=False)]
+    before = len(judge(session).blocking)
+    session.configure({"HG-SC-002": Level.DENY})
+    after = len(judge(session).blocking)
+    opa.results = [finding("HG-SC-002", blocking=False, outcome="undetermined", deferred=True)]
+
+    assert (before, after, len(judge(session).blocking)) == (0, 1, 0)
+
+
+def test_a_refusal_is_recorded_at_once_and_the_run_at_its_end(
+    session: Session, opa: Opa, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """Since the engine ends the run with the refusal."""
+    kept: list[tuple[str, int, bool]] = []
+    note: Callable[[Decision, Any], None] = lambda decision, _: kept.append(  # noqa: E731
+        (decision.origin, decision.resources, bool(decision.blocking))
+    )
+    monkeypatch.setattr(session_module, "keep", note)
+    session.ledger = tmp_path
+    judge(session)
+    opa.results = [finding("HG-SC-001", blocking=True)]
+    judge(session)
+    session.finish()
+    session.finish()
+
+    assert kept == [(URN, 1, True), ("update of fraud-dev", 2, True)]
+
+
+def test_the_rules_are_described_with_their_levels(analyzer: Analyzer) -> None:
+    """Severity, page and what to do reach the engine."""
+    info = analyzer.GetAnalyzerInfo(None, Context())
+
+    assert (info.name, info.version, info.supportsConfig) == ("headgate", "1.0.0", True)
+    assert [(each.name, each.enforcementLevel, each.severity, each.url) for each in info.policies] == [
+        ("HG-SC-001", analyzer_pb2.MANDATORY, analyzer_pb2.POLICY_SEVERITY_CRITICAL, "docs/rules/HG-SC-001.md"),
+        ("HG-SC-002", analyzer_pb2.ADVISORY, analyzer_pb2.POLICY_SEVERITY_HIGH, "docs/rules/HG-SC-002.md"),
+    ]
+
+
+def test_a_violation_is_mandatory_where_it_blocks_and_advice_where_it_warns(analyzer: Analyzer, opa: Opa) -> None:
+    """With what to write, and the page."""
+    opa.results = [finding("HG-SC-001", blocking=True), finding("HG-SC-002", blocking=False)]
+    properties = struct_pb2.Struct()
+    properties.update({"spec": {"replicas": 2}})
+    answer = analyzer.Analyze(
+        analyzer_pb2.AnalyzeRequest(urn=URN, type="kubernetes:core/v1:Pod", properties=properties), Context()
+    )
+
+    assert [(each.policyName, each.enforcementLevel, each.urn) for each in answer.diagnostics] == [
+        ("HG-SC-001", analyzer_pb2.MANDATORY, URN),
+        ("HG-SC-002", analyzer_pb2.ADVISORY, URN),
+    ]
+    assert answer.diagnostics[0].message == (
+        "wrong\n  property: spec\n  write:    b\n  rule:     docs/rules/HG-SC-001.md"
+    )
+
+
+def test_the_stack_and_the_phase_are_the_engines(analyzer: Analyzer, session: Session) -> None:
+    """From ConfigureStack."""
+    analyzer.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(stack="fraud-prod", dry_run=True), Context())
+
+    assert (session.stack, session.dry_run, session.environment) == ("fraud-prod", True, "prod")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"HG-SC-001": analyzer_pb2.PolicyConfig(enforcementLevel=analyzer_pb2.ADVISORY)},
+        {"HG-SC-001": analyzer_pb2.PolicyConfig(enforcementLevel=analyzer_pb2.DISABLED)},
+        {
+            "HG-SC-001": analyzer_pb2.PolicyConfig(
+                enforcementLevel=analyzer_pb2.MANDATORY,
+                properties=struct_pb2.Struct(fields={"allow": struct_pb2.Value(string_value="*")}),
+            )
+        },
+    ],
+)
+def test_the_protocol_refuses_weaker_configuration(analyzer: Analyzer, config: dict[str, Any]) -> None:
+    """An error ends the update."""
+    with pytest.raises(AbortedError, match="FAILED_PRECONDITION: headgate: the policy configuration for HG-SC-001"):
+        analyzer.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=config), Context())
+
+
+def test_a_gate_that_could_not_start_refuses_every_question() -> None:
+    """With the cause, where a person sees it."""
+
+    def begin() -> Session:
+        raise HeadgateError("opa is not built yet", fix="headgate toolchain build opa")
+
+    analyzer = Analyzer(begin, "1.0.0")
+    questions: list[Callable[[], Any]] = [
+        lambda: analyzer.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(), Context()),
+        lambda: analyzer.GetAnalyzerInfo(None, Context()),
+        lambda: analyzer.Configure(analyzer_pb2.ConfigureAnalyzerRequest(), Context()),
+        lambda: analyzer.Analyze(analyzer_pb2.AnalyzeRequest(urn=URN), Context()),
+        lambda: analyzer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(), Context()),
+    ]
+    for question in questions:
+        with pytest.raises(AbortedError, match="headgate toolchain build opa"):
+            question()
+
+
+def test_an_opa_that_fails_half_way_ends_the_update(analyzer: Analyzer, opa: Opa) -> None:
+    """What can't be judged is refused."""
+    opa.results = [{"nonsense": True}]
+
+    with pytest.raises(AbortedError, match="could not be evaluated"):
+        analyzer.Analyze(analyzer_pb2.AnalyzeRequest(urn=URN, type="kubernetes:core/v1:Pod"), Context())
