@@ -89,8 +89,9 @@ class Cluster:
         self._tell_ingress()
 
     def _tell_ingress(self) -> None:
-        # In an order that does not depend on arrival.
-        self.routes = [route for key in sorted(self.ingresses) for route in self.ingresses[key].routes]
+        # The oldest first: whoever has a path keeps it, and no later Ingress of another team takes it over.
+        ordered = sorted(self.ingresses.items(), key=lambda item: (item[1].created, item[0]))
+        self.routes = [route for _, row in ordered for route in row.routes]
         for listener in self.on_ingress:
             listener()
 
@@ -100,7 +101,8 @@ class Cluster:
         main = max((row for row in matching if row.canary is None), key=_precedence, default=None)
         if main is None:
             return None
-        canary = next((row for row in matching if row.canary is not None and row.prefix == main.prefix), None)
+        canaries = (row for row in matching if row.canary is not None and row.prefix == main.prefix)
+        canary = next((row for row in canaries if row.service[0] == main.service[0]), None)
         return main, canary
 
     def ready_pods(self, service: Key) -> list[Pod]:

@@ -139,6 +139,7 @@ class IngressRoutes:
     routes: tuple[Route, ...] = ()
     hosts: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
+    created: str = ""
 
     @classmethod
     def read(cls, document: Document) -> IngressRoutes:
@@ -160,7 +161,7 @@ class IngressRoutes:
             if "service" in path.get("backend", {})
         )
         hosts = {host for row in spec.get("tls") or () for host in row.get("hosts") or ()}
-        return cls(routes, tuple(sorted(hosts)), addresses_of(document))
+        return cls(routes, tuple(sorted(hosts)), addresses_of(document), metadata.get("creationTimestamp") or "")
 
 
 def addresses_of(document: Document) -> tuple[str, ...]:

@@ -49,12 +49,17 @@ def slice_document(*pods: str, service: str = "fraud-score", name: str = "s", re
 def ingress_document(
     path: str = "/v2/models/fraud-score", service: str = "fraud-score", name: str = "i", **changes: Any
 ) -> dict[str, Any]:
-    """Return an Ingress of our class; `changes` may set host, klass, annotations, tls, status."""
+    """Return an Ingress of our class; `changes` may set the rest."""
     rule = {"http": {"paths": [{"path": path, "backend": {"service": {"name": service}}}]}}
     if "host" in changes:
         rule["host"] = changes["host"]
     return {
-        "metadata": {"namespace": "team-fraud", "name": name, "annotations": changes.get("annotations", {})},
+        "metadata": {
+            "namespace": changes.get("namespace", "team-fraud"),
+            "name": name,
+            "annotations": changes.get("annotations", {}),
+            "creationTimestamp": changes.get("created", "2026-01-01T00:00:00Z"),
+        },
         "spec": {
             "ingressClassName": changes.get("klass", "headgate"),
             "tls": changes.get("tls", []),

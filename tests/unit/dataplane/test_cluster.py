@@ -110,6 +110,23 @@ def test_a_canary_stands_beside_its_route(make_ingress: Make) -> None:
     assert found[1] is None
 
 
+def test_another_team_takes_over_no_path(make_ingress: Make) -> None:
+    """The older Ingress keeps its path, and a canary counts only in its own namespace."""
+    cluster = Cluster()
+    weight = {"x/canary": "true", "x/canary-weight": "100"}
+    cluster.list_ingresses(
+        [
+            make_ingress(),
+            make_ingress(namespace="a-team", name="a", created="2026-01-02T00:00:00Z"),
+            make_ingress(namespace="a-team", name="c", annotations=weight),
+        ]
+    )
+
+    found = cluster.route("h", PATH)
+    assert found is not None
+    assert (found[0].service, found[1]) == (SERVICE, None)
+
+
 def test_slices_of_a_service_add_up(make_pod: Make, make_slice: Make) -> None:
     """A big Service has many slices; a deleted one takes its pods along."""
     cluster = Cluster()

@@ -72,7 +72,9 @@ def test_an_ingress_becomes_routes_hosts_and_addresses(make_ingress: Make) -> No
         make_ingress(tls=[{"hosts": ["m.example"]}], status={"loadBalancer": {"ingress": [{"ip": "10.0.0.1"}]}})
     )
 
-    assert read == IngressRoutes((Route("", "/v2/models/fraud-score", SERVICE),), ("m.example",), ("10.0.0.1",))
+    assert read == IngressRoutes(
+        (Route("", "/v2/models/fraud-score", SERVICE),), ("m.example",), ("10.0.0.1",), "2026-01-01T00:00:00Z"
+    )
 
 
 @pytest.mark.parametrize("prefix", ["nginx.ingress.kubernetes.io", "headgate.dev"])
