@@ -19,14 +19,14 @@ from headgate.errors import HeadgateError
 from headgate.sandbox.process import ProcessSpec, ProcessStatus, State
 from headgate.sandbox.supervisor.backoff import Backoff
 from headgate.sandbox.supervisor.logfiles import tail
-from headgate.sandbox.supervisor.probes import answers
+from headgate.sandbox.supervisor.probes import Answer, ask
 from headgate.sandbox.supervisor.spawn import resident_bytes, signal_group, spawn
 from headgate.sandbox.supervisor.tokens import fill
 
 LOG = logging.getLogger(__name__)
 FIRST_PROBE, LONGEST_PROBE = 0.05, 0.5
-HEALTH_INTERVAL = 10.0
-# A loaded laptop may answer late: only a minute of silence is taken for a hang.
+HEALTH_INTERVAL, RECHECK_INTERVAL = 5.0, 1.0
+# A loaded laptop may answer late: only half a minute of silence is taken for a hang, and a refusal never is.
 UNHEALTHY_AFTER, HUNG_AFTER = 2, 6
 GIVE_UP_WAITING_AFTER = 5
 
@@ -148,23 +148,27 @@ class Child:
         return code
 
     async def _watch_health(self) -> None:
-        """Turn the state with the probe's answers; end a process that has hung."""
+        """Turn the state with the probe's answers; end a process that has fallen silent."""
+        probe = self._filled.ready
         await self._become_ready()
-        misses = 0
-        while self._filled.ready is not None:
-            await asyncio.sleep(HEALTH_INTERVAL if misses == 0 else 1.0)
-            misses = 0 if await answers(self._filled.ready) else misses + 1
+        misses = silences = 0
+        while probe is not None:
+            await asyncio.sleep(HEALTH_INTERVAL if misses == 0 else RECHECK_INTERVAL)
+            answer = await ask(probe)
+            misses = 0 if answer is Answer.READY else misses + 1
+            silences = silences + 1 if answer is Answer.SILENT else 0
             if misses == 0:
                 self._turn(State.READY)
             elif misses >= UNHEALTHY_AFTER:
-                self._turn(State.UNHEALTHY, "does not answer")
-            if misses >= HUNG_AFTER and self.pid is not None:
+                self._turn(State.UNHEALTHY, f"its probe is {answer}")
+            if silences >= HUNG_AFTER and self.pid is not None:
+                LOG.warning("%s does not answer at all and is killed", self.spec.name)
                 signal_group(self.pid, signal.SIGKILL)
 
     async def _become_ready(self) -> None:
-        """Probe, more and more slowly, until the first answer."""
+        """Probe, more and more slowly, until the first good answer."""
         pause = FIRST_PROBE
-        while self._filled.ready is not None and not await answers(self._filled.ready):
+        while self._filled.ready is not None and await ask(self._filled.ready) is not Answer.READY:
             await asyncio.sleep(pause)
             pause = min(LONGEST_PROBE, pause * 1.5)
         self._turn(State.READY)

@@ -34,7 +34,13 @@ def start(state: StateDir) -> bool:
             return False
         if lock.holder(state.supervisor_lock) is not None:
             raise silent(state)
-    _spawn(state)
+    try:
+        _spawn(state)
+    except HeadgateError:
+        # Of two that start at once, one supervisor wins, and both callers have what they wanted.
+        if wait_for(control.alive, 2.0 if lock.holder(state.supervisor_lock) else 0.0):
+            return False
+        raise
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from enum import StrEnum
 from functools import cache
 from urllib.parse import SplitResult, urlsplit
 
@@ -12,15 +13,24 @@ from headgate.sandbox.process import HttpProbe, Probe, TcpProbe
 TIMEOUT = 5.0
 
 
-async def answers(probe: Probe, timeout: float = TIMEOUT) -> bool:
-    """Say whether the probe succeeds now; whatever goes wrong on the way is a no."""
+class Answer(StrEnum):
+    """What a probe heard. Only silence means that a process may hang: a refusal is an answer."""
+
+    READY = "ready"
+    NOT_READY = "not ready"
+    SILENT = "silent"
+
+
+async def ask(probe: Probe, timeout: float = TIMEOUT) -> Answer:
+    """Ask once; a connection that is refused or breaks is an answer, one that nobody serves in time is none."""
     try:
         async with asyncio.timeout(timeout):
-            if isinstance(probe, TcpProbe):
-                return await _connects(probe)
-            return await _gets(probe)
-    except (OSError, ValueError, TimeoutError, EOFError):
-        return False
+            ready = await (_connects(probe) if isinstance(probe, TcpProbe) else _gets(probe))
+    except TimeoutError:
+        return Answer.SILENT
+    except (OSError, ValueError, EOFError):
+        return Answer.NOT_READY
+    return Answer.READY if ready else Answer.NOT_READY
 
 
 async def _connects(probe: TcpProbe) -> bool:

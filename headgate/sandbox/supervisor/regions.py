@@ -136,6 +136,7 @@ class Regions:
                 self._turn(running, State.READY, None)
                 return
             await asyncio.sleep(RETRY_AFTER)
+            self._turn(running, State.STARTING, None)
 
     async def _start(self, running: Running) -> None:
         """Write the region's files, then start its processes stage by stage."""

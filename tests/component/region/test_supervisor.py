@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -234,3 +235,42 @@ def test_without_a_supervisor_calls_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(HeadgateError) as caught:
         Control(StateDir(tmp_path)).processes()
     assert (caught.value.what, caught.value.fix) == ("the sandbox is not running", "headgate sandbox up")
+
+
+SWITCHED = """
+import http.server, pathlib, sys, time
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        word = pathlib.Path(sys.argv[2]).read_text()
+        if word == "hang":
+            time.sleep(3600)
+        self.send_response(200 if word == "ready" else 503)
+        self.end_headers()
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+def test_a_process_that_says_it_is_not_ready_is_unhealthy_and_left_alone(control: Control, tmp_path: Path) -> None:
+    """Killing what answers would not make it ready; once it says so, it is."""
+    switch = tmp_path / "switch"
+    switch.write_text("ready")
+    argv = (sys.executable, "-c", SWITCHED, "{port:http}", str(switch))
+    before = control.ensure_process(ProcessSpec("web", argv, ready=HttpProbe("http://127.0.0.1:{port:http}/")))
+    switch.write_text("not ready")
+    until(lambda: one(control).state is State.UNHEALTHY)
+    switch.write_text("ready")
+    until(lambda: one(control).state is State.READY)
+
+    assert (one(control).pid, one(control).restarts) == (before.pid, 0)
+
+
+def test_two_that_start_at_once_have_one_supervisor(tmp_path: Path) -> None:
+    """Whoever comes second finds it running."""
+    state = StateDir(tmp_path)
+    code = "import sys; from pathlib import Path; from headgate.sandbox.layout import StateDir; "
+    code += "from headgate.sandbox.supervisor import launch; launch.start(StateDir(Path(sys.argv[1])))"
+    started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)]) for _ in range(3)]
+
+    assert [each.wait(PATIENCE) for each in started] == [0, 0, 0]
+    assert Control(state).alive()
+    assert launch.stop(state)
