@@ -50,11 +50,10 @@ class IdTemplate:
 
     def build(self, values: dict[str, str]) -> str:
         """Return the id. A scope is given with its leading slash, as everywhere in Azure."""
-        filled = "".join(
+        return "".join(
             literal + (values[name].strip("/") if name in SCOPE_PARAMETERS else values[name] if name else "")
             for literal, name in _split(self.text)
         )
-        return filled
 
     @cached_property
     def arm_type(self) -> str:

@@ -32,8 +32,8 @@ _TAKEN = {
         409,
         "VaultAlreadyExists",
         "The vault name '{name}' is already in use. Vault names are globally unique so it is possible that the name is "
-        "already taken. If you are sure that the vault name was not taken then it is possible that a vault with the same "
-        "name was recently deleted but not purged after being placed in a recoverable state.",
+        "already taken. If you are sure that the vault name was not taken then it is possible that a vault with the "
+        "same name was recently deleted but not purged after being placed in a recoverable state.",
     ),
     "Microsoft.Storage/storageAccounts": (
         409,
@@ -120,7 +120,7 @@ def _group_or_none(spec: TypeSpec, body: Body) -> str | None:
 
 
 def _parent(store: Store, spec: TypeSpec, body: Body) -> ArmError | None:
-    """A child needs its parent, an extension what it extends; subscriptions and the implied containers always exist."""
+    """Find a child's parent, or what an extension extends; subscriptions and implied containers always exist."""
     if spec.path == GROUP_PATH:
         return None
     if spec.template.parent is None:
@@ -180,7 +180,7 @@ def _unchanged(spec: TypeSpec, body: Body, old: Body | None) -> ArmError | None:
 
 
 def _taken(store: Store, spec: TypeSpec, body: Body, old: Body | None) -> ArmError | None:
-    """Some names are shared by the whole of Azure."""
+    """Refuse a name that another resource has, where the whole of Azure shares one name space."""
     if not spec.name.shared or old is not None:
         return None
     same = [item for item in store.of_type(spec.arm_type) if item["name"].lower() == body["name"].lower()]

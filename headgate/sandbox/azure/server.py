@@ -1,6 +1,7 @@
 """ARM-like HTTP over a unix socket: paths are ARM ids, `api-version` is required, errors have Azure's shape.
 
-Owns the wire. Only the socket's owner may connect (mode 0600); there is no other authentication, as there is nobody else.
+Owns the wire. Only the socket's owner may connect (mode 0600); there is no other authentication, as there is nobody
+else.
 """
 
 from __future__ import annotations

@@ -27,8 +27,9 @@ create table if not exists operations (
     id text primary key, resource_key text not null, kind text not null, status text not null, started real not null,
     seconds real not null, document text not null
 ) without rowid;
-create table if not exists kept (kind text not null, name text not null, document text not null, primary key (kind, name))
-    without rowid;
+create table if not exists kept (
+    kind text not null, name text not null, document text not null, primary key (kind, name)
+) without rowid;
 """
 
 

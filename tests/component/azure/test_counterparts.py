@@ -34,15 +34,13 @@ ROUTE = f"{PROFILE}/afdEndpoints/e/routes/all"
 
 
 class Origin:
-    """A tiny gateway over TLS, that says who it is."""
+    """A tiny gateway over TLS, that says who it is. HTTP/1.0: no connection outlives an answer, nor the origin."""
 
     def __init__(self, state: StateDir, name: str, port: int = 0) -> None:
         """Serve under `NAME.test`, which the network map names."""
         self.name = name
 
         class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
             def do_GET(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 text = f"{name} {self.headers['Host']} {len(self.rfile.read(length))}".encode()

@@ -1,7 +1,8 @@
 """Real programs behind resources: a control plane for a cluster, nodes for a pool, a registry, a reverse proxy.
 
-Owns the table of types that have one, and the order in which they are brought up again after a restart. A counterpart is
-idempotent: `ensure` may be called at any time with a resource that is wanted, `remove` with one that is gone already.
+Owns the table of types that have one, and the order in which they are brought up again after a restart. A
+counterpart is idempotent: `ensure` may be called at any time with a resource that is wanted, `remove` with one that is
+gone already.
 """
 
 from __future__ import annotations

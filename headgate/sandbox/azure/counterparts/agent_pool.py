@@ -67,7 +67,7 @@ class AgentPools:
         for name in names:
             _ignoring_missing(lambda name=name: client.patch("v1", "Node", name, {"spec": {"unschedulable": True}}))
         until = time.monotonic() + _DRAIN_SECONDS
-        while names and time.monotonic() < until and any([_evict(client, name) for name in names]):
+        while names and time.monotonic() < until and sum(_evict(client, name) for name in names):
             time.sleep(_DRAIN_STEP)
         for name in names:
             _ignoring_missing(lambda name=name: client.delete("v1", "Node", name))

@@ -1,9 +1,9 @@
 """A Front Door profile as Caddy's configuration.
 
-Pure: resources and addresses in, one JSON document out. Each origin is a named route with one upstream, its own TLS name
-and its own health checks, so that it is probed once however often it is used. A route tries the origins by priority and,
-within one, by weight; what fails before an answer has begun goes on to the next origin when it may be repeated: the
-method is idempotent, or the origin was never reached.
+Pure: resources and addresses in, one JSON document out. Each origin is a named route with one upstream, its own TLS
+name and its own health checks, so that it is probed once however often it is used. A route tries the origins by
+priority and, within one, by weight; what fails before an answer has begun goes on to the next origin when it may be
+repeated: the method is idempotent, or the origin was never reached.
 """
 
 from __future__ import annotations
@@ -180,8 +180,12 @@ def _proxy(profile: Body, origin: Body, group: Body, upstream: str, listener: Li
     if upstream == "https":
         transport["tls"] = _tls(properties, host, listener.ca)
     name = properties.get("originHostHeader") or host
-    headers = {"Host": [name], "X-Azure-FDID": [profile["properties"].get("frontDoorId", "")], "X-Azure-Ref": ["{http.request.uuid}"],
-               "X-Forwarded-Host": ["{http.request.host}"]}  # fmt: skip
+    headers = {
+        "Host": [name],
+        "X-Azure-FDID": [profile["properties"].get("frontDoorId", "")],
+        "X-Azure-Ref": ["{http.request.uuid}"],
+        "X-Forwarded-Host": ["{http.request.host}"],
+    }
     proxy: Json = {
         "handler": "reverse_proxy",
         "upstreams": [{"dial": resolve(host, int(port))}],

@@ -38,7 +38,7 @@ class ManagedClusters:
         self._control.delete_region(body["name"])
 
     def switch(self, body: Body, on: bool) -> None:
-        """Freeze every process of a region, or let them go on: to all others it no longer answers, and loses nothing."""
+        """Freeze every process of a region, or let them go on: it answers nobody meanwhile, and loses nothing."""
         for process in self._control.processes(group=body["name"]):
             if process.pid is not None:
                 with contextlib.suppress(ProcessLookupError):

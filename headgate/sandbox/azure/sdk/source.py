@@ -79,7 +79,7 @@ def forget_sources() -> None:
 
 
 def snake(name: str) -> str:
-    """Return the file name of a resource class, as the code generator makes it: `AFDOriginGroup` → `afd_origin_group`."""
+    """Return the file name of a resource class, as the generator makes it: `AFDOriginGroup` → `afd_origin_group`."""
     spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
     return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", spaced).lower()
 

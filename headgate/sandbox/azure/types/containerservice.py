@@ -137,8 +137,8 @@ def _identity_given(body: Body, _old: Body | None, _view: View) -> ArmError | No
 def _inline_pools_are_sound(body: Body, old: Body | None, view: View) -> ArmError | None:
     for profile in body["properties"].get("agentPoolProfiles") or []:
         if not _POOL_NAME.accepts(profile.get("name", "")):
-            return bad_request("InvalidParameter", f"The value of parameter agentPoolProfile.name is invalid: "
-                               f"'{profile.get('name')}' must be {_POOL_NAME.text}.", "agentPoolProfile.name")  # fmt: skip
+            message = f"The value of parameter agentPoolProfile.name is invalid: '{profile.get('name')}' must be {{}}."
+            return bad_request("InvalidParameter", message.format(_POOL_NAME.text), "agentPoolProfile.name")
         error = _bounds(profile)
         if error:
             return error
@@ -165,7 +165,7 @@ def _pool_is_sound(body: Body, old: Body | None, view: View) -> ArmError | None:
 
 
 def _bounds(properties: dict[str, Any]) -> ArmError | None:
-    """Counts are consistent, and the machine is one that Azure has."""
+    """Refuse counts that disagree, and machines that Azure does not have."""
     size = properties.get("vmSize")
     if size is not None and vm_size(size) is None:
         return bad_request("InvalidParameter", f"The VM size of {size} is not allowed in your subscription.", "vmSize")
@@ -205,7 +205,8 @@ def _paper_credential(body: Body, _view: View, _asked: Body) -> Body:
     text = (
         "apiVersion: v1\nkind: Config\ncurrent-context: none\n"
         f"clusters: [{{name: {body['name']}, cluster: {{server: '{server}'}}}}]\n"
-        f"contexts: [{{name: none, context: {{cluster: {body['name']}, user: none}}}}]\nusers: [{{name: none, user: {{}}}}]\n"
+        f"contexts: [{{name: none, context: {{cluster: {body['name']}, user: none}}}}]\n"
+        "users: [{name: none, user: {}}]\n"
     )
     return {"kubeconfigs": [{"name": "clusterUser", "value": base64.b64encode(text.encode()).decode()}]}
 
@@ -245,7 +246,7 @@ TYPES = (
             "windowsProfile",
             "nodeResourceGroup",
             *(f"networkProfile.{name}" for name in _CLUSTER_NETWORK),
-        ),  # fmt: skip
+        ),
         seconds=200,
         outputs=_cluster,
         rules=(_identity_given, _has_system_pool, _version_offered, _inline_pools_are_sound),

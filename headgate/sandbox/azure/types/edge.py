@@ -49,15 +49,19 @@ def _sane_origin(body: Body, _old: Body | None, _view: View) -> ArmError | None:
 
 
 def _route_has_origins(body: Body, _old: Body | None, view: View) -> ArmError | None:
-    """A route needs an origin group of its profile that has an origin."""
+    """Refuse a route without an origin group that has an origin."""
     group = (body["properties"].get("originGroup") or {}).get("id")
     if group is None:
         return bad_request("BadRequest", "The property 'properties.originGroup' is required.", "originGroup")
     if not view.get(group):
         return bad_request("BadRequest", f"The referenced origin group '{group}' does not exist.", "originGroup")
     if not view.children(group, ORIGIN):
-        return bad_request("BadRequest", "Please make sure that the originGroup is created successfully and at least one "
-                           "enabled origin is created under the origin group.", "originGroup")  # fmt: skip
+        return bad_request(
+            "BadRequest",
+            "Please make sure that the originGroup is created successfully and at least one enabled origin is created "
+            "under the origin group.",
+            "originGroup",
+        )
     return None
 
 

@@ -67,7 +67,7 @@ def _component(body: Body, _view: View) -> dict[str, Any]:
 
 
 def _setting_has_target(body: Body, _old: Body | None, view: View) -> ArmError | None:
-    """A diagnostic setting sends somewhere, and each destination that the sandbox can see exists."""
+    """Refuse a diagnostic setting that sends nowhere, or to a destination that does not exist."""
     properties = body["properties"]
     if not any(properties.get(name) for name in _TARGETS):
         return bad_request("BadRequest", "At least one data sink needs to be specified.")

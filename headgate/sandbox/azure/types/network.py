@@ -13,10 +13,8 @@ _VNET = "Microsoft.Network/virtualNetworks/{virtualNetworkName}"
 _ZONE = "Microsoft.Network/privateDnsZones/{privateZoneName}"
 _ENDPOINT = "Microsoft.Network/privateEndpoints/{privateEndpointName}"
 _TRAFFIC = "Microsoft.Network/trafficmanagerprofiles/{profileName}"
-_TO_80 = NameRule(
-    r"[a-zA-Z0-9]([-\w.]{0,78}\w)?", "1-80 letters, digits, '_', '.', '-', ending in a letter, digit or '_'"
-)
-_TO_64 = NameRule(r"[a-zA-Z0-9][-\w.]{0,62}\w", "2-64 letters, digits, '_', '.', '-', ending in a letter, digit or '_'")
+_TO_80 = NameRule(r"[a-zA-Z0-9]([-\w.]{0,78}\w)?", "1-80 letters, digits, '_', '.', '-', not ending in '.' or '-'")
+_TO_64 = NameRule(r"[a-zA-Z0-9][-\w.]{0,62}\w", "2-64 letters, digits, '_', '.', '-', not ending in '.' or '-'")
 
 
 def _networks(values: Any) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
@@ -29,7 +27,7 @@ def _prefixes(properties: dict[str, Any]) -> list[str]:
 
 
 def _subnet_fits(body: Body, _old: Body | None, view: View) -> ArmError | None:
-    """A subnet lies inside its network and overlaps none of its neighbours."""
+    """Refuse a subnet outside its network, or over a neighbour."""
     network_id, _, name = body["id"].rpartition("/subnets/")
     network = view.get(network_id)
     try:
@@ -43,8 +41,11 @@ def _subnet_fits(body: Body, _old: Body | None, view: View) -> ArmError | None:
     for other in view.children(network_id, "Microsoft.Network/virtualNetworks/subnets"):
         theirs = _networks(_prefixes(other["properties"])) if key(other["id"]) != key(body["id"]) else []
         if any(a.overlaps(b) for a in mine for b in theirs):
-            return bad_request("NetcfgSubnetRangesOverlap", f"Subnet '{name}' is not valid because its IP address range "
-                               f"overlaps with that of an existing subnet '{other['name']}' in the virtual network.")  # fmt: skip
+            return bad_request(
+                "NetcfgSubnetRangesOverlap",
+                f"Subnet '{name}' is not valid because its IP address range overlaps with that of an existing subnet "
+                f"'{other['name']}' in the virtual network.",
+            )
     return None
 
 
@@ -94,9 +95,15 @@ def _endpoint(body: Body, _view: View) -> dict[str, Any]:
 
 def _zone(body: Body, view: View) -> dict[str, Any]:
     links = view.children(body["id"], "Microsoft.Network/privateDnsZones/virtualNetworkLinks")
-    return {"maxNumberOfRecordSets": 25000, "numberOfRecordSets": 1, "maxNumberOfVirtualNetworkLinks": 1000,
-            "numberOfVirtualNetworkLinks": len(links), "maxNumberOfVirtualNetworkLinksWithRegistration": 100,
-            "numberOfVirtualNetworkLinksWithRegistration": 0, "internalId": stable_uuid("zone", body["id"])}  # fmt: skip
+    return {
+        "maxNumberOfRecordSets": 25000,
+        "numberOfRecordSets": 1,
+        "maxNumberOfVirtualNetworkLinks": 1000,
+        "numberOfVirtualNetworkLinks": len(links),
+        "maxNumberOfVirtualNetworkLinksWithRegistration": 100,
+        "numberOfVirtualNetworkLinksWithRegistration": 0,
+        "internalId": stable_uuid("zone", body["id"]),
+    }
 
 
 def _traffic(body: Body, _view: View) -> dict[str, Any]:

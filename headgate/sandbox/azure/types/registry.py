@@ -61,7 +61,7 @@ def _credentials(body: Body, _view: View, _asked: Body) -> Body:
 
 
 def _replica_is_elsewhere(body: Body, _old: Body | None, view: View) -> ArmError | None:
-    """The home region holds a replica already, and replicas need Premium."""
+    """Refuse a replica in the home region, which has one already, and any without Premium."""
     parent = view.get(body["id"].rsplit("/replications/", 1)[0])
     if parent and (parent.get("sku") or {}).get("name") != "Premium":
         return bad_request("SkuNotSupported", "Geo-replication requires a registry of the Premium SKU.")

@@ -60,7 +60,7 @@ def _public_access(body: Body, _old: Body | None, view: View) -> ArmError | None
 
 
 def _immutability(body: Body, old: Body | None, _view: View) -> ArmError | None:
-    """A locked policy can only be lengthened."""
+    """Refuse to shorten a locked policy."""
     was = (old or {}).get("properties", {})
     days = body["properties"].get("immutabilityPeriodSinceCreationInDays", 0)
     if not 0 <= days <= 146000:
@@ -78,8 +78,12 @@ def _lock(body: Body, _view: View, _asked: Body) -> Body:
 
 def _hub(body: Body, _view: View) -> dict[str, Any]:
     count = body["properties"].get("partitionCount") or 4
-    return {"partitionIds": [str(index) for index in range(count)], "status": "Active",
-            "createdAt": body["systemData"]["createdAt"], "updatedAt": body["systemData"]["lastModifiedAt"]}  # fmt: skip
+    return {
+        "partitionIds": [str(index) for index in range(count)],
+        "status": "Active",
+        "createdAt": body["systemData"]["createdAt"],
+        "updatedAt": body["systemData"]["lastModifiedAt"],
+    }
 
 
 def _namespace(body: Body, _view: View) -> dict[str, Any]:

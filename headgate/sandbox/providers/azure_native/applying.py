@@ -179,7 +179,7 @@ def _put(task: Task, arm_id: str, body: Body, new: bool) -> Body:
 
 
 def _kept(task: Task, arm_id: str, inputs: Properties, error: ArmError, doing: str) -> Exception:
-    """Return how a failed write ends: with the resource in state where Azure has one, so that the next update goes on."""
+    """Return how a failed write ends: with what Azure has of the resource in state, so that the next update goes on."""
     failure = task.failure(error, doing)
     if error.status in (400, 403, 404, 412, 429, 503):
         return failure

@@ -17,8 +17,8 @@ _GONE = object()
 def drifted(inputs: Properties, seen: Properties, live: Properties, apart: Collection[str] = ()) -> Properties:
     """Return the inputs with every value that changed behind the program's back.
 
-    `apart` are lists whose items may be resources of their own (a cluster's pools, a network's subnets): there, only the
-    items that the program states are its business.
+    `apart` are lists whose items may be resources of their own (a cluster's pools, a network's subnets): there, only
+    the items that the program states are its business.
     """
     result = {
         name: _items(value, seen.get(name), live.get(name))
