@@ -11,6 +11,9 @@ from rich.table import Table
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.toolchain import TOOLS, Location, ensure, locate, needed, path_prefix, reporting
 
+# Where nobody reads, rows are whole: a path that is cut is of no use to a script.
+_WIDE = 240
+
 
 @click.group()
 def toolchain() -> None:
@@ -36,7 +39,8 @@ def list_tools(as_json: bool, verify: bool) -> None:
     if as_json:
         click.echo(json.dumps([_as_json(each) for each in locations], indent=2))
         return
-    table = Table("tool", "version", "used by up", "builds in", "from", "path", box=None, pad_edge=False)
+    table = Table("tool", "version", "used by up", "builds in", "from", box=None, pad_edge=False)
+    table.add_column("path", overflow="fold")
     for each in locations:
         table.add_row(
             each.tool.name,
@@ -47,8 +51,9 @@ def list_tools(as_json: bool, verify: bool) -> None:
             str(each.path or each.detail or ""),
         )
     console = Console()
-    # A path that is cut is of no use: where the terminal is narrow, the row wraps.
-    console.print(table, crop=False, overflow="ignore", no_wrap=True, soft_wrap=True)
+    if not console.is_terminal:
+        console = Console(width=_WIDE)
+    console.print(table)
 
 
 @toolchain.command()

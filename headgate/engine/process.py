@@ -39,7 +39,12 @@ class Pulumi:
     project: Path
 
     def run(
-        self, arguments: Sequence[str], *, output: Path, tick: Callable[[], None] = lambda: None, stdin: str = ""
+        self,
+        arguments: Sequence[str],
+        *,
+        output: Path,
+        tick: Callable[[], None] = lambda: None,
+        on_start: Callable[[int], None] = lambda _pid: None,
     ) -> Finished:
         """Run the CLI with stdout in `output`, calling `tick` about ten times a second.
 
@@ -52,17 +57,14 @@ class Pulumi:
                 [tool_path("pulumi"), "--non-interactive", "--color=never", *arguments],
                 cwd=self.project,
                 env=dict(self.environment),
-                stdin=subprocess.PIPE,
+                stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
             )
-            if child.stdin is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    child.stdin.write(stdin.encode())
-                    child.stdin.close()
             with _forwarding(child) as interrupted:
                 try:
+                    on_start(child.pid)
                     while child.poll() is None:
                         with contextlib.suppress(subprocess.TimeoutExpired):
                             child.wait(timeout=_TICK_SECONDS)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from headgate.engine import environment, failure, projects, repair
+from headgate.engine import environment, failure, orphan, projects, repair
 from headgate.engine.events import Event, told
 from headgate.engine.follow import Follower
 from headgate.engine.process import Finished, Pulumi
@@ -71,11 +71,16 @@ def up(
     variables = environment.prepare(state, project=project)
     pulumi = Pulumi(environment.child_environment({**variables, "PULUMI_DEBUG_COMMANDS": "1"}), project)
     projects.ensure_stack(pulumi, settings, state, stack)
+    orphan.end(state, stack, on_note)
     notes = tuple(repair.repair(pulumi, settings, state, stack).notes())
     for note in notes:
         on_note(note)
     watch = _Watch(on_event)
-    finished = _run(pulumi, ["up", "--yes", "--stack", stack, *arguments], watch)
+    command = ["up", "--yes", "--stack", stack, *arguments]
+    try:
+        finished = _run(pulumi, command, watch, on_start=lambda pid: orphan.remember(state, stack, pid))
+    finally:
+        orphan.forget(state, stack)
     if finished.interrupted:
         on_note(f"interrupted; the state is that of the last finished step: headgate up -s {stack} goes on from there")
         raise KeyboardInterrupt
@@ -84,12 +89,13 @@ def up(
     return Update(stack, watch.changes, watch.seconds, notes)
 
 
-def _run(pulumi: Pulumi, arguments: list[str], watch: _Watch) -> Finished:
+def _run(pulumi: Pulumi, arguments: list[str], watch: _Watch, on_start: Callable[[int], None]) -> Finished:
     """Run the update with its event log followed."""
     with tempfile.TemporaryDirectory(prefix="headgate-up-") as folder:
         log = Path(folder) / "events.jsonl"
         follower = Follower(log, watch.see)
-        finished = pulumi.run([*arguments, "--event-log", str(log)], output=Path(folder) / "output", tick=follower.poll)
+        arguments = [*arguments, "--event-log", str(log)]
+        finished = pulumi.run(arguments, output=Path(folder) / "output", tick=follower.poll, on_start=on_start)
         follower.poll()
         if not watch.errors and finished.returncode:
             # An engine that fails before its first event says why on its output alone.

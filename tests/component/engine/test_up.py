@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from headgate import engine
-from headgate.engine import locks, projects
+from headgate.engine import locks, orphan, projects
 from headgate.engine.update import Update
 from headgate.errors import HeadgateError
 
-from .conftest import STACK, Trial, wait_for
+from .conftest import STACK, Trial, children_of, wait_for
 
 pytestmark = pytest.mark.component
 
@@ -202,3 +202,21 @@ def test_secret_of_the_stack_is_masked_in_errors(trial: Trial) -> None:
 
     assert "got [secret]" in str(caught.value.found)
     assert "correct-horse-battery" not in str(caught.value)
+
+
+def test_update_whose_headgate_was_killed_is_ended(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `headgate up` that is killed leaves the CLI running: the next one ends that, and completes."""
+    monkeypatch.setattr(orphan, "GRACE_SECONDS", 1.0)
+    trial.want(a="1")
+    trial.halt("after-create")
+    with trial.start_up() as process:
+        wait_for((trial.objects / "reached").exists)
+        (left,) = children_of(process.pid, "pulumi")
+        process.kill()
+    trial.go_on()
+
+    notes = deploy(trial).notes
+
+    assert resources(trial) == {"a": "default/a"}
+    assert locks.process_started(left) is None
+    assert notes[-1].startswith("kept, since its creation had gone through: a")

@@ -1,0 +1,75 @@
+"""An update whose `headgate up` was killed goes on without anybody watching. The next one ends it before it begins.
+
+Owns `<state>/updates/<stack>.json`: which process of the CLI runs, and for whom. Ending is graceful first: on SIGINT
+the engine finishes what is under way and writes the state; what then hangs on a provider that does not answer is
+killed, and its pending operations are settled like any other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from headgate.engine.environment import write_private
+from headgate.engine.locks import process_started
+from headgate.sandbox.layout import StateDir
+
+GRACE_SECONDS = 60.0
+_POLL_SECONDS = 0.1
+
+
+def remember(state: StateDir, stack: str, pid: int) -> None:
+    """Note which process runs a stack's update, and that this one watches it."""
+    path = _path(state, stack)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    owner = os.getpid()
+    fields = {
+        "pid": pid,
+        "started": process_started(pid),
+        "owner": owner,
+        "owner_started": process_started(owner),
+    }
+    write_private(path, json.dumps(fields))
+
+
+def forget(state: StateDir, stack: str) -> None:
+    """Note that the update has ended."""
+    _path(state, stack).unlink(missing_ok=True)
+
+
+def end(state: StateDir, stack: str, on_note: Callable[[str], None]) -> None:
+    """End the update that nobody watches any more, if there is one. One that is watched is left to the lock."""
+    try:
+        noted = json.loads(_path(state, stack).read_text(encoding="utf-8"))
+        pid, started = int(noted["pid"]), noted["started"]
+        watched = process_started(int(noted["owner"])) == noted["owner_started"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if watched or not _runs(pid, started):
+        return
+    on_note(f"an update of {stack} still runs without its headgate (process {pid}): ending it")
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGINT)
+    deadline = time.monotonic() + GRACE_SECONDS
+    while _runs(pid, started):
+        if time.monotonic() > deadline:
+            # A session of its own, so its plugins end with it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+        time.sleep(_POLL_SECONDS)
+    forget(state, stack)
+
+
+def _runs(pid: int, started: float | None) -> bool:
+    """Whether the very process that was noted still runs: its number may have been given again."""
+    return started is not None and process_started(pid) == started
+
+
+def _path(state: StateDir, stack: str) -> Path:
+    """Return where a stack's update is noted."""
+    return state.root / "updates" / f"{stack}.json"
