@@ -71,7 +71,7 @@ docs: venv ## Write the generated files: schemas, reference pages
 	$(BIN)/headgate toolchain build opa
 	$(BIN)/python docs/generate.py
 
-pictures: up ## Draw the README's pictures from a real run
+pictures: venv ## Draw the README's pictures from a real run of `make up`
 	$(BIN)/python docs/draw_pictures.py
 
 bench: tools ## Measure, and write docs/benchmarks.md

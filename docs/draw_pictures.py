@@ -1,4 +1,4 @@
-"""Draws the README's pictures: `make pictures`, after `make up`.
+"""Draws the README's pictures: `make pictures`. After `make down` they show a start from nothing.
 
 docs/draw_pictures.py                          every picture of the README
 docs/draw_pictures.py terminal OUT -- COMMAND  a real run of a command
@@ -20,11 +20,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 PICTURES = CHECKOUT / "docs" / "pictures"
 COLUMNS = 110
 # Picture, the command as a reader would type it, and how many lines of its beginning and end are shown.
-RUNS = (
-    ("up.svg", "make up", 30, 60),
-    ("check.svg", "headgate check --manifests examples/denied.yaml", 40, 40),
-    ("verify.svg", "headgate audit verify", 20, 20),
-)
+RUNS = (("up.svg", "make up", 40, 70),)
 STACKS = ("platform-sandbox", "fraud-sandbox")
 
 

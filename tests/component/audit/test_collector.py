@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,23 +102,22 @@ def test_entries_from_every_source_are_in_the_verified_ledger(collector: Collect
     assert verify(collector.ledger).is_well
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "token", "status"),
-    [
-        ("/v1/entries", b"{}", "wrong", 401),
-        ("/v1/entries", b'{"kind":"plan"}\n{"kind":', TOKEN, 400),
-        ("/v1/entries", b"", TOKEN, 400),
-        ("/v1/opa", b"{}", TOKEN, 400),
-        ("/v1/kubernetes/c", b"[]", TOKEN, 400),
-        ("/v1/entries", b'"' + b"x" * (17 * 1024 * 1024) + b'"', TOKEN, 413),
-        ("/v1/other", b"{}", TOKEN, 404),
-    ],
-)
-def test_refusals(collector: Collector, path: str, body: bytes, token: str, status: int) -> None:
-    """Each refusal has its status, and nothing of the body is kept."""
-    answer = collector.post(path, body, token)
+REFUSALS = [
+    ("/v1/entries", b"{}", "wrong", 401),
+    ("/v1/entries", b'{"kind":"plan"}\n{"kind":', TOKEN, 400),
+    ("/v1/entries", b"", TOKEN, 400),
+    ("/v1/opa", b"{}", TOKEN, 400),
+    ("/v1/kubernetes/c", b"[]", TOKEN, 400),
+    ("/v1/entries", b'"' + b"x" * (17 * 1024 * 1024) + b'"', TOKEN, 413),
+    ("/v1/other", b"{}", TOKEN, 404),
+]
 
-    assert answer.status == status
+
+def test_refusals_have_their_status_and_keep_nothing(collector: Collector) -> None:
+    """A wrong token, a broken line, an empty body, another form, a body over the limit, a path that is none."""
+    answers = [(path, body[:9], collector.post(path, body, token).status) for path, body, token, _ in REFUSALS]
+
+    assert answers == [(path, body[:9], status) for path, body, _, status in REFUSALS]
     assert collector.stop() == 0
     assert stored(collector.ledger) == []
 
@@ -180,7 +179,7 @@ def test_kill_9_of_the_command_leaves_a_ledger_that_goes_on(tmp_path: Path) -> N
     """`headgate audit append`, killed as soon as anything is durable, leaves whole commits in file order."""
     lines = tmp_path / "f.jsonl"
     lines.write_text(
-        "".join(f'{{"kind":"record","subject":"{number}","data":"{"x" * 200}"}}\n' for number in range(60_000))
+        "".join(f'{{"kind":"record","subject":"{number}","data":"{"x" * 200}"}}\n' for number in range(20_000))
     )
     ledger = tmp_path / "l"
     command = [
@@ -197,7 +196,7 @@ def test_kill_9_of_the_command_leaves_a_ledger_that_goes_on(tmp_path: Path) -> N
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         pending = ledger / "pending"
         while process.poll() is None and not (pending.exists() and pending.stat().st_size):
-            os.sched_yield()
+            time.sleep(0.001)
         process.kill()
     assert verify(ledger).findings == []
     record(ledger, [Entry("record", "after", 1)])
