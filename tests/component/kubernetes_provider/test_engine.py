@@ -112,8 +112,7 @@ def test_a_stack_lives_through_the_real_engine(cluster: Any, sandbox: StateDir, 
     assert cluster.client.get("apps/v1", "Deployment", "web", name)["status"]["availableReplicas"] == 2
 
     cluster.client.delete("apps/v1", "Deployment", "web", name)
-    project.run("refresh", "--yes")
-    project.run("up", "--yes")
+    project.run("up", "--yes", "--refresh")
     assert cluster.client.get("apps/v1", "Deployment", "web", name)["status"]["availableReplicas"] == 2
     assert project.outputs()["uid"] != first["uid"]
     project.run("refresh", "--yes", "--expect-no-changes")

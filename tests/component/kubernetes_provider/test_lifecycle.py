@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -240,3 +241,74 @@ def test_preview_shows_defaults_and_hides_what_is_chosen_late(engine: Any, names
     assert found["spec"]["clusterIP"] is UNKNOWN
     assert found["metadata"]["name"] == "svc"
     assert "status" not in found
+
+
+def test_an_update_is_previewed_by_the_server(engine: Any, cluster: Any, namespace: str) -> None:
+    """The preview of an update shows what it would become, or why it would be refused, and changes nothing."""
+    made = engine.create(deployment(namespace, replicas=0))
+    version = cluster.client.get("apps/v1", "Deployment", "web", namespace)["metadata"]["resourceVersion"]
+
+    found = engine.update(made, deployment(namespace, replicas=0, paused=True), preview=True)
+    with pytest.raises(Exception, match=r"spec\.replicas"):
+        engine.update(made, deployment(namespace, replicas=-1), preview=True)
+
+    assert found.outputs["spec"]["paused"] is True
+    assert cluster.client.get("apps/v1", "Deployment", "web", namespace)["metadata"]["resourceVersion"] == version
+
+
+def test_unknown_inputs_are_previewed_as_they_are(engine: Any, namespace: str) -> None:
+    """What is not known yet stays unknown, in a create and in an update."""
+    made = engine.create(config_map(namespace, a="1"))
+    later = {**config_map(namespace), "data": {"a": UNKNOWN}}
+
+    assert engine.update(made, later, preview=True).outputs["data"] == {"a": UNKNOWN}
+    assert engine.preview(later, "other")["data"] == {"a": UNKNOWN}
+    assert engine.changed(made, later) == {"data.a": "UPDATE_REPLACE"}
+
+
+def test_another_field_manager_takes_the_fields_over(engine: Any, cluster: Any, namespace: str) -> None:
+    """When the annotated manager changes, the former one owns nothing any more."""
+    made = engine.create(config_map(namespace, a="1"))
+    wanted = config_map(namespace, a="1")
+    wanted["metadata"]["annotations"] = {"pulumi.com/patchFieldManager": "somebody"}
+
+    engine.update(made, wanted)
+
+    live = cluster.client.get("v1", "ConfigMap", "settings", namespace)
+    assert [entry["manager"] for entry in live["metadata"]["managedFields"]] == ["somebody"]
+    assert live["data"] == {"a": "1"}
+
+
+def test_a_create_waits_for_the_old_object_to_go(engine: Any, cluster: Any, namespace: str) -> None:
+    """An object of the same name that is being deleted is waited for, not taken over."""
+    held = config_map(namespace, a="old")
+    held["metadata"]["finalizers"] = ["headgate.test/hold"]
+    old = cluster.client.request("POST", f"/api/v1/namespaces/{namespace}/configmaps", body=held)
+    cluster.client.delete("v1", "ConfigMap", "settings", namespace)
+    release = threading.Timer(0.5, _release, (cluster, namespace))
+    release.start()
+
+    made = engine.create(config_map(namespace, a="new"))
+    release.join()
+
+    assert made.outputs["data"] == {"a": "new"}
+    assert made.outputs["metadata"]["uid"] != old["metadata"]["uid"]
+
+
+def test_a_deletion_that_hangs_says_what_holds_it(engine: Any, cluster: Any, namespace: str) -> None:
+    """A finalizer that nobody serves is named when the time is up."""
+    document = config_map(namespace, a="1")
+    document["metadata"]["finalizers"] = ["headgate.test/hold"]
+    made = engine.create(document)
+
+    with pytest.raises(Exception, match=r"held by finalizers .*headgate\.test/hold"):
+        engine.delete(made, timeout=0.5)
+    _release(cluster, namespace)
+
+
+def _release(cluster: Any, namespace: str) -> None:
+    """Take every finalizer off the ConfigMap."""
+    path = f"/api/v1/namespaces/{namespace}/configmaps/settings"
+    cluster.client.request(
+        "PATCH", path, body={"metadata": {"finalizers": None}}, content_type="application/merge-patch+json"
+    )

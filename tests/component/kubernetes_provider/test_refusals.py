@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import ssl
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 import yaml
+from pulumi.runtime.proto import provider_pb2
 
 from headgate.sandbox.pki import Authority
-from headgate.sandbox.providers.protocol.values import Secret
+from headgate.sandbox.providers.kubernetes import cluster as connection
+from headgate.sandbox.providers.protocol.values import Secret, decode, encode
 
 pytestmark = pytest.mark.component
 
@@ -50,8 +56,6 @@ class _Deny(BaseHTTPRequestHandler):
 @pytest.fixture
 def denying_webhook(sandbox: Any, cluster: Any, namespace: str, tmp_path: Path) -> Iterator[str]:
     """Refuse ConfigMaps of one namespace by a real admission webhook."""
-    import ssl
-
     certificate = Authority(sandbox).server("hook", ["127.0.0.1"], tmp_path)
     server = HTTPServer(("127.0.0.1", 0), _Deny)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -59,8 +63,6 @@ def denying_webhook(sandbox: Any, cluster: Any, namespace: str, tmp_path: Path) 
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    import base64
-
     hook = {
         "name": "deny.headgate.test",
         "clientConfig": {
@@ -92,8 +94,6 @@ def test_admission_errors_appear_in_preview(engine: Any, denying_webhook: str) -
         except Exception as error:
             return str(error)
         return ""
-
-    import time
 
     deadline = time.monotonic() + 20
     while not (message := attempt()):  # the API server learns of a new webhook a moment later
@@ -183,8 +183,6 @@ def test_a_plan_only_run_previews_and_changes_nothing(
 
 def test_a_cluster_that_does_not_answer_is_named(connect: Any, cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A preview goes on without it; a real operation says which server is missing."""
-    from headgate.sandbox.providers.kubernetes import cluster as connection
-
     monkeypatch.setattr(connection, "PATIENCE_SECONDS", 0.5)
     config = yaml.safe_load(cluster.kubeconfig)
     config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
@@ -193,3 +191,45 @@ def test_a_cluster_that_does_not_answer_is_named(connect: Any, cluster: Any, mon
     assert engine.preview(config_map("any", a="1"))["data"] == {"a": "1"}
     with pytest.raises(Exception, match=r"127\.0\.0\.1:1"):
         engine.create(config_map("any", a="1"))
+
+
+def test_the_yaml_function_reads_manifests(engine: Any) -> None:
+    """The SDK's YAML components of version 1 get their documents; other functions are refused by name."""
+
+    def invoke(token: str, **arguments: Any) -> Any:
+        request = provider_pb2.InvokeRequest(tok=token, args=encode(arguments))
+        return decode(getattr(engine.stub.Invoke(request), "return"))
+
+    assert invoke("kubernetes:yaml:decode", text="kind: A\n---\nkind: B\n") == {
+        "result": [{"kind": "A"}, {"kind": "B"}]
+    }
+    with pytest.raises(grpc.RpcError, match="kubernetes:helm:template"):
+        invoke("kubernetes:helm:template")
+
+
+def test_a_lost_cluster_can_be_left_behind(connect: Any, cluster: Any, namespace: str) -> None:
+    """DeleteUnreachable drops resources of a cluster that is gone; skipUpdateUnreachable keeps them as they were."""
+    made = connect(kubeconfig=cluster.kubeconfig).create(config_map(namespace, a="1"))
+    config = yaml.safe_load(cluster.kubeconfig)
+    config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
+    gone = yaml.safe_dump(config)
+
+    keeping = connect(kubeconfig=gone, skipUpdateUnreachable=True)
+    dropping = connect(kubeconfig=gone, deleteUnreachable=True)
+
+    assert keeping.refresh(made).inputs == made.inputs
+    assert dropping.refresh(made) is None
+    dropping.delete(made)
+    assert cluster.client.get("v1", "ConfigMap", "settings", namespace)["data"] == {"a": "1"}
+
+
+def test_provider_arguments_are_checked_and_compared(connect: Any, cluster: Any) -> None:
+    """Check and diff of the provider itself go through the same rules."""
+    engine = connect(kubeconfig=cluster.kubeconfig)
+    news = encode({"kubeconfig": cluster.kubeconfig, "renderYamlToDirectory": "out"})
+
+    failures = engine.stub.CheckConfig(provider_pb2.CheckRequest(news=news)).failures
+    found = engine.stub.DiffConfig(provider_pb2.DiffRequest(old_inputs=encode({"namespace": "a"}), news=encode({})))
+
+    assert [item.property for item in failures] == ["renderYamlToDirectory"]
+    assert (list(found.diffs), list(found.replaces)) == (["namespace"], [])
