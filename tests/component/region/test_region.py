@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from headgate.sandbox import network
 from headgate.sandbox.control import Control, RegionEndpoints, RegionSpec, State
 from headgate.sandbox.kube import KubeClient, KubeError
 from headgate.sandbox.kube.credentials import Credentials
@@ -149,3 +150,20 @@ def test_the_audit_log_says_who_did_what(kube: KubeClient, region: RegionEndpoin
     assert "hunter2" not in path.read_text()
     for kind in ("ConfigMap", "Secret"):
         kube.delete("v1", kind, "audited", "default")
+
+
+def test_a_deleted_region_leaves_nothing(control: Control, sandbox: StateDir) -> None:
+    """No process, no data, no logs, no map entries; and its ports are free for the next."""
+    gone = control.ensure_region(RegionSpec("aks-component-gone", "westeurope"))
+    pids = [each.pid for each in control.processes("aks-component-gone")]
+    network.publish(sandbox, "aks-component-gone-loadbalancers", {"10.64.2.10:80": "127.0.0.1:1"})
+    control.delete_region("aks-component-gone")
+    control.delete_region("aks-component-gone")
+
+    assert not Path(gone.kubeconfig_path).parent.exists()
+    assert not (sandbox.logs / "aks-component-gone").exists()
+    assert control.processes("aks-component-gone") == []
+    assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
+    assert network.resolve(sandbox, "10.64.2.10", 80) is None
+    assert "aks-component-gone" not in (sandbox.supervisor / "desired.json").read_text()
+    assert "aks-component-gone" not in (sandbox.supervisor / "ports.json").read_text()
