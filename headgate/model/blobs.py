@@ -16,6 +16,7 @@ from headgate.model.transport import Transport
 
 UPLOAD_CHUNK = 8 * CHUNK
 ATTEMPTS = 5
+OUT_OF_RANGE = 416
 
 
 class Blobs:
@@ -38,14 +39,12 @@ class Blobs:
             try:
                 location, offset = self._send_chunk(location, content, offset)
                 failures = 0
-            except IntegrityError:
-                raise
             except RegistryError as error:
                 failures += 1
-                if failures >= ATTEMPTS or not (error.unreachable or error.status == 416):
+                if failures >= ATTEMPTS or not (error.unreachable or error.status == OUT_OF_RANGE):
                     raise
-                location, offset = self._resume(repository, location)
-        self._finish(location, content)
+                location, offset = self._resume(repository, location, error.status != OUT_OF_RANGE)
+        self._finish(repository, location, content)
         return True
 
     def _start(self, repository: str) -> str:
@@ -67,20 +66,26 @@ class Blobs:
         response = self._transport.request("PATCH", location, headers=headers, body=piece, repeat=False)
         return self._relative(response), offset + len(piece)
 
-    def _resume(self, repository: str, location: str) -> tuple[str, int]:
-        """Ask how far the registry got; start anew when it has forgotten the upload."""
+    def _resume(self, repository: str, location: str, agreed: bool) -> tuple[str, int]:
+        """Ask how far the registry got; start anew when it has forgotten the upload, or counts otherwise than we."""
         response = self._transport.request("GET", location, accept=(404,))
-        if response.status == 404:
+        if response.status == 404 or not agreed:
             return self._start(repository), 0
         _, _, last = response.headers.get("Range", "0-0").partition("-")
         received = int(last or 0)
         # "0-0" means nothing yet: the specification counts the last byte, and has no form for none.
         return self._relative(response), received + 1 if received else 0
 
-    def _finish(self, location: str, content: Content) -> None:
+    def _finish(self, repository: str, location: str, content: Content) -> None:
         joint = "&" if "?" in location else "?"
         url = f"{location}{joint}digest={quote(content.digest)}"
-        response = self._transport.request("PUT", url, headers={"Content-Length": "0"}, repeat=False)
+        try:
+            response = self._transport.request("PUT", url, headers={"Content-Length": "0"}, repeat=False)
+        except RegistryError as error:
+            # The answer may have been lost after the work was done.
+            if error.unreachable and self.exists(repository, content.digest):
+                return
+            raise
         recorded = response.headers.get("Docker-Content-Digest", content.digest)
         if recorded != content.digest:
             raise IntegrityError("the registry stored another digest", found=recorded, expected=content.digest)
@@ -96,7 +101,7 @@ class Blobs:
         response = self._transport.request("GET", _path(repository, descriptor.digest), headers=headers, stream=True)
         if offset and response.status != 206:
             response.close()
-            raise RegistryError("the registry does not resume downloads", where=descriptor.digest, status=416)
+            raise RegistryError("the registry does not resume downloads", where=descriptor.digest, status=OUT_OF_RANGE)
         try:
             yield from response.stream(CHUNK, decode_content=False)
         except urllib3.exceptions.HTTPError as error:
@@ -114,14 +119,6 @@ class Blobs:
         check(descriptor, len(body), hashlib.sha256(body).hexdigest(), repository)
         return bytes(body)
 
-    def verify(self, repository: str, descriptor: Descriptor) -> None:
-        """Download a blob to nowhere and check it."""
-        seen, length = hashlib.sha256(), 0
-        for chunk in self.stream(repository, descriptor):
-            seen.update(chunk)
-            length += len(chunk)
-        check(descriptor, length, seen.hexdigest(), repository)
-
     def download(self, repository: str, descriptor: Descriptor, target: Path) -> None:
         """Write a blob to `target`: beside it first, resumed where it broke, moved there only when it verifies."""
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -134,7 +131,7 @@ class Blobs:
                 partial.unlink(missing_ok=True)
                 raise
             except RegistryError as error:
-                if error.status == 416:
+                if error.status == OUT_OF_RANGE:
                     partial.unlink(missing_ok=True)
                 elif attempt == ATTEMPTS or not error.unreachable:
                     raise

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -39,6 +39,7 @@ def arrays(draw: st.DrawFn, names: list[str]) -> Any:
     )
 
 
+@settings(deadline=None)
 @given(arrays(sorted(DATATYPES)))
 def test_json_keeps_every_tensor(array: Any) -> None:
     """An output sent as an input is the same tensor."""
@@ -50,6 +51,7 @@ def test_json_keeps_every_tensor(array: Any) -> None:
     np.testing.assert_array_equal(read, array)
 
 
+@settings(deadline=None)
 @given(arrays(TYPED), st.booleans())
 def test_grpc_keeps_every_tensor_typed_and_raw(array: Any, raw: bool) -> None:
     """Typed contents and raw bytes say the same."""

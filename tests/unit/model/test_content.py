@@ -9,7 +9,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.errors import HeadgateError
@@ -81,6 +81,7 @@ def test_bytes_can_be_read_on_from_any_offset() -> None:
     assert [b"".join(content.chunks(offset)) for offset in range(4)] == [b"abc", b"bc", b"c", b""]
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=20), max_size=8), st.integers(min_value=1, max_value=30))
 def test_a_hashed_stream_hands_out_everything_and_hashes_it(chunks: list[bytes], size: int) -> None:
     """However it is read, the digest is of all bytes."""

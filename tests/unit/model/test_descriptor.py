@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headgate.model import Descriptor, Reference, RegistryError, UnusableReferenceError
@@ -56,6 +56,7 @@ def test_a_reference_that_is_almost_right_is_refused(text: str) -> None:
         Reference.parse(text)
 
 
+@settings(deadline=None)
 @given(
     st.from_regex(r"[a-z][a-z0-9.-]{0,20}(:[0-9]{1,5})?", fullmatch=True),
     st.from_regex(r"[a-z0-9]{1,8}(/[a-z0-9]{1,8}){0,3}", fullmatch=True),
@@ -71,6 +72,7 @@ def test_every_reference_survives_a_round_trip(
     assert Reference.parse(str(reference)) == reference
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_a_digest_is_the_sha256_of_the_bytes(content: bytes) -> None:
     """The digest of content is what any other tool computes."""

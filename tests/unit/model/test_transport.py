@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -12,63 +12,26 @@ from urllib.parse import parse_qs
 import pytest
 import urllib3
 
-from headgate.model import Endpoint, RegistryError
+from headgate.model import RegistryError
 from headgate.model.credentials import Credentials, docker_credentials
-from headgate.model.transport import Transport
 
 pytestmark = pytest.mark.unit
 
-Handler = Callable[["Call"], urllib3.HTTPResponse]
+Reply = Callable[..., urllib3.HTTPResponse]
 
 
-class Call:
-    """One request as it went out."""
-
-    def __init__(self, host: str, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> None:
-        self.host, self.method, self.target, self.headers, self.body = host, method, target, headers, body
-
-
-def answer(status: int, body: bytes = b"", **headers: str) -> urllib3.HTTPResponse:
-    """Return a response."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return urllib3.HTTPResponse(body=body, status=status, headers=named, preload_content=False)
-
-
-class ScriptedTransport(Transport):
-    """A transport whose pools are a function."""
-
-    def __init__(self, handler: Handler, credentials: Credentials = Credentials()) -> None:  # noqa: B008 - immutable
-        self.calls: list[Call] = []
-        self.pauses: list[float] = []
-        super().__init__("reg.example", Endpoint, credentials, sleep=self.pauses.append)
-        self._handler = handler
-
-    def _pool(self, endpoint: Endpoint, name: str) -> Any:
-        transport = self
-
-        class Pool:
-            """Answers by the script."""
-
-            def urlopen(self, method: str, target: str, **sent: Any) -> urllib3.HTTPResponse:
-                """Record a call and answer it."""
-                transport.calls.append(Call(name, method, target, sent["headers"], sent["body"]))
-                return transport._handler(transport.calls[-1])
-
-        return Pool()
-
-
-def test_a_bearer_challenge_is_answered_with_a_token_for_the_scope() -> None:
+def test_a_bearer_challenge_is_answered_with_a_token_for_the_scope(scripted: Any, reply: Reply) -> None:
     """The token service gets the scope and our password; the registry gets the token, and is not asked twice."""
 
-    def handler(call: Call) -> urllib3.HTTPResponse:
+    def handler(call: Any) -> urllib3.HTTPResponse:
         if call.host == "auth.example":
-            return answer(200, json.dumps({"token": "T"}).encode())
+            return reply(200, json.dumps({"token": "T"}).encode())
         if call.headers.get("Authorization") == "Bearer T":
-            return answer(200, b"ok")
+            return reply(200, b"ok")
         challenge = 'Bearer realm="https://auth.example/token",service="reg",scope="repository:a:pull"'
-        return answer(401, WWW_Authenticate=challenge)
+        return reply(401, WWW_Authenticate=challenge)
 
-    transport = ScriptedTransport(handler, Credentials("u", "p"))
+    transport = scripted(handler, Credentials("u", "p"))
 
     bodies = [transport.request("GET", "/v2/a/manifests/1").data for _ in range(2)]
 
@@ -78,18 +41,17 @@ def test_a_bearer_challenge_is_answered_with_a_token_for_the_scope() -> None:
     assert transport.calls[1].headers["Authorization"] == "Basic " + base64.b64encode(b"u:p").decode()
 
 
-def test_an_identity_token_is_exchanged() -> None:
+def test_an_identity_token_is_exchanged(scripted: Any, reply: Reply) -> None:
     """What `az acr login` leaves is a refresh token, posted to the token service."""
 
-    def handler(call: Call) -> urllib3.HTTPResponse:
-        if call.host == "reg.example" and "Authorization" not in call.headers:
-            return answer(401, WWW_Authenticate='Bearer realm="https://reg.example/oauth2/token",service="reg"')
-        return answer(200, b'{"access_token": "A"}' if call.method == "POST" else b"ok")
+    def handler(call: Any) -> urllib3.HTTPResponse:
+        if call.method == "POST":
+            return reply(200, b'{"access_token": "A"}')
+        if "Authorization" not in call.headers:
+            return reply(401, WWW_Authenticate='Bearer realm="https://reg.example/oauth2/token",service="reg"')
+        return reply(200, b"ok")
 
-    def scripted(call: Call) -> urllib3.HTTPResponse:
-        return answer(200, b'{"access_token": "A"}') if call.method == "POST" else handler(call)
-
-    transport = ScriptedTransport(scripted, Credentials(identity_token="R"))
+    transport = scripted(handler, Credentials(identity_token="R"))
 
     assert transport.request("GET", "/v2/").data == b"ok"
     posted = next(call for call in transport.calls if call.method == "POST")
@@ -97,10 +59,10 @@ def test_an_identity_token_is_exchanged() -> None:
     assert transport.calls[-1].headers["Authorization"] == "Bearer A"
 
 
-def test_a_token_service_without_tls_gets_no_password() -> None:
+def test_a_token_service_without_tls_gets_no_password(scripted: Any, reply: Reply) -> None:
     """Whoever can change an answer on the wire must not learn the password by naming a plain address."""
-    transport = ScriptedTransport(
-        lambda _: answer(401, WWW_Authenticate='Bearer realm="http://auth.example/token"'), Credentials("u", "p")
+    transport = scripted(
+        lambda _: reply(401, WWW_Authenticate='Bearer realm="http://auth.example/token"'), Credentials("u", "p")
     )
 
     with pytest.raises(RegistryError, match="az acr login"):
@@ -108,38 +70,38 @@ def test_a_token_service_without_tls_gets_no_password() -> None:
     assert [call.host for call in transport.calls] == ["reg.example"]
 
 
-def test_a_redirect_to_storage_does_not_carry_our_token() -> None:
+def test_a_redirect_to_storage_does_not_carry_our_token(scripted: Any, reply: Reply) -> None:
     """Blobs lie in a storage account behind a signed URL: it must not see the registry's credentials."""
 
-    def handler(call: Call) -> urllib3.HTTPResponse:
+    def handler(call: Any) -> urllib3.HTTPResponse:
         if call.host == "blob.example":
-            return answer(200, b"blob")
+            return reply(200, b"blob")
         if "Authorization" not in call.headers:
-            return answer(401, WWW_Authenticate='Basic realm="x"')
-        return answer(307, Location="https://blob.example/x?sig=secret")
+            return reply(401, WWW_Authenticate='Basic realm="x"')
+        return reply(307, Location="https://blob.example/x?sig=secret")
 
-    transport = ScriptedTransport(handler, Credentials("u", "p"))
+    transport = scripted(handler, Credentials("u", "p"))
 
     assert transport.request("GET", "/v2/a/blobs/sha256:1").data == b"blob"
     assert "Authorization" not in transport.calls[-1].headers
 
 
-def test_a_busy_registry_is_asked_again_ever_more_slowly() -> None:
+def test_a_busy_registry_is_asked_again_ever_more_slowly(scripted: Any, reply: Reply) -> None:
     """429 and 503 are repeated with growing pauses."""
     script = iter([429, 503, 200])
-    transport = ScriptedTransport(lambda _: answer(next(script), b"ok"))
+    transport = scripted(lambda _: reply(next(script), b"ok"))
 
     assert transport.request("GET", "/v2/").data == b"ok"
     assert transport.pauses == [0.2, 0.4]
 
 
-def test_a_registry_that_stays_away_is_reported_with_its_address() -> None:
+def test_a_registry_that_stays_away_is_reported_with_its_address(scripted: Any, reply: Reply) -> None:
     """After the last attempt the message says who did not answer."""
 
-    def handler(call: Call) -> urllib3.HTTPResponse:
+    def handler(call: Any) -> urllib3.HTTPResponse:
         raise urllib3.exceptions.ProtocolError("refused")
 
-    transport = ScriptedTransport(handler)
+    transport = scripted(handler)
 
     with pytest.raises(RegistryError, match=r"reg\.example/v2/: the registry does not answer") as caught:
         transport.request("GET", "/v2/")
@@ -147,19 +109,19 @@ def test_a_registry_that_stays_away_is_reported_with_its_address() -> None:
     assert len(transport.calls) == 4
 
 
-def test_what_may_not_be_repeated_is_sent_once() -> None:
+def test_what_may_not_be_repeated_is_sent_once(scripted: Any, reply: Reply) -> None:
     """A chunk of an upload is resumed, not repeated."""
-    transport = ScriptedTransport(lambda _: answer(503))
+    transport = scripted(lambda _: reply(503))
 
     with pytest.raises(RegistryError):
         transport.request("PATCH", "/v2/a/blobs/uploads/1", repeat=False)
     assert len(transport.calls) == 1
 
 
-def test_a_refusal_shows_the_registrys_reason_and_no_query() -> None:
+def test_a_refusal_shows_the_registrys_reason_and_no_query(scripted: Any, reply: Reply) -> None:
     """Signed URLs carry secrets in their query."""
     body = b'{"errors": [{"code": "DENIED", "message": "not yours"}]}'
-    transport = ScriptedTransport(lambda _: answer(403, body))
+    transport = scripted(lambda _: reply(403, body))
 
     with pytest.raises(RegistryError) as caught:
         transport.request("GET", "/v2/a?sig=secret")
