@@ -1,0 +1,164 @@
+"""The program under the real Pulumi engine: previews without credentials, the package's schema, `pulumi config`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headgate.engine.environment import child_environment, prepare
+from headgate.engine.preview import preview
+from headgate.errors import HeadgateError
+from headgate.sandbox.layout import StateDir
+from headgate.sandbox.toolchain import tool_path
+from headgate.stack import load_stack
+from headgate.stack.explain import explain
+
+pytestmark = pytest.mark.component
+
+ROOT = Path(__file__).resolve().parents[3]
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def planned(stack: str) -> list[dict[str, Any]]:
+    """Preview a stack without back end and credentials; return each resource's step."""
+    with preview(stack) as plan:
+        return [event["resourcePreEvent"]["metadata"] for event in plan.events() if "resourcePreEvent" in event]
+
+
+def test_the_platform_is_planned_without_credentials() -> None:
+    """Everything is to be created, both regions alike, and no image is unknown."""
+    steps = planned("platform-sandbox")
+    kinds = Counter(step["type"].rpartition(":")[2] for step in steps)
+
+    assert {step["op"] for step in steps} == {"create"}
+    assert {kind: kinds[kind] for kind in ("ManagedCluster", "AgentPool", "Vault", "Registry", "AFDOrigin")} == {
+        "ManagedCluster": 2,
+        "AgentPool": 6,
+        "Vault": 2,
+        # One of containers, one of machine learning.
+        "Registry": 2,
+        "AFDOrigin": 2,
+    }
+    assert images(steps) == {
+        "hgplatformsandbox.azurecr.io/runtimes/gateway",
+        "hgplatformsandbox.azurecr.io/runtimes/gate-certificates",
+        "hgplatformsandbox.azurecr.io/runtimes/opa",
+    }
+
+
+def test_a_team_is_planned_before_its_platform_is_deployed() -> None:
+    """Images are known; the kubeconfig is not, and is never the shell's own."""
+    steps = planned("fraud-prod")
+
+    assert images(steps) == {
+        "hgplatformprod.azurecr.io/models/fraud/fraud-score",
+        "hgplatformprod.azurecr.io/runtimes/oip-server",
+    }
+    assert Counter(step["type"] for step in steps)["kubernetes:apps/v1:Deployment"] == 2
+
+
+def images(steps: list[dict[str, Any]]) -> set[str]:
+    """Return the images and models of all pods, without their digests."""
+    pods = [
+        step["new"]["inputs"]["spec"]["template"]["spec"]
+        for step in steps
+        if step["type"] == "kubernetes:apps/v1:Deployment"
+    ]
+    named = [container["image"] for pod in pods for container in pod["containers"]]
+    mounted = [volume["image"]["reference"] for pod in pods for volume in pod.get("volumes", []) if "image" in volume]
+    return {reference.partition("@")[0] for reference in (*named, *mounted)}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Copy the project, so that stack files can be changed."""
+    copy = tmp_path / "project"
+    copy.mkdir()
+    for name in ("Pulumi.yaml", "infra", "components", "headgate", "stacks", "policies"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, copy / name)
+    (copy / ".venv").symlink_to(ROOT / ".venv")
+    return copy
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, project: Path) -> Cli:
+    """Return a function that runs plain `pulumi` in the copy."""
+    environment = child_environment(prepare(StateDir(tmp_path / "state"), project=tmp_path), os.environ)
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [tool_path("pulumi"), "--non-interactive", "--color=never", *arguments],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+
+    return run
+
+
+def test_pulumi_config_set_writes_what_headgate_reads(pulumi: Cli, project: Path) -> None:
+    """The value is a number, the comment at the top stays, and `explain` names its line."""
+    assert pulumi("stack", "init", "fraud-sandbox").returncode == 0
+    done = pulumi(
+        "config", "set", "-s", "fraud-sandbox", "--path", "headgate:team.models[0].replicas.max", "9"
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    text = (project / "stacks/Pulumi.fraud-sandbox.yaml").read_text(encoding="utf-8")
+    assert text.splitlines()[0] == "# yaml-language-server: $schema=stack.schema.json"
+    (row,) = explain(load_stack("fraud-sandbox", project / "stacks"), "models[0].replicas.max")
+    assert row.value == 9
+    assert "max: 9" in text.splitlines()[int(row.origin.rpartition(":")[2]) - 1]
+
+
+def test_a_bad_stack_file_stops_the_program_without_a_traceback(project: Path) -> None:
+    """The message is the loader's: file, line, what was meant."""
+    path = project / "stacks/Pulumi.fraud-sandbox.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("    owner:", "    ownr:"), encoding="utf-8")
+
+    with pytest.raises(HeadgateError) as caught, preview("fraud-sandbox", project=project):
+        pass
+
+    text = str(caught.value)
+    assert "stacks/Pulumi.fraud-sandbox.yaml:7: unknown key `ownr`" in text
+    assert "did you mean `owner`?" in text
+    assert "Traceback" not in text
+
+
+def test_other_languages_get_a_documented_package(pulumi: Cli) -> None:
+    """Each component, each of its inputs described from the docstrings of the contract."""
+    done = pulumi("package", "get-schema", str(ROOT / "components"))
+
+    assert done.returncode == 0, done.stderr
+    schema = json.loads(done.stdout)
+    assert sorted(schema["resources"]) == [
+        "headgate:index:AdmissionGate",
+        "headgate:index:ModelDeployment",
+        "headgate:index:ModelRegistry",
+        "headgate:index:MultiRegionFailover",
+        "headgate:index:PlatformFoundation",
+        "headgate:index:ServingCluster",
+        "headgate:index:ServingGateway",
+        "headgate:index:TeamTenancy",
+    ]
+    bare = [
+        f"{name}.{key}"
+        for name, definition in {**schema["resources"], **schema["types"]}.items()
+        for key, field in {**definition.get("inputProperties", {}), **definition.get("properties", {})}.items()
+        if not field.get("description")
+    ]
+    assert bare == []
