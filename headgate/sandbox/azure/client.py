@@ -26,6 +26,7 @@ _THROTTLED_TRIES = 30
 _FIRST_DELAY = 0.2
 _POLL_FIRST, _POLL_LONGEST = 0.02, 0.5
 _TIMEOUT = 300.0
+_RESTART_SECONDS = 10.0
 
 Say = Callable[[str], None]
 
@@ -59,6 +60,7 @@ class ArmClient:
         self._path = str(state.azure_socket)
         self._lock = threading.Lock()
         self._idle: list[http.client.HTTPConnection] = []
+        self._answered = False
 
     def close(self) -> None:
         """Close the connections that are kept."""
@@ -70,18 +72,15 @@ class ArmClient:
     def get(self, arm_id: str, api_version: str) -> dict[str, Any] | None:
         """Return a resource, or None."""
         try:
-            return self._retrying("GET", arm_id, api_version, None, {}, Patience())[0]
+            return self._retrying("GET", arm_id, api_version, None, Patience())[0]
         except ArmError as error:
             if error.status == 404:
                 return None
             raise
 
-    def put(
-        self, arm_id: str, api_version: str, body: dict[str, Any], patience: Patience, new: bool = False
-    ) -> dict[str, Any]:
+    def put(self, arm_id: str, api_version: str, body: dict[str, Any], patience: Patience) -> dict[str, Any]:
         """Create or update a resource and wait until it is done."""
-        headers = {"If-None-Match": "*"} if new else {}
-        answer, location = self._retrying("PUT", arm_id, api_version, body, headers, patience)
+        answer, location = self._retrying("PUT", arm_id, api_version, body, patience)
         if location is None:
             return answer
         self._poll(location, patience)
@@ -90,7 +89,7 @@ class ArmClient:
     def delete(self, arm_id: str, api_version: str, patience: Patience) -> None:
         """Delete a resource and wait until it is gone."""
         try:
-            _, location = self._retrying("DELETE", arm_id, api_version, None, {}, patience)
+            _, location = self._retrying("DELETE", arm_id, api_version, None, patience)
         except ArmError as error:
             if error.status == 404:
                 return
@@ -100,23 +99,23 @@ class ArmClient:
 
     def post(self, arm_id: str, action: str, api_version: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run an action."""
-        return self._retrying("POST", f"{arm_id}/{action}", api_version, body or {}, {}, Patience())[0]
+        return self._retrying("POST", f"{arm_id}/{action}", api_version, body or {}, Patience())[0]
 
     def own(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Make one of the sandbox's own calls (`/-/…`)."""
-        status, _, answer = self._send(method, path, body, {})
+        status, _, answer = self._send(method, path, body)
         if status >= 400:
             raise ArmError.from_json(status, answer)
         return answer
 
     def _retrying(
-        self, method: str, arm_id: str, api_version: str, body: Any, headers: dict[str, str], patience: Patience
+        self, method: str, arm_id: str, api_version: str, body: Any, patience: Patience
     ) -> tuple[dict[str, Any], str | None]:
         """Send a call as often as Azure's SDKs would; return the answer and where its operation is followed."""
         target = f"{quote(arm_id)}?{urlencode({'api-version': api_version})}"
         tries, until = 0, time.monotonic() + patience.busy
         while True:
-            status, received, answer = self._send(method, target, body, headers)
+            status, received, answer = self._send(method, target, body)
             if status < 400:
                 return answer, received.get("azure-asyncoperation")
             after = received.get("retry-after")
@@ -128,7 +127,7 @@ class ArmClient:
         """Follow an operation to its end; a failure is raised with what Azure says of it."""
         parts, delay, shown = urlsplit(url), _POLL_FIRST, ""
         while True:
-            status, _, answer = self._send("GET", f"{parts.path}?{parts.query}", None, {})
+            status, _, answer = self._send("GET", f"{parts.path}?{parts.query}", None)
             if status >= 400:
                 raise ArmError.from_json(status, answer)
             state = str(answer.get("status"))
@@ -142,27 +141,29 @@ class ArmClient:
             patience.wait(delay)
             delay = min(delay * 1.5, _POLL_LONGEST)
 
-    def _send(
-        self, method: str, target: str, body: Any, headers: dict[str, str]
-    ) -> tuple[int, dict[str, str], dict[str, Any]]:
+    def _send(self, method: str, target: str, body: Any) -> tuple[int, dict[str, str], dict[str, Any]]:
         payload = None if body is None else json.dumps(body)
-        for fresh in (False, True):
+        until = time.monotonic() + (_RESTART_SECONDS if self._answered else 0.0)
+        fresh = False
+        while True:
             connection = self._taken(fresh)
             try:
-                connection.request(
-                    method, target, body=payload, headers={"Content-Type": "application/json", **headers}
-                )
+                connection.request(method, target, body=payload, headers={"Content-Type": "application/json"})
                 response = connection.getresponse()
                 text = response.read()
                 received = {name.lower(): value for name, value in response.getheaders()}
                 self._give_back(connection)
+                self._answered = True
                 return response.status, received, json.loads(text) if text else {}
             except (http.client.HTTPException, OSError) as error:
                 connection.close()
-                # A kept connection may have been closed by a restart; one that is new has nobody behind it.
-                if fresh or isinstance(error, TimeoutError):
+                # A kept connection may have been closed by a restart. Where Azure has answered before, the supervisor
+                # starts it again within seconds; where it never has, nobody is there.
+                if isinstance(error, TimeoutError) or (fresh and time.monotonic() >= until):
                     raise _down(self._path, error) from error
-        raise AssertionError("unreachable")
+                if fresh:
+                    time.sleep(_FIRST_DELAY)
+                fresh = True
 
     def _taken(self, fresh: bool) -> http.client.HTTPConnection:
         """Return a kept connection, else a new one."""

@@ -1,7 +1,8 @@
 """Long-running operations: accepted, worked on, ended; they survive a kill and go on at the next start.
 
-Owns the state machine and the clock. `scale` turns Azure's typical seconds into the sandbox's; 0 waits for nothing.
-What an operation does is given by `work`; it must be idempotent, for it may be run again after a crash.
+Owns the state machine and the clock. On disk are the beginning and the end of an operation. `scale` turns Azure's
+typical seconds into the sandbox's; 0 waits for nothing. What an operation does is given by `work`; it must be
+idempotent, for it may be run again after a crash.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _KEEP_SECONDS = 3600.0
 _ACCEPTED_SHARE = 0.2
 
 Work = Callable[[Operation], None]
-Ended = Callable[[Operation], None]
+Ended = Callable[[Operation, str], None]
 
 
 class Operations:
@@ -88,16 +89,17 @@ class Operations:
             raise _StoppedError
 
     def _step(self, operation: Operation, status: str) -> None:
+        """Tell how far it is. Not on disk: after a crash the work begins again, whatever the step was."""
         operation.status = status
-        if operation.seconds:
-            self._store.save_operation(operation)
 
     def _end(self, operation: Operation, error: ArmError | None) -> None:
-        operation.status = "Failed" if error else "Succeeded"
+        status = "Failed" if error else "Succeeded"
         operation.error = error.as_json()["error"] if error else None
         operation.ended = time.time()
         with self._store.transaction():
-            self._ended(operation)
+            self._ended(operation, status)
+            # Last: whoever sees the end of an operation sees its outcome on the resource.
+            operation.status = status
             self._store.save_operation(operation)
 
 

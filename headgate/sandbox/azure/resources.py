@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import logging
 import threading
+import uuid
 from dataclasses import dataclass
 
 from headgate.sandbox.azure import bodies, locations, rules
@@ -194,7 +195,7 @@ class Resources:
                 "lastModifiedAt": at,
                 "lastModifiedByType": "User",
             },
-            "etag": f'"{stable_uuid(arm_id, at, str(len(self.store.all())))}"',
+            "etag": f'"{uuid.uuid4()}"',
         }
         # What Azure never tells again is not kept: nothing here reads it, and the database is no vault.
         return bodies.without(body | stamp | ({"location": location} if location else {}), spec.write_only)
@@ -203,7 +204,7 @@ class Resources:
         """Write the resource and its operation as one."""
         with self.store.transaction():
             if spec.has_state or kind == "delete":
-                body["properties"]["provisioningState"] = "Accepted" if kind == "create" else DOING[kind]
+                body["properties"]["provisioningState"] = DOING[kind]
             self.store.put(spec.arm_type, body)
             at_once = seconds == 0 and not self.counterparts.concerns(spec.arm_type)
             return self.operations.start(body["id"], kind, seconds, at_once=at_once)
@@ -223,24 +224,21 @@ class Resources:
         if operation.kind == "delete":
             self.removal.remove(body)
             return
-        if spec.has_state:
-            body = {**body, "properties": {**body["properties"], "provisioningState": DOING[operation.kind]}}
-            self.store.put(spec.arm_type, body)
         self.faults.check_operation(spec, self._location(operation.resource_id, {}))
         self.counterparts.ensure(spec.arm_type, self.shown(spec, body))
         for companion in spec.companions(body, self.store):
             if self.store.get(companion["id"]) is None:
                 self.store.put(companion["type"], companion)
 
-    def _ended(self, operation: Operation) -> None:
+    def _ended(self, operation: Operation, status: str) -> None:
         """Record an outcome on the resource."""
         spec, _ = _spec(operation.resource_id)
         body = self.store.get(operation.resource_id)
         if body is None:
             return
         properties = {name: value for name, value in body["properties"].items() if name != "provisioningState"}
-        if spec.has_state or operation.status == "Failed":
-            properties["provisioningState"] = operation.status
+        if spec.has_state or status == "Failed":
+            properties["provisioningState"] = status
         self.store.put(spec.arm_type, {**body, "properties": properties})
 
 

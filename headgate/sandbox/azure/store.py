@@ -68,6 +68,7 @@ class Store:
         self._bodies: dict[str, Body] = {}
         self._types: dict[str, dict[str, None]] = {}
         self._operations: dict[str, Operation] = {}
+        self._running: dict[str, Operation] = {}
         self._sequence = self._db.execute("select coalesce(max(sequence), 0) from resources").fetchone()[0]
         self._load()
 
@@ -80,6 +81,8 @@ class Store:
         for (document,) in self._db.execute("select document from operations"):
             operation = Operation(**json.loads(document))
             self._operations[operation.id] = operation
+            if operation.running:
+                self._running[operation.id] = operation
 
     def close(self) -> None:
         """Close the database."""
@@ -159,6 +162,10 @@ class Store:
                  operation.seconds, json.dumps(operation.__dict__)),
             )  # fmt: skip
             self._operations[operation.id] = operation
+            if operation.running:
+                self._running[operation.id] = operation
+            else:
+                self._running.pop(operation.id, None)
 
     def operation(self, operation_id: str) -> Operation | None:
         """Return an operation."""
@@ -168,7 +175,7 @@ class Store:
     def running_operations(self) -> list[Operation]:
         """Return the operations that have not ended, oldest first."""
         with self._lock:
-            return sorted((item for item in self._operations.values() if item.running), key=lambda item: item.started)
+            return sorted((item for item in self._running.values() if item.running), key=lambda item: item.started)
 
     def forget_operations(self, ended_before: float) -> None:
         """Drop what ended long ago."""

@@ -54,8 +54,8 @@ class DeletedVaults:
                 409,
                 "ConflictError",
                 "A vault with the same name already exists in deleted state. You need to either recover or purge "
-                f"existing key vault '{body['name']}'. Follow this link https://go.microsoft.com/fwlink/?linkid=2149745 "
-                "for more information on soft delete.",
+                f"existing key vault '{body['name']}'. Follow this link "
+                "https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft delete.",
             )
         self._store.drop(_KIND, body["name"].lower())
         # What is asked for now counts; the retention period of a vault never changes.

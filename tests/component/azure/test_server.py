@@ -34,7 +34,7 @@ def test_a_resource_is_made_followed_read_and_removed(azure: AzureProcess) -> No
     """201 with an operation to follow; the phases are told; DELETE leaves nothing."""
     told: list[str] = []
 
-    made = azure.client.put(GROUP, API, {"location": "uaenorth"}, Patience(say=told.append), new=True)
+    made = azure.client.put(GROUP, API, {"location": "uaenorth"}, Patience(say=told.append))
     azure.client.delete(GROUP, API, Patience())
 
     assert made["properties"] == {"provisioningState": "Succeeded"}
@@ -71,7 +71,7 @@ def test_an_operation_that_was_killed_goes_on_after_the_restart(azure: AzureProc
     """A creation that had been accepted is completed by the next process."""
     azure.end()
     azure.start(scale=1.0)
-    status, _, _ = azure.client._send("PUT", f"{GROUP}?api-version={API}", {"location": "uaenorth"}, {})
+    status, _, _ = azure.client._send("PUT", f"{GROUP}?api-version={API}", {"location": "uaenorth"})
     azure.end(signal.SIGKILL)
     azure.start()
 
@@ -98,7 +98,7 @@ def test_a_throttled_call_is_tried_again_by_itself(azure: AzureProcess) -> None:
 
 def test_the_api_version_is_required(azure: AzureProcess) -> None:
     """As in Azure Resource Manager."""
-    status, _, answer = azure.client._send("GET", GROUP, None, {})
+    status, _, answer = azure.client._send("GET", GROUP, None)
 
     assert (status, answer["error"]["code"]) == (400, "MissingApiVersionParameter")
 

@@ -90,7 +90,7 @@ def create(session: Session, urn: str, inputs: Properties, timeout: float) -> tu
                 where=f"{spec.token} {logical_name(urn)!r}",
                 fix=f"pulumi import azure-native:{spec.token} {logical_name(urn)} {arm_id}",
             )
-        body = _put(task, arm_id, bodies.to_body(spec, reveal(inputs)), new=spec.only_name is None)
+        body = _put(task, arm_id, bodies.to_body(spec, reveal(inputs)))
     except ArmError as error:
         raise _kept(task, arm_id, inputs, error, "creating") from error
     return body["id"], task.outputs(body, inputs)
@@ -100,7 +100,7 @@ def update(session: Session, urn: str, arm_id: str, inputs: Properties, timeout:
     """Update a resource in place; return its outputs."""
     task = Task.of(session, urn, timeout)
     try:
-        body = _put(task, arm_id, bodies.to_body(task.kind.spec, reveal(inputs)), new=False)
+        body = _put(task, arm_id, bodies.to_body(task.kind.spec, reveal(inputs)))
     except ArmError as error:
         raise _kept(task, arm_id, inputs, error, "updating") from error
     return task.outputs(body, inputs)
@@ -165,17 +165,17 @@ def _stated(body: Body) -> Body:
     return {**body, "properties": {key: value for key, value in body["properties"].items() if key not in hidden}}
 
 
-def _put(task: Task, arm_id: str, body: Body, new: bool) -> Body:
+def _put(task: Task, arm_id: str, body: Body) -> Body:
     azure = task.session.azure
     try:
-        return azure.put(arm_id, task.api_version, body, task.patience(), new)
+        return azure.put(arm_id, task.api_version, body, task.patience())
     except ArmError as error:
         if error.code != "ConflictError" or task.kind.spec.token != "keyvault:Vault":  # noqa: S105 - a type token
             raise
     # A vault of this id was deleted and is kept with its name: creating it again means recovering it.
     task.session.log.info(task.urn, "recovering the soft-deleted vault")
     recovering = {**body, "properties": {**body["properties"], "createMode": "recover"}}
-    return azure.put(arm_id, task.api_version, recovering, task.patience(), new)
+    return azure.put(arm_id, task.api_version, recovering, task.patience())
 
 
 def _kept(task: Task, arm_id: str, inputs: Properties, error: ArmError, doing: str) -> Exception:
