@@ -53,8 +53,16 @@ def check(
 
     if more and not manifests:
         raise click.UsageError(f"what is {more[0]!r}? Name manifests with --manifests.")
-    view = _view({"stack": stack, "plan": plan, "event_log": event_log, "state": state}, (*manifests, *more))
-    decision = decide(view, Bundle.find(policies), environment, ledger or configured_ledger())
+    try:
+        view = _view({"stack": stack, "plan": plan, "event_log": event_log, "state": state}, (*manifests, *more))
+        decision = decide(view, Bundle.find(policies), environment, ledger or configured_ledger())
+    except (RecursionError, MemoryError) as error:
+        raise HeadgateError(
+            "the document is nested too deeply or too large, so nothing was judged",
+            found=type(error).__name__,
+            expected="what Pulumi or Kubernetes could take",
+            fix="look at what made the document",
+        ) from error
     _write(FORMATS["json" if as_json else form or "console"](decision), output)
     return int(decision.exit_code)
 

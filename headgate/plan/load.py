@@ -21,10 +21,10 @@ MAX_BYTES = 512 * 1024 * 1024
 
 def read(path: str) -> str:
     """Return the text of a file, or of standard input for `-`."""
-    if path == "-":
-        return sys.stdin.read()
     file = Path(path)
     try:
+        if path == "-":
+            return sys.stdin.buffer.read().decode("utf-8")
         if file.stat().st_size > MAX_BYTES:
             raise HeadgateError(
                 "the file is too large to be judged",

@@ -5,6 +5,7 @@ Reads YAML streams, JSON, Lists and AdmissionReviews. Owns positions; knows no r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # More nodes than any honest file has once its aliases are written out.
 _MAX_NODES = 5_000_000
+_MAX_DEPTH = 400
+_OTHER_THAN_BRACKETS = re.compile(r"[^\[\]{}]+")
+_DASHES = re.compile(r"(?:- ){8,}")
 
 
 class _ManifestLoader(_Loader):  # type: ignore[misc, valid-type]
@@ -32,6 +36,7 @@ _ManifestLoader.yaml_implicit_resolvers = {
 
 def from_text(text: str, origin: str) -> list[Resource]:
     """Return every object of a YAML stream or JSON document."""
+    _refuse_depth(text, origin)
     try:
         loader = _ManifestLoader(text)
         try:
@@ -71,6 +76,23 @@ def _documents(loader: Any, origin: str) -> Iterator[Resource]:
         if value is None:
             continue
         yield from _objects(value, node, (), origin)
+
+
+def _refuse_depth(text: str, origin: str) -> None:
+    """Refuse what is nested beyond measure: the parser in C would end the process on it, with no message."""
+    depth = deepest = 0
+    for bracket in _OTHER_THAN_BRACKETS.sub("", text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    dashes = max((match.end() - match.start() for match in _DASHES.finditer(text)), default=0)
+    if max(deepest, dashes // 2) > _MAX_DEPTH:
+        raise HeadgateError(
+            "the manifest can't be read safely, so nothing was judged",
+            where=origin,
+            found="values nested beyond measure",
+            expected=f"at most {_MAX_DEPTH} levels",
+            fix="correct the file",
+        )
 
 
 def _refuse_tricks(root: yaml.Node, origin: str) -> None:
