@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-
 # Group of processes that end after all others: what the others still write to while they end.
 ENDS_LAST = "audit"
 
