@@ -57,7 +57,7 @@ class Counterparts:
 
     def settle(self, body: Body) -> None:
         """Let counterparts that are made of several resources follow after a removal."""
-        for counterpart in self._table.values():
+        for counterpart in {id(item): item for item in self._table.values()}.values():
             follow = getattr(counterpart, "settle", None)
             if follow is not None:
                 follow(body)
