@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import traceback
 from typing import Any
 
 import click
@@ -70,6 +71,13 @@ def main(argv: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         sys.exit(130)
+    except Exception as error:
+        # Exit code 1 means violations: what nobody foresaw must not look like a verdict.
+        traceback.print_exc()
+        click.echo(
+            f"this is a defect of headgate ({type(error).__name__}): please report it with the lines above", err=True
+        )
+        sys.exit(int(Exit.NOT_EVALUATED))
     sys.exit(result if isinstance(result, int) else 0)
 
 

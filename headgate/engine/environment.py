@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from headgate.sandbox.control import Control
 from headgate.sandbox.layout import CHECKOUT, StateDir
 from headgate.sandbox.shims import install_plugins, write_shims
 from headgate.sandbox.toolchain import path_prefix
@@ -44,10 +45,23 @@ def prepare(state: StateDir, *, project: Path = CHECKOUT, ambient: Mapping[str, 
     pack = policy_pack(project)
     if pack is not None:
         variables["PULUMI_OPTION_POLICY_PACK"] = str(pack)
+    variables.update(_audit(state))
     configs = kubeconfigs(state)
     if configs:
         variables["KUBECONFIG"] = ":".join(str(each) for each in configs)
     return variables
+
+
+def _audit(state: StateDir) -> dict[str, str]:
+    """Return where the clusters' gates send their decisions: the sandbox's collector, once it runs."""
+    control = Control(state)
+    if not state.audit_token.is_file() or not control.alive():
+        return {}
+    port = control.reserve_ports("audit", ["http"])["http"]
+    return {
+        "HEADGATE_AUDIT_URL": f"http://127.0.0.1:{port}/v1/opa",
+        "HEADGATE_AUDIT_TOKEN_FILE": str(state.audit_token),
+    }
 
 
 def plan_only_variables() -> dict[str, str]:
