@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from benchmarks import program
 from benchmarks.processes import Sampler
 from headgate.engine.environment import child_environment, prepare
@@ -50,7 +52,7 @@ def _region(folder: Path) -> Iterator[tuple[StateDir, str]]:
 
 
 def measure(resources: int) -> list[Run]:
-    """Preview, deploy, deploy again without changes, and destroy."""
+    """Preview, deploy, and deploy again without changes."""
     with tempfile.TemporaryDirectory(prefix="hg-bench-") as name, _region(Path(name)) as (state, kubeconfig):
         project = Path(name) / "project"
         program.write(project, resources, kubeconfig)
@@ -61,7 +63,6 @@ def measure(resources: int) -> list[Run]:
             ("preview", ["preview", "-s", "bench"]),
             ("up", ["up", "--yes", "--skip-preview", "-s", "bench"]),
             ("up, no changes", ["up", "--yes", "--skip-preview", "-s", "bench"]),
-            ("destroy", ["destroy", "--yes", "--skip-preview", "-s", "bench"]),
         )
         return [_measure(pulumi, what, arguments, resources, Path(name)) for what, arguments in steps]
 
@@ -73,6 +74,8 @@ def _measure(pulumi: Pulumi, what: str, arguments: list[str], resources: int, fo
     _call(pulumi, arguments, folder, sampler)
     seconds = time.monotonic() - began
     sampler.sample()
+    # Shown at once: a long measurement that is interrupted has said something.
+    click.echo(f"{what} of {resources:,} resources: {seconds:.1f} s", err=True)
     return Run(what, resources, seconds, sampler.by_role())
 
 
