@@ -71,7 +71,7 @@ def _deploy(stack: str, state: StateDir, console: Console) -> None:
     """Deploy one stack on the protected path, unless it stands as it was last deployed."""
     standing = Standing(state, stack)
     if standing.holds():
-        console.print(f"  unchanged since its last update; `headgate up -s {stack}` looks for drift")
+        console.print("  unchanged since its last update (`headgate up` looks for drift)")
         return
     with rendering(console) as renderer:
         update = engine.up(stack, state=state, on_event=renderer.see, on_note=renderer.note)

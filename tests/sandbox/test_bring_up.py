@@ -43,7 +43,7 @@ def test_the_outputs_say_what_was_made_and_hide_the_kubeconfigs(platform: Runnin
     states = list((platform.state / "pulumi").rglob("platform-sandbox.json"))
 
     assert outputs["registry"] == "hgplatformsandbox.azurecr.io"
-    assert outputs["kubeconfigs"] == "[secret]"
+    assert set(outputs["kubeconfigs"].values()) == {"[secret]"}
     assert outputs["summary"]["regions"] == ["uaenorth", "uaecentral"]
     assert states
     assert [path for path in states if "client-key-data" in path.read_text()] == []
