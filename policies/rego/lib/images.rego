@@ -170,7 +170,7 @@ _mentions_at(path, "image", value) := found if {
 	not _leaf(value)
 	found := array.concat(
 		[{"path": array.concat(path, ["reference"]), "kind": "image", "value": value.reference} | value.reference],
-		[{"path": path, "kind": "image", "value": _joined(value)} | is_string(value.repository)],
+		[{"path": path, "kind": "image", "value": _joined(value)} | value.repository],
 	)
 }
 
@@ -186,12 +186,25 @@ _leaf(value) if is_string(value)
 
 _leaf(value) if is_number(value)
 
+# A part that is unknown, secret or no text makes the whole so.
+_joined(value) := value.repository if not is_string(value.repository)
+
+_joined(value) := part if {
+	is_string(value.repository)
+	part := _opaque_parts(value)[0]
+}
+
 _joined(value) := concat("", [
 	_with("%s/", object.get(value, "registry", "")),
 	value.repository,
 	_with(":%v", object.get(value, "tag", "")),
 	_with("@%s", object.get(value, "digest", "")),
-])
+]) if {
+	is_string(value.repository)
+	count(_opaque_parts(value)) == 0
+}
+
+_opaque_parts(value) := [value[name] | some name in ["registry", "tag", "digest"]; view.opaque(value[name])]
 
 _with(_, text) := "" if text == ""
 
@@ -201,8 +214,16 @@ default _elsewhere := []
 
 _elsewhere := array.concat(_of_services, array.concat(_of_machine_learning, _of_web)) if input.resource.provider != "kubernetes"
 
+# A list of containers that is unknown or secret is told as one; what else is no list is none of containers.
+_of_services := array.concat(_of_listed, [{"path": path, "kind": "image", "value": value} |
+	not startswith(input.resource.type, "pulumi:")
+	walk(input.resource.properties, [path, value])
+	path[count(path) - 1] in {"containers", "initContainers"}
+	view.opaque(value)
+])
+
 # Azure Container Apps, Container Instances and whatever else has containers.
-_of_services := [{"path": array.concat(path, [i, "image"]), "kind": "image", "value": _field(container, "image")} |
+_of_listed := [{"path": array.concat(path, [i, "image"]), "kind": "image", "value": _field(container, "image")} |
 	not startswith(input.resource.type, "pulumi:")
 	walk(input.resource.properties, [path, value])
 	path[count(path) - 1] in {"containers", "initContainers"}
@@ -230,9 +251,16 @@ _asset(value) := value if view.opaque(value)
 _asset(value) := value if not is_object(value)
 
 # App Service and Functions.
-_of_web := [{"path": path, "kind": "image", "value": substring(value, count("DOCKER|"), -1)} |
+_of_web := [{"path": path, "kind": "image", "value": image} |
 	startswith(input.resource.type, "azure-native:web")
 	walk(input.resource.properties, [path, value])
 	path[count(path) - 1] in {"linuxFxVersion", "windowsFxVersion"}
-	startswith(upper(value), "DOCKER|")
+	image := _docker(value)
 ]
+
+_docker(value) := value if view.opaque(value)
+
+_docker(value) := substring(value, count("DOCKER|"), -1) if {
+	is_string(value)
+	startswith(upper(value), "DOCKER|")
+}

@@ -111,6 +111,9 @@ test_custom_resources_are_walked_to_the_end if {
 			"model": {"storageUri": "f", "other": {"storageUri": {"key": "g"}}},
 			"number": {"image": 1},
 			"late": {"image": _unknown},
+			"late_repository": {"image": {"repository": _unknown, "tag": "1"}},
+			"late_digest": {"image": {"repository": "a", "digest": {"$secret": true}}},
+			"numbered_repository": {"image": {"repository": 1}},
 		},
 	}
 	_found(_resource("Predictor", "ml.example.com", custom, [])) == {
@@ -123,6 +126,9 @@ test_custom_resources_are_walked_to_the_end if {
 	_not_found(_resource("Predictor", "ml.example.com", custom, [])) == {
 		["spec/number/image", "malformed"],
 		["spec/late/image", "unknown"],
+		["spec/late_repository/image", "unknown"],
+		["spec/late_digest/image", "secret"],
+		["spec/numbered_repository/image", "malformed"],
 	}
 }
 
@@ -155,6 +161,11 @@ test_azure_names_images_and_models_in_many_places if {
 	containers := {"template": {"containers": [{"image": "a"}], "initContainers": [{}], "scale": {"containers": 3}}}
 	_found(_azure("azure-native:app:ContainerApp", containers)) == {["template/containers/0/image", "image", "a"]}
 	_not_found(_azure("azure-native:app:ContainerApp", containers)) == {["template/initContainers/0/image", "missing"]}
+	late := {"template": {"containers": _unknown, "initContainers": {"$secret": true}}}
+	_not_found(_azure("azure-native:app:ContainerApp", late)) == {
+		["template/containers", "unknown"],
+		["template/initContainers", "secret"],
+	}
 	deployment := {"props": {
 		"model": {"assetId": "b"},
 		"environmentId": "c",
@@ -173,6 +184,8 @@ test_azure_names_images_and_models_in_many_places if {
 	]}
 	web := {"siteConfig": {"linuxFxVersion": "Docker|e", "windowsFxVersion": "python|3.11"}}
 	_found(_azure("azure-native:web:WebApp", web)) == {["siteConfig/linuxFxVersion", "image", "e"]}
+	late_web := {"siteConfig": {"linuxFxVersion": _unknown, "windowsFxVersion": 1}}
+	_not_found(_azure("azure-native:web:WebApp", late_web)) == {["siteConfig/linuxFxVersion", "unknown"]}
 }
 
 test_pulumis_own_resources_have_none if {

@@ -24,7 +24,14 @@ default allowed := false
 allowed if {
 	_understood
 	count(_decision.errors) == 0
-	count(denials) == 0
+	not _blocked
+}
+
+# Asked of the results, not of their messages: what blocks and can't be put into words is denied all the same.
+_blocked if {
+	some result in _decision.results
+	result.outcome != "pass"
+	not result.blocking == false
 }
 
 default _status := {}
@@ -33,7 +40,22 @@ _status := {"status": {"code": 403, "reason": "Forbidden", "message": concat("; 
 
 _messages := denials if count(denials) > 0
 
-_messages := ["headgate could not judge this request: it denies what it can't read", concat("; ", _errors)] if count(denials) == 0
+_messages := ["headgate could not judge this request: it denies what it can't read", concat("; ", _errors)] if {
+	count(denials) == 0
+	not _only_blocked
+}
+
+_messages := ["headgate denies this request by a rule that gave no readable violation", _blocking_rules] if {
+	count(denials) == 0
+	_only_blocked
+}
+
+_only_blocked if {
+	count(_decision.errors) == 0
+	_blocked
+}
+
+_blocking_rules := concat(", ", {result.rule | some result in _decision.results; not result.blocking == false})
 
 default _errors := ["the request is no AdmissionReview v1, or the gate has no rules or parameters"]
 
@@ -42,14 +64,14 @@ _errors := [error | some error in _decision.errors] if count(_decision.errors) >
 denials contains _line(violation, result) if {
 	some result in _decision.results
 	result.outcome != "pass"
-	result.blocking
+	not result.blocking == false
 	some violation in result.violations
 }
 
 warnings := [_line(violation, result) |
 	some result in _decision.results
 	result.outcome != "pass"
-	not result.blocking
+	result.blocking == false
 	some violation in result.violations
 ]
 
@@ -131,7 +153,9 @@ _operation := "delete" if {
 	_leaving
 }
 
+_what_runs(whole) := object.remove(whole, ["metadata", "status"])
+
 _leaving if {
 	input.request.object.metadata.deletionTimestamp
-	object.get(input.request.object, "spec", {}) == object.get(input.request.oldObject, "spec", {})
+	_what_runs(input.request.object) == _what_runs(input.request.oldObject)
 }

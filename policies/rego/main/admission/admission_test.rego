@@ -45,6 +45,12 @@ test_what_a_rule_minds_is_denied_with_its_message if {
 	}
 }
 
+test_what_blocks_without_a_readable_violation_is_denied_too if {
+	answer := _answer(_request, {{"msg": "wrong", "details": {}}}, {})
+	not answer.allowed
+	answer.status.message == "headgate denies this request by a rule that gave no readable violation; HG-XX-001"
+}
+
 test_a_warning_is_said_and_let_through if {
 	_answer(_request, {_violation}, {"default": "warn"}) == {"uid": "1", "allowed": true, "warnings": [_line]}
 }
@@ -73,6 +79,8 @@ test_what_is_leaving_may_lose_its_finalizers_but_not_change if {
 	_answer(leaving, {_violation}, {}).allowed
 	changed := object.union(leaving, {"oldObject": {"spec": {"a": 2}}})
 	not _answer(changed, {_violation}, {}).allowed
+	templated := object.union(leaving, {"oldObject": object.union(old, {"template": {"a": 2}})})
+	not _answer(templated, {_violation}, {}).allowed
 	updated := object.union(_request, {"operation": "UPDATE", "oldObject": {}})
 	not _answer(updated, {_violation}, {}).allowed
 }

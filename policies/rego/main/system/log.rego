@@ -2,7 +2,7 @@
 # title: What decision logs must not carry
 # description: |
 #   Whatever may hold a secret is taken out before a decision leaves the process: the contents of Secrets and ConfigMaps,
-#   environment values, arguments, annotations. What the decision was about stays.
+#   environment values, arguments, probes' headers, drivers' attributes, annotations. What the decision was about stays.
 # scope: package
 package system.log
 
@@ -21,8 +21,10 @@ mask contains sprintf("/input/request/%s/metadata/%s", [side, field]) if {
 mask contains concat("/", array.concat(["/input/request", side], [sprintf("%v", [_escaped(part)]) | some part in path])) if {
 	some side in ["object", "oldObject"]
 	walk(input.input.request[side], [path, _])
-	path[count(path) - 1] in {"env", "args", "command"}
-	not "data" in path
+	path[count(path) - 1] in {"env", "args", "command", "httpHeaders", "volumeAttributes", "annotations"}
+
+	# What is taken out as a whole above has no parts left.
+	not path[0] in {"data", "stringData", "binaryData", "metadata"}
 }
 
 _escaped(part) := replace(replace(part, "~", "~0"), "/", "~1") if is_string(part)

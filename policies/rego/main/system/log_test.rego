@@ -10,12 +10,22 @@ test_contents_environment_and_annotations_are_taken_out if {
 		"/input/request/object/spec/containers/0/env",
 		"/input/request/object/spec/containers/0/args",
 		"/input/request/object/spec/a~1b~0c/command",
+		"/input/request/object/spec/containers/0/livenessProbe/httpGet/httpHeaders",
+		"/input/request/object/spec/data/env",
+		"/input/request/object/spec/template/metadata/annotations",
+		"/input/request/object/spec/volumes/0/csi/volumeAttributes",
 	} with input as {"input": {"request": {
 		"object": {
 			"data": {"key": "secret", "env": "secret"},
 			"metadata": {"annotations": {"a": "secret"}, "name": "kept"},
 			"spec": {
-				"containers": [{"image": "kept", "env": [{"value": "secret"}], "args": ["secret"]}],
+				"containers": [{
+					"image": "kept", "env": [{"value": "secret"}], "args": ["secret"],
+					"livenessProbe": {"httpGet": {"httpHeaders": [{"value": "secret"}]}},
+				}],
+				"data": {"env": "secret"},
+				"template": {"metadata": {"annotations": {"a": "secret"}}},
+				"volumes": [{"csi": {"volumeAttributes": {"a": "secret"}}}],
 				"a/b~c": {"command": ["secret"]},
 			},
 		},

@@ -54,6 +54,9 @@ violation contains {"msg": msg, "details": details} if {
 _by_digest(text) if reference.parse(trim_prefix(text, "oci://")).digest != ""
 
 # What to write instead keeps what the author wrote: only the digest is missing, and a registry that is not allowed goes.
+# Whatever else it is: an expectation that is undefined would leave the violation out.
+default _instead(_) := "<login server>/<repository>@sha256:<64 hex digits>"
+
 _instead(text) := sprintf("%s/%s@sha256:<64 hex digits>", [_host(parts.registry), parts.repository]) if {
 	parts := reference.parse(trim_prefix(text, "oci://"))
 	parts.form == "oci"
@@ -63,8 +66,6 @@ _instead(text) := sprintf("azureml://registries/%s/models/%s/versions/sha256-<64
 	parts := reference.parse(text)
 	parts.form == "azureml"
 }
-
-_instead(text) := "<login server>/<repository>@sha256:<64 hex digits>" if not reference.parse(trim_prefix(text, "oci://"))
 
 _host(registry) := registry if registry in input.parameters.registries.images
 

@@ -40,7 +40,9 @@ test_a_tag_is_refused_with_what_to_write_instead if {
 test_what_to_write_names_an_allowed_registry if _expected("nginx:1") == "r.azurecr.io/nginx@sha256:<64 hex digits>"
 
 test_what_to_write_is_given_for_what_has_no_parts if {
-	_expected("not a reference") == "<login server>/<repository>@sha256:<64 hex digits>"
+	every text in ["not a reference", "oci://azureml://registries/reg/models/m/versions/3"] {
+		_expected(text) == "<login server>/<repository>@sha256:<64 hex digits>"
+	}
 }
 
 test_what_to_write_is_given_where_no_registry_is_allowed if {
