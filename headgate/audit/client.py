@@ -1,4 +1,4 @@
-"""The client of a collector: entries over loopback HTTP, durable when the call returns."""
+"""The client of a collector: entries over HTTPS on loopback, durable when the call returns."""
 
 from __future__ import annotations
 
@@ -11,18 +11,35 @@ import urllib3
 from headgate.audit.entry import Entry
 from headgate.errors import HeadgateError
 
-_RETRIES = urllib3.Retry(connect=3, read=0, redirect=0, status=3, status_forcelist=(429, 503), backoff_factor=0.2)
+_RETRIES = urllib3.Retry(
+    connect=3, read=0, redirect=0, status=3, other=0, status_forcelist=(429, 503), backoff_factor=0.2
+)
 
 
-def append(entries: Sequence[Entry | Mapping[str, Any]], address: str, token: str, timeout: float = 30.0) -> range:
-    """Send entries to a collector and return their indexes in the ledger; raises unless they are durable."""
+def append(
+    entries: Sequence[Entry | Mapping[str, Any]],
+    address: str,
+    token: str,
+    *,
+    ca: str | None = None,
+    timeout: float = 30.0,
+) -> range:
+    """Send entries to a collector and return their indexes in the ledger; raises unless they are durable.
+
+    `ca` is the PEM file that an https address is verified by, in place of the system's authorities.
+    """
     documents = [entry.as_json() if isinstance(entry, Entry) else entry for entry in entries]
     if not documents:
         return range(0)
     body = "\n".join(json.dumps(document, ensure_ascii=False) for document in documents).encode()
+    return send(body, address, token, ca=ca, timeout=timeout)
+
+
+def send(body: bytes, address: str, token: str, *, ca: str | None = None, timeout: float = 30.0) -> range:
+    """Send JSON lines in one request, which is kept whole or not at all."""
     headers = {"authorization": f"Bearer {token}", "content-type": "application/jsonl"}
     try:
-        with urllib3.PoolManager(retries=_RETRIES) as pool:
+        with urllib3.PoolManager(retries=_RETRIES, cert_reqs="CERT_REQUIRED", ca_certs=ca) as pool:
             answer = pool.request("POST", f"{address}/v1/entries", body=body, headers=headers, timeout=timeout)
     except urllib3.exceptions.HTTPError as error:
         raise HeadgateError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from headgate.audit.frontier import Frontier
 from headgate.audit.merkle import HASH, WIDTH, consistency_proof, fold, inclusion_proof, perfect_root
 from headgate.audit.tiles import Tile, entries_of, hash_at, partial_tiles_of
 from headgate.errors import HeadgateError
+
+_POLL = 0.05
 
 
 def read_tile(folder: Folder, tile: Tile) -> bytes:
@@ -56,6 +59,17 @@ def _unreadable(folder: Folder, found: str) -> HeadgateError:
         found=found,
         fix="run `headgate audit verify` to see the first bad tile, and restore it from a copy",
     )
+
+
+def published(root: Path, size: int, timeout: float = 10.0) -> Checkpoint:
+    """Return a ledger's checkpoint once it covers `size` entries, which its collector sees to every second.
+
+    After `timeout` it is the newest there is: what was acknowledged is durable without one.
+    """
+    deadline = time.monotonic() + timeout
+    while (checkpoint := LedgerReader(root).checkpoint).size < size and time.monotonic() < deadline:
+        time.sleep(_POLL)
+    return checkpoint
 
 
 class LedgerReader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,43 @@ from headgate.audit import client
 from headgate.audit.entry import Entry, envelope
 from headgate.audit.lock import is_held
 from headgate.audit.writer import Ledger
+from headgate.errors import HeadgateError
 
 COLLECTOR = "collector.json"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a ledger's collector listens, as it wrote it down itself; `ca` verifies an https address."""
+
+    address: str
+    token_file: str
+    ca: str | None
+
+    def append(self, entries: Sequence[Entry | Mapping[str, Any]]) -> range:
+        """Send entries and return their indexes; raises unless they are durable."""
+        return client.append(entries, self.address, self.token(), ca=self.ca)
+
+    def send(self, body: bytes) -> range:
+        """Send JSON lines in one request."""
+        return client.send(body, self.address, self.token(), ca=self.ca)
+
+    def token(self) -> str:
+        """Return the bearer token."""
+        try:
+            return Path(self.token_file).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise HeadgateError(
+                "the collector's token can't be read", where=self.token_file, found=str(error)
+            ) from error
 
 
 def record(ledger: Path, entries: Sequence[Entry | Mapping[str, Any]], wait: float = 10.0) -> range:
     """Make entries durable and return their indexes; raises when it can't, so that a gate can close."""
     documents = [_document(entry) for entry in entries]
-    if is_held(ledger / "lock"):
-        address = collector_of(ledger)
-        if address is not None:
-            return client.append(documents, address["address"], Path(address["token_file"]).read_text().strip())
+    collector = collector_holding(ledger)
+    if collector is not None:
+        return collector.append(documents)
     with Ledger(ledger, wait=wait) as open_ledger:
         return open_ledger.append_documents(documents)
 
@@ -31,10 +58,15 @@ def _document(entry: Entry | Mapping[str, Any]) -> dict[str, Any]:
     return entry.as_json() if isinstance(entry, Entry) else envelope(entry, "")[0]
 
 
-def collector_of(ledger: Path) -> dict[str, str] | None:
-    """Return where the collector of a ledger listens, as it wrote it down itself."""
+def collector_holding(ledger: Path) -> Address | None:
+    """Return the collector that writes a ledger now, None where none does."""
+    return collector_of(ledger) if is_held(ledger / "lock") else None
+
+
+def collector_of(ledger: Path) -> Address | None:
+    """Return what a collector left in a ledger's folder; one that was killed leaves it there, too."""
     try:
-        found: dict[str, str] = json.loads((ledger / COLLECTOR).read_text())
-    except (OSError, ValueError):
+        found = json.loads((ledger / COLLECTOR).read_text())
+        return Address(found["address"], found["token_file"], found.get("ca"))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    return found if {"address", "token_file"} <= found.keys() else None

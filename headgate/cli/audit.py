@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from headgate.audit.canonical import parse
-from headgate.audit.lines import append_lines
-from headgate.audit.reader import LedgerReader
+from headgate.audit.lines import append_lines, send_lines
+from headgate.audit.reader import LedgerReader, published
+from headgate.audit.record import collector_holding
 from headgate.audit.verify import Report
 from headgate.audit.verify import verify as verify_ledger
 from headgate.audit.writer import Ledger
@@ -50,15 +51,21 @@ def audit() -> None:
 @click.option("--wait", type=float, default=5.0, show_default=True, help="Seconds to wait for another writer.")
 @json_option
 def append(ledger: Path, file: IO[bytes], origin: str | None, strict: bool, wait: float, as_json: bool) -> None:
-    """Append every line of a file, durably, or none of it."""
-    with Ledger(ledger, origin=origin, wait=wait) as opened:
-        done = append_lines(opened, file, file.name, is_strict=strict)
-        checkpoint = opened.publish()
+    """Append every line of a file, durably, or none of it; through the collector where one holds the ledger."""
+    collector = collector_holding(ledger)
+    if collector is not None:
+        size = LedgerReader(ledger).checkpoint.size
+        done = send_lines(collector.send, size, file, file.name, is_strict=strict)
+        checkpoint = published(ledger, done.last + 1)
+    else:
+        with Ledger(ledger, origin=origin, wait=wait) as opened:
+            done = append_lines(opened, file, file.name, is_strict=strict)
+            checkpoint = opened.publish()
     if as_json:
         result = {"first": done.first, "count": done.count, "wrapped": done.foreign, "size": checkpoint.size}
         click.echo(json.dumps(result | {"root": checkpoint.root.hex()}))
         return
-    last = f" {done.first} to {done.first + done.count - 1}" if done.count else ""
+    last = f" {done.first} to {done.last}" if done.count else ""
     click.echo(f"appended {done.count} entries{last}; the ledger has {checkpoint.size}, root {checkpoint.root.hex()}")
     if done.foreign:
         click.echo(f"{done.foreign} of them were no entries and are kept as the data of entries of kind `record`")

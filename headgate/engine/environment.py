@@ -57,9 +57,9 @@ def _audit(state: StateDir) -> dict[str, str]:
     control = Control(state)
     if not state.audit_token.is_file() or not control.alive():
         return {}
-    port = control.reserve_ports("audit", ["http"])["http"]
+    port = control.reserve_ports("audit", ["https"])["https"]
     return {
-        "HEADGATE_AUDIT_URL": f"http://127.0.0.1:{port}/v1/opa",
+        "HEADGATE_AUDIT_URL": f"https://127.0.0.1:{port}/v1/opa",
         "HEADGATE_AUDIT_TOKEN_FILE": str(state.audit_token),
     }
 

@@ -17,6 +17,7 @@ from headgate.errors import HeadgateError
 from headgate.sandbox.audit_token import ensure_audit_token
 from headgate.sandbox.control import Control, HttpProbe, ProcessSpec, ProcessStatus, RegionStatus, State
 from headgate.sandbox.layout import StateDir
+from headgate.sandbox.pki import Authority
 from headgate.sandbox.process import ENDS_LAST
 from headgate.sandbox.supervisor import launch
 from headgate.sandbox.supervisor.logfiles import tail
@@ -72,11 +73,14 @@ def first_processes(state: StateDir) -> list[ProcessSpec]:
 
 def collector(state: StateDir) -> ProcessSpec:
     """Return the audit collector, which holds the ledger's only writer."""
-    argv = (sys.executable, "-m", COLLECTOR, "--ledger", str(state.ledger), "--port", "{port:http}")
+    authority = Authority(state)
+    pair, ca = authority.server("audit", ["127.0.0.1", "localhost"]), str(authority.ca_cert)
+    argv = (sys.executable, "-m", COLLECTOR, "--ledger", str(state.ledger), "--port", "{port:https}")
+    tls = ("--tls-cert", str(pair.cert), "--tls-key", str(pair.key), "--tls-ca", ca)
     return ProcessSpec(
         name="audit",
-        argv=(*argv, "--token-file", str(ensure_audit_token(state))),
-        ready=HttpProbe("http://127.0.0.1:{port:http}/healthz"),
+        argv=(*argv, "--token-file", str(ensure_audit_token(state)), *tls),
+        ready=HttpProbe("https://127.0.0.1:{port:https}/healthz", ca=ca),
         group=ENDS_LAST,
     )
 

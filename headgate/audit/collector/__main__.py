@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
+import ssl
 import sys
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from aiohttp import web
 
 from headgate.audit.collector.app import application, write_address
 from headgate.audit.collector.committer import Committer
+from headgate.audit.collector.tls import Serving, serving
 from headgate.audit.record import COLLECTOR
 from headgate.errors import HeadgateError
 
@@ -37,8 +38,9 @@ def _token(path: Path) -> str:
     return token
 
 
-async def _serve(ledger: Path, port: int, token_file: Path) -> None:
+async def _serve(ledger: Path, port: int, token_file: Path, tls: Serving | None) -> None:
     """Serve until told to stop, then make everything durable."""
+    context = tls.context() if tls else None
     committer = Committer(ledger)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -50,9 +52,9 @@ async def _serve(ledger: Path, port: int, token_file: Path) -> None:
     work.add_done_callback(lambda _: stop.set())
     try:
         await runner.setup()
-        await _listen(runner, port)
-        address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        write_address(ledger / COLLECTOR, address, str(token_file.resolve()), os.getpid())
+        await _listen(runner, port, context)
+        address = f"{'https' if context else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
+        write_address(ledger / COLLECTOR, address, token_file.resolve(), tls.ca if tls else None)
         click.echo(f"collecting into {ledger} on {address}")
         await stop.wait()
     finally:
@@ -64,10 +66,10 @@ async def _serve(ledger: Path, port: int, token_file: Path) -> None:
         committer.close()
 
 
-async def _listen(runner: web.AppRunner, port: int) -> None:
+async def _listen(runner: web.AppRunner, port: int, context: ssl.SSLContext | None) -> None:
     """Listen on loopback, or say that the port is taken."""
     try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await web.TCPSite(runner, "127.0.0.1", port, ssl_context=context).start()
     except OSError as error:
         raise HeadgateError(
             "the collector can't listen", where=f"127.0.0.1:{port}", found=error.strerror, fix="choose another --port"
@@ -78,10 +80,18 @@ async def _listen(runner: web.AppRunner, port: int) -> None:
 @click.option("--ledger", type=click.Path(path_type=Path), required=True, help="The ledger's folder.")
 @click.option("--port", type=int, default=0, help="Port on loopback; 0 chooses a free one.")
 @click.option("--token-file", type=click.Path(path_type=Path), required=True, help="File with the bearer token.")
-def main(ledger: Path, port: int, token_file: Path) -> None:
-    """Collect entries over HTTP into a ledger."""
+@click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate to serve with; without it, plain HTTP.")
+@click.option("--tls-key", type=click.Path(path_type=Path), help="Its key.")
+@click.option("--tls-ca", type=click.Path(path_type=Path), help="What gates verify it by, if not the system's CAs.")
+def main(
+    ledger: Path, port: int, token_file: Path, tls_cert: Path | None, tls_key: Path | None, tls_ca: Path | None
+) -> None:
+    """Collect entries over HTTPS into a ledger.
+
+    API servers send no credentials over plain HTTP, so theirs arrive with a certificate only.
+    """
     try:
-        asyncio.run(_serve(ledger.resolve(), port, token_file))
+        asyncio.run(_serve(ledger.resolve(), port, token_file, serving(tls_cert, tls_key, tls_ca)))
     except HeadgateError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(int(error.exit_code))

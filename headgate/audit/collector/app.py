@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import os
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +20,7 @@ from headgate.audit.canonical import parse
 from headgate.audit.collector.committer import Committer
 from headgate.audit.collector.kubernetes import entries_of_events
 from headgate.audit.collector.opa import entry_of_decision
+from headgate.audit.durable import OWNER_ONLY
 from headgate.audit.entry import envelope
 from headgate.errors import HeadgateError
 
@@ -131,7 +134,12 @@ def _documents(body: bytes) -> list[Any]:
     return documents
 
 
-def write_address(path: Any, address: str, token_file: str, pid: int) -> None:
-    """Write down where the collector listens, for gates that find the ledger locked."""
-    path.write_text(json.dumps({"address": address, "token_file": token_file, "pid": pid}))
-    path.chmod(0o600)
+def write_address(path: Path, address: str, token_file: Path, ca: Path | None) -> None:
+    """Write down, whole or not at all, where the collector listens, for gates that find the ledger locked."""
+    document = {"address": address, "token_file": str(token_file), "pid": os.getpid()}
+    if ca is not None:
+        document["ca"] = str(ca)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.touch(mode=OWNER_ONLY)
+    fresh.write_text(json.dumps(document))
+    fresh.replace(path)

@@ -78,13 +78,18 @@ def egress_selector(context: RegionContext) -> dict[str, Any]:
 
 
 def audit_webhook(context: RegionContext, port: int) -> dict[str, Any]:
-    """Return the kubeconfig with which the API server sends audit events to the collector."""
+    """Return the kubeconfig with which the API server sends audit events to the collector.
+
+    Over TLS, or no event arrives: Kubernetes' client reads no credentials for a server that it speaks to in the clear.
+    """
+    server = f"https://127.0.0.1:{port}{AUDIT_PATH}{context.cluster}"
+    cluster = {"server": server, "certificate-authority": str(context.ca)}
     user = {"tokenFile": str(ensure_audit_token(context.state))}
     name = "audit"
     return {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [{"name": name, "cluster": {"server": f"http://127.0.0.1:{port}{AUDIT_PATH}{context.cluster}"}}],
+        "clusters": [{"name": name, "cluster": cluster}],
         "users": [{"name": name, "user": user}],
         "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
         "current-context": name,

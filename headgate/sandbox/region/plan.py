@@ -43,14 +43,14 @@ class Stage:
 def reserve_ports(cluster: str, reserve: Callable[[str, Iterable[str]], dict[str, int]]) -> dict[str, dict[str, int]]:
     """Choose every port of a region, and learn the audit collector's, before any file is written."""
     ports = {process: reserve(f"{cluster}/{process}", names) for process, names in PORTS.items()}
-    return {**ports, AUDIT: reserve(AUDIT, ("http",))}
+    return {**ports, AUDIT: reserve(AUDIT, ("https",))}
 
 
 def prepare(context: RegionContext) -> list[Stage]:
     """Write the region's files and return its stages."""
     context.state.ensure_socket(f"regions/{context.cluster}/egress.sock")
     issued = identities.issue(context)
-    audit_port = context.ports[AUDIT]["http"] if configuration.has_collector() else None
+    audit_port = context.ports[AUDIT]["https"] if configuration.has_collector() else None
     configured = configuration.write(context, audit_port)
     write_facts(context)
     dataplane = node_plane.dataplane(context)
