@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from headgate.sandbox.layout import StateDir
     from headgate.sandbox.process import ProcessStatus, RegionStatus, State
 
@@ -95,6 +93,8 @@ def status(as_json: bool) -> None:
     """Show regions, processes, ports and memory."""
     from rich.console import Console
 
+    from headgate.cli.process_table import coloured, process_table
+
     state = here()
     document = status_document(state)
     if as_json:
@@ -113,9 +113,9 @@ def status(as_json: bool) -> None:
         )
         if region.reason:
             console.print(f"  {region.reason}", style="yellow", markup=False, highlight=False)
-        console.print(table_of(list(region.processes), f"{region.cluster}/"))
+        console.print(process_table(list(region.processes), f"{region.cluster}/", console.width))
     console.print("\n[bold]sandbox[/]")
-    console.print(table_of(processes, ""))
+    console.print(process_table(processes, "", console.width))
     console.print(f"\n{document['memory'] / MIB:.0f} MB in all · state in {state.root}")
 
 
@@ -231,27 +231,6 @@ def region_names(regions: list[RegionStatus]) -> dict[str, str]:
     """Return each cluster's region name: its location, or its cluster where a location has several."""
     locations = [region.location for region in regions]
     return {each.cluster: each.location if locations.count(each.location) == 1 else each.cluster for each in regions}
-
-
-def table_of(processes: list[ProcessStatus], prefix: str) -> Table:
-    """Return processes as rows."""
-    from rich.table import Table
-
-    table = Table(
-        "process", "state", "pid", "memory", "restarts", "ports", box=None, pad_edge=False, padding=(0, 2, 0, 0)
-    )
-    for each in processes:
-        ports = " ".join(f"{name}:{port}" for name, port in each.ports.items())
-        memory = f"{each.memory / MIB:.0f} MB" if each.memory else ""
-        name = f"  {each.name.removeprefix(prefix)}"
-        table.add_row(name, coloured(each.state), str(each.pid or ""), memory, str(each.restarts), ports)
-    return table
-
-
-def coloured(state: State) -> str:
-    """Return a state in its colour."""
-    colours = {"ready": "green", "starting": "cyan", "stopped": "dim"}
-    return f"[{colours.get(state, 'red')}]{state}[/]"
 
 
 def clusters_by_name(state: StateDir) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 The engine finds a plugin by its file name. In a shell of the sandbox (`eval "$(headgate env)"`) the providers are
 always the stand-ins, even on a machine that has the official ones: choosing the sandbox is what that environment means,
-and an official provider would try a real cloud. The language host is another matter: the official one does the same
+and an official provider would try a real cloud. `headgate` itself is there too, so that such a shell needs no
+activated virtual environment. The language host is another matter: the official one does the same
 and more, so ours is written only where there is none.
 """
 
@@ -31,6 +32,7 @@ def write_shims(state: StateDir) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     for name, module in _PROVIDERS.items():
         _write(folder / f"pulumi-resource-{name}", module)
+    _write(folder / "headgate", "headgate.cli.main")
     host = folder / _LANGUAGE_HOST
     if official_language_host(folder):
         host.unlink(missing_ok=True)
