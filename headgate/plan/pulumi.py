@@ -35,8 +35,13 @@ _OPERATIONS = {
 def from_preview(document: Mapping[str, Any], origin: str, stack: str | None = None) -> View:
     """Read what `pulumi preview --json` prints."""
     steps = document.get("steps")
-    if not isinstance(steps, list):
+    if not isinstance(steps, list) or not steps:
+        # Even an empty program has a step: that of its stack.
         raise _unreadable(origin, "a preview without steps", "the output of `pulumi preview --json`")
+    for diagnostic in document.get("diagnostics") or []:
+        if diagnostic.get("severity") == "error":
+            message = str(diagnostic.get("message", "")).strip()
+            raise _unreadable(origin, f"a preview that failed: {message}", "a preview that went well")
     resources = tuple(_from_step(step, origin) for step in steps)
     return View(resources, origin, stack or _stack(resources))
 
@@ -44,17 +49,21 @@ def from_preview(document: Mapping[str, Any], origin: str, stack: str | None = N
 def from_events(events: Iterable[Mapping[str, Any]], origin: str, stack: str | None = None) -> View:
     """Read engine events, of a streaming preview or an event log, one per resource operation."""
     found: list[Resource] = []
-    finished = False
+    result = None
     for event in events:
         if "summaryEvent" in event:
-            finished = True
+            result = (event["summaryEvent"] or {}).get("result")
         if "resourcePreEvent" in event:
             found.append(_from_step(event["resourcePreEvent"].get("metadata") or {}, origin))
-    if not finished:
-        # A preview that failed half-way lists only some of its resources: judging those would pass the rest.
-        raise _unreadable(
-            origin, "an event stream without a summary: the run did not finish", "a complete event stream"
+    if result != "succeeded":
+        # A preview that failed half-way lists only some of its resources: judging those would pass the rest. Its
+        # summary comes all the same.
+        told = (
+            f"a run whose summary says {result!r}"
+            if result
+            else "an event stream without a summary: the run did not finish"
         )
+        raise _unreadable(origin, told, "the events of a run that succeeded")
     return View(tuple(found), origin, stack or _stack(found))
 
 

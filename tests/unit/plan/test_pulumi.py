@@ -37,6 +37,7 @@ def only(view: View) -> dict[str, Any]:
     return view.as_json()[0]
 
 
+SUMMARY = {"summaryEvent": {"result": "succeeded"}}
 EXPECTED = {
     "id": URN,
     "provider": "kubernetes",
@@ -68,7 +69,7 @@ def test_an_event_stream_is_its_resource_events() -> None:
         {"preludeEvent": {}},
         {"resourcePreEvent": {"metadata": {"op": "update", "urn": URN, "new": STATE}}},
         {"resOutputsEvent": {"metadata": {"op": "update", "urn": URN, "new": STATE}}},
-        {"summaryEvent": {}},
+        SUMMARY,
     ]
 
     assert only(pulumi.from_events(events, "events")) == EXPECTED
@@ -114,6 +115,8 @@ def test_a_step_without_a_type_takes_it_from_the_urn() -> None:
     [
         {},
         {"steps": "text"},
+        {"steps": []},
+        {"steps": [{"op": "create", "urn": URN}], "diagnostics": [{"severity": "error", "message": "it failed"}]},
         {"steps": [{"op": "teleport", "urn": URN}]},
         {"steps": [{"op": "create"}]},
         {"steps": [{"op": "create", "urn": "x"}]},
@@ -126,10 +129,20 @@ def test_a_preview_that_can_not_be_read_is_an_error(document: dict[str, Any]) ->
         pulumi.from_preview(document, "plan")
 
 
-def test_a_stream_that_breaks_off_is_an_error() -> None:
-    """A preview that failed half-way would pass what it did not come to."""
+@pytest.mark.parametrize(
+    "end",
+    [
+        [],
+        [{"summaryEvent": None}],
+        [{"summaryEvent": {}}],
+        [{"summaryEvent": {"result": "failed"}}],
+        [{"summaryEvent": {"result": "canceled"}}],
+    ],
+)
+def test_a_stream_of_a_run_that_did_not_succeed_is_an_error(end: list[dict[str, Any]]) -> None:
+    """A preview that failed half-way would pass what it did not come to; the engine sums up failed runs too."""
     with pytest.raises(HeadgateError, match="nothing was judged"):
-        pulumi.from_events([{"resourcePreEvent": {"metadata": {"op": "create", "urn": URN}}}], "events")
+        pulumi.from_events([{"resourcePreEvent": {"metadata": {"op": "create", "urn": URN}}}, *end], "events")
 
 
 @pytest.mark.parametrize(
@@ -188,8 +201,8 @@ def test_a_plan_file_is_recognised_by_what_is_in_it(tmp_path: Path) -> None:
     event = {"resourcePreEvent": {"metadata": {"op": "update", "urn": URN, "new": STATE}}}
     texts = {
         "preview": json.dumps({"steps": [{"op": "update", "urn": URN, "newState": STATE}]}),
-        "lines": f"{json.dumps(event)}\n{json.dumps({'summaryEvent': {}})}\n",
-        "pretty": f"{json.dumps(event, indent=2)}\n{json.dumps({'summaryEvent': {}}, indent=2)}",
+        "lines": f"{json.dumps(event)}\n{json.dumps(SUMMARY)}\n",
+        "pretty": f"{json.dumps(event, indent=2)}\n{json.dumps(SUMMARY, indent=2)}",
     }
     for name, text in texts.items():
         (tmp_path / name).write_text(text)
