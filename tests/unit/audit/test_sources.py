@@ -8,6 +8,7 @@ import pytest
 
 from headgate.audit.collector.kubernetes import entries_of_events, is_relevant
 from headgate.audit.collector.opa import entry_of_decision
+from headgate.sandbox.region.identities import COMPONENTS
 
 pytestmark = pytest.mark.unit
 
@@ -42,6 +43,9 @@ def event(**changes: Any) -> dict[str, Any]:
         ({"verb": "get", "objectRef": {"resource": "secrets"}, "user": {"username": "system:node:n1"}}, False),
         ({"verb": "get", "responseStatus": {"code": 403}}, True),
         ({"user": {"username": "system:kube-scheduler"}}, False),
+        ({"user": {"username": "system:kube-scheduler-2"}}, True),
+        ({"user": {"username": "system:serviceaccount:kube-system:job-controller"}}, False),
+        ({"user": {"username": "headgate:deployer"}}, True),
         ({"user": {"username": "system:kube-scheduler"}, "responseStatus": {"code": 403}}, True),
         ({"objectRef": {"resource": "leases"}}, False),
         ({"objectRef": {"resource": "pods", "subresource": "status"}}, False),
@@ -51,6 +55,13 @@ def event(**changes: Any) -> dict[str, Any]:
 def test_events_are_kept_when_they_concern_policy(changes: dict[str, Any], expected: bool) -> None:
     """Writes by people, refusals, sessions, reads of secrets; not the control plane's own work."""
     assert is_relevant(event(**changes)) is expected
+
+
+@pytest.mark.parametrize("user", COMPONENTS.values())
+def test_the_sandbox_s_components_decide_nothing(user: str) -> None:
+    """What each of a region's components writes is left out, what it is refused is kept."""
+    assert not is_relevant(event(user={"username": user}))
+    assert is_relevant(event(user={"username": user}, responseStatus={"code": 403}))
 
 
 def test_an_event_is_kept_compactly() -> None:

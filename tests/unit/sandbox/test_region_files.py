@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cryptography import x509
 
 from headgate.errors import HeadgateError
 from headgate.sandbox import lifecycle
 from headgate.sandbox.layout import StateDir
-from headgate.sandbox.process import ProcessStatus, RegionSpec, RegionStatus, State
+from headgate.sandbox.pki import hosts_of
+from headgate.sandbox.process import HttpProbe, ProcessStatus, RegionSpec, RegionStatus, State
 from headgate.sandbox.region import bootstrap, configuration, identities, plan
 from headgate.sandbox.region.context import RegionContext
 from headgate.sandbox.region.facts import RegionFacts, write_facts
@@ -53,6 +55,41 @@ def test_the_api_server_dials_the_cluster_through_the_proxy(context: RegionConte
             },
         }
     ]
+
+
+def test_audit_events_go_out_over_tls_alone(context: RegionContext) -> None:
+    """Kubernetes' client gives no token to a server in the clear; ours is verified by the sandbox's CA."""
+    written = configuration.audit_webhook(context, 20900)
+
+    assert written["clusters"] == [
+        {
+            "name": "audit",
+            "cluster": {
+                "server": "https://127.0.0.1:20900/v1/kubernetes/west",
+                "certificate-authority": str(context.state.pki / "ca.crt"),
+            },
+        }
+    ]
+    assert written["users"] == [{"name": "audit", "user": {"tokenFile": str(context.state.audit_token)}}]
+
+
+def test_the_collector_serves_what_its_probe_and_the_api_servers_verify(tmp_path: Path) -> None:
+    """With a certificate of the sandbox's CA, for the address that they ask."""
+    state = StateDir(tmp_path)
+    spec = lifecycle.collector(state)
+
+    certificate = x509.load_pem_x509_certificate((state.pki / "audit.crt").read_bytes())
+    certificate.verify_directly_issued_by(x509.load_pem_x509_certificate((state.pki / "ca.crt").read_bytes()))
+    assert hosts_of(certificate) == {"127.0.0.1", "localhost"}
+    assert spec.argv[-6:] == (
+        "--tls-cert",
+        str(state.pki / "audit.crt"),
+        "--tls-key",
+        str(state.pki / "audit.key"),
+        "--tls-ca",
+        str(state.pki / "ca.crt"),
+    )
+    assert spec.ready == HttpProbe("https://127.0.0.1:{port:https}/healthz", ca=str(state.pki / "ca.crt"))
 
 
 def test_bootstrap_objects_are_complete(context: RegionContext) -> None:
