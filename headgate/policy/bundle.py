@@ -6,7 +6,6 @@ Owns what is in the bundle and its digest. Starts no OPA.
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import yaml
 
 from headgate.errors import HeadgateError
 from headgate.policy import catalogue
+from headgate.policy.digest import digest_of
 from headgate.policy.level import Level
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -102,7 +102,7 @@ class Bundle:
     def digest(self) -> str:
         """Return the digest of all that decides: equal rules and parameters have equal digests."""
         content = json.dumps([self.files, self.data()], sort_keys=True, ensure_ascii=False)
-        return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
+        return digest_of(content)
 
     def level(self, rule: catalogue.Rule, environment: str) -> Level:
         """Return what a failure does, as the decision in Rego works it out."""

@@ -6,7 +6,6 @@ Owns the run document and the reading of results. How OPA is reached is `opa` an
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from headgate.policy import opa
 from headgate.policy.bundle import Bundle
 from headgate.policy.catalogue import Rule, for_gate
 from headgate.policy.decision import Decision, Outcome, Result, Violation
+from headgate.policy.digest import digest_of
 from headgate.policy.level import Level
 
 
@@ -74,6 +74,9 @@ def _result(entry: Mapping[str, Any], rules: Mapping[str, Rule], resources: Sequ
     if outcome is Outcome.PASS:
         return Result(rule, resource, outcome)
     violations = tuple(_violation(item, resource) for item in entry["violations"])
+    if not violations:
+        # The update gate answers in violations: without one, the engine would hear nothing.
+        raise ValueError(f"{rule.id} is {outcome} on {resource.id} without a violation")
     return Result(
         rule,
         resource,
@@ -101,4 +104,4 @@ def _violation(item: Mapping[str, Any], resource: Resource) -> Violation:
 
 def _digest(run: Mapping[str, Any]) -> str:
     content = json.dumps(run, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
+    return digest_of(content)

@@ -18,6 +18,7 @@ from headgate.plan.view import Resource, View
 from headgate.policy.bundle import Bundle
 from headgate.policy.catalogue import Rule, for_gate
 from headgate.policy.decision import Decision, Outcome, Result
+from headgate.policy.digest import digest_of
 from headgate.policy.evaluator import Ask, Envelope, judge
 from headgate.policy.level import Level
 
@@ -101,10 +102,8 @@ class Session:
 
 
 def _joined(decisions: list[Decision]) -> str:
-    import hashlib
-
     digests = "\n".join(sorted(decision.input_digest for decision in decisions))
-    return "sha256:" + hashlib.sha256(digests.encode()).hexdigest()
+    return digest_of(digests)
 
 
 def _refused(name: str, found: str, expected: str) -> HeadgateError:

@@ -238,6 +238,7 @@ def test_a_pass_is_a_pass_and_a_warning_stops_nothing() -> None:
         {"rules": RULES, "errors": [], "results": [FAILED | {"resource": 9}]},
         {"rules": RULES, "errors": [], "results": [FAILED | {"outcome": "maybe"}]},
         {"rules": RULES, "errors": [], "results": [{"rule": "HG-SC-001"}]},
+        {"rules": RULES, "errors": [], "results": [FAILED | {"violations": []}]},
     ],
 )
 def test_an_answer_that_is_not_whole_is_no_decision(document: dict[str, Any]) -> None:
