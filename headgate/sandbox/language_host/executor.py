@@ -31,7 +31,7 @@ def main() -> int:
     """Import the SDK, wait for the request, run it."""
     signal.signal(signal.SIGINT, lambda *_: os._exit(SHOWN))
     signal.signal(signal.SIGTERM, lambda *_: os._exit(SHOWN))
-    # SDKs are hundreds of thousands of lines of classes that stay: collecting garbage while they load takes a fifth.
+    # SDKs are hundreds of thousands of lines of classes that stay: there is little garbage to collect while they load.
     gc.set_threshold(200_000, 50, 100)
     import pulumi  # the slow part, on purpose before the request is read
 
