@@ -64,6 +64,25 @@ def test_the_sandbox_s_components_decide_nothing(user: str) -> None:
     assert is_relevant(event(user={"username": user}, responseStatus={"code": 403}))
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"verb": "get"}, False),
+        ({"verb": "patch"}, True),
+        ({"verb": "get", "user": {"username": "system:serviceaccount:team-fraud:gate-certificates"}}, True),
+        ({"verb": "get", "objectRef": {"resource": "secrets", "namespace": "team-fraud", "name": "opa-tls"}}, True),
+    ],
+)
+def test_the_keeper_of_the_gate_s_certificate_may_look_at_it(changes: dict[str, Any], expected: bool) -> None:
+    """At that one Secret, without an entry every few seconds; what it changes, or reads elsewhere, is kept."""
+    keeper = {
+        "user": {"username": "system:serviceaccount:headgate-gate:gate-certificates"},
+        "objectRef": {"resource": "secrets", "namespace": "headgate-gate", "name": "opa-tls"},
+    }
+
+    assert is_relevant(event(**keeper | changes)) is expected
+
+
 def test_an_event_is_kept_compactly() -> None:
     """Who did what to which object, with which result; never the object itself."""
     found = entries_of_events("aks-uaenorth", {"kind": "EventList", "items": [event(), event(verb="list")]})
