@@ -87,8 +87,10 @@ def _preview(stack: str) -> View:
     """Preview a stack in plan-only mode: the engine and our stand-ins, no credentials."""
     from headgate.engine import preview
     from headgate.plan.pulumi import from_events
+    from headgate.stack.load import find_stacks
 
-    with preview(stack, plan_only=True) as found:
+    # The stack that was edited: the project of the working directory, as `headgate stack` reads it.
+    with preview(stack, plan_only=True, project=find_stacks().parent) as found:
         return from_events(found.events(), f"stack {stack}", stack)
 
 

@@ -9,6 +9,7 @@ import traceback
 from typing import Any
 
 import click
+from click.exceptions import NoArgsIsHelpError, NoSuchCommand
 
 from headgate.errors import Exit, HeadgateError
 
@@ -42,6 +43,15 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(f"headgate.cli.{module}"), attribute)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a mistyped name is answered with the nearest of the table."""
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as error:
+            raise NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table without importing a command."""
         with formatter.section("Commands"):
@@ -66,7 +76,10 @@ def main(argv: list[str] | None = None) -> None:
             click.echo(click.style("error: ", fg="red", bold=True) + str(error), err=True)
         sys.exit(int(error.exit_code))
     except click.ClickException as error:
-        error.show()
+        if "--json" in arguments and not isinstance(error, NoArgsIsHelpError):
+            click.echo(json.dumps(_misuse(error).as_json()), err=True)
+        else:
+            error.show()
         sys.exit(int(Exit.NOT_EVALUATED))
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
@@ -79,6 +92,13 @@ def main(argv: list[str] | None = None) -> None:
         )
         sys.exit(int(Exit.NOT_EVALUATED))
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _misuse(error: click.ClickException) -> HeadgateError:
+    """Return what click found wrong with the command line as one of our own errors."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context else "headgate"
+    return HeadgateError(error.format_message(), where=path, fix=f"{path} --help")
 
 
 if __name__ == "__main__":

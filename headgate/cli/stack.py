@@ -118,7 +118,14 @@ def _print_aligned(rows: list[tuple[str, ...]]) -> None:
 
 
 @stack.command("schema")
-@click.option("--format", "form", type=click.Choice(["json", "markdown"]), default="json", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "markdown"]),
+    default="json",
+    show_default=True,
+    help="The JSON Schema, or the reference page made of it.",
+)
 @click.option("--write", is_flag=True, help="Write stack.schema.json beside the stack files instead of printing.")
 @click.pass_obj
 def schema(folder: Path, form: str, write: bool) -> None:

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from headgate import engine
+from headgate.engine import projects
 from headgate.engine.render import rendering
 
 _UNCHANGED = "same"
@@ -23,10 +24,14 @@ def up(stack: str, yes: bool, as_json: bool) -> None:
     Clears the lock of a process that is gone, and settles what a killed update had begun. A refusal by policy
     ends with exit code 1, anything else that goes wrong with 2.
     """
+    from headgate.stack.load import find_stacks
+
+    project = projects.read(find_stacks().parent)
+    projects.require_file(project, stack)
     if not yes and not as_json and not click.confirm(f"Deploy {stack}?", default=True, err=True):
         raise click.Abort
     with rendering(Console(stderr=True)) as renderer:
-        result = engine.up(stack, on_event=renderer.see, on_note=renderer.note)
+        result = engine.up(stack, project=project.root, on_event=renderer.see, on_note=renderer.note)
     if as_json:
         fields = {
             "stack": result.stack,

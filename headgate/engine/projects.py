@@ -41,11 +41,16 @@ def read(root: Path) -> Project:
         raise HeadgateError("the project file can't be read", where=str(path), found=str(error)) from error
 
 
-def ensure_stack(pulumi: Pulumi, project: Project, state: StateDir, stack: str) -> None:
-    """Make the stack in the back end unless it is there. Its file must exist: a typing error makes no stack."""
+def require_file(project: Project, stack: str) -> None:
+    """Refuse a stack that has no file, before anything is asked or made."""
     config = project.stack_file(stack)
     if not config.is_file():
         raise scratch.missing_stack_file(config)
+
+
+def ensure_stack(pulumi: Pulumi, project: Project, state: StateDir, stack: str) -> None:
+    """Make the stack in the back end unless it is there. Its file must exist: a typing error makes no stack."""
+    require_file(project, stack)
     if stack_state(state, project, stack).is_file():
         return
     with tempfile.TemporaryDirectory(prefix="headgate-init-") as folder:

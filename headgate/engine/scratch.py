@@ -6,6 +6,7 @@ a placeholder that is a secret too; so a rule sees that the value is one, and no
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -93,11 +94,14 @@ def missing_stack_file(path: Path) -> HeadgateError:
     known = sorted(
         each.name.removeprefix("Pulumi.").removesuffix(".yaml") for each in path.parent.glob("Pulumi.*.yaml")
     )
+    close = difflib.get_close_matches(path.name.removeprefix("Pulumi.").removesuffix(".yaml"), known, n=1)
     return HeadgateError(
         "the stack has no file",
         where=str(path),
+        found="no such file",
         expected=f"one of {', '.join(known)}" if known else "a file Pulumi.<stack>.yaml",
-        fix="headgate stack list shows the stacks; headgate stack new makes one",
+        fix=(f"did you mean `{close[0]}`? " if close else "")
+        + "headgate stack list shows the stacks; headgate stack new makes one",
     )
 
 

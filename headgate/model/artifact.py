@@ -50,7 +50,10 @@ def checked_version(version: str) -> str:
     if _VERSION.fullmatch(version) and len(version) <= 100:
         return version
     raise RegistryError(
-        "not a semantic version", found=version, expected="MAJOR.MINOR.PATCH, such as 1.4.0 or 2.0.0-rc.1"
+        "not a semantic version",
+        found=version,
+        expected="MAJOR.MINOR.PATCH, such as 1.4.0 or 2.0.0-rc.1",
+        fix="pass --version",
     )
 
 

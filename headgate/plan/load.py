@@ -6,6 +6,7 @@ Owns reading and recognising; the readers own the documents.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -34,14 +35,16 @@ def read(path: str) -> str:
                 fix="split the stack, or hand over an event log instead of a state",
             )
         return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise HeadgateError(
-            "the file can't be read, so nothing was judged",
+            "the file is not text, so nothing was judged",
             where=path,
-            found=getattr(error, "strerror", None) or str(error),
-            expected="a readable UTF-8 file",
-            fix="check the path",
+            found=f"byte 0x{error.object[error.start]:02x} at offset {error.start}",
+            expected="a UTF-8 text file",
+            fix="name the file itself, not an archive or a binary; convert other encodings with iconv",
         ) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
 
 
 def plan(path: str) -> View:
@@ -73,10 +76,30 @@ def manifest_files(paths: Iterable[str]) -> View:
     names: list[str] = []
     for path in paths:
         if path != "-" and Path(path).is_dir():
-            names += sorted(str(file) for file in Path(path).rglob("*") if file.suffix in {".yaml", ".yml", ".json"})
+            names += _manifests_in(path)
         else:
             names.append(path)
     return manifests.view({("<stdin>" if name == "-" else name): read(name) for name in names})
+
+
+def _manifests_in(folder: str) -> list[str]:
+    """Return the manifests below a folder. A part of it that can't be read fails: it may hold what must be judged."""
+
+    def fail(error: OSError) -> None:
+        raise _unreadable(str(error.filename or folder), error) from error
+
+    files = (Path(at) / name for at, _, names in os.walk(folder, onerror=fail) for name in names)
+    return sorted(str(file) for file in files if file.suffix in {".yaml", ".yml", ".json"})
+
+
+def _unreadable(path: str, error: OSError) -> HeadgateError:
+    return HeadgateError(
+        "this can't be read, so nothing was judged",
+        where=path,
+        found=error.strerror or str(error),
+        expected="a readable UTF-8 file, or a directory of manifests",
+        fix="correct the path or its mode",
+    )
 
 
 def _json(text: str) -> Any:

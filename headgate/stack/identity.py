@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +21,15 @@ class Environment(StrEnum):
     SANDBOX = "sandbox"
 
 
-_NAME = re.compile(rf"(?P<owner>[a-z][a-z0-9-]{{0,19}})-(?P<environment>{'|'.join(Environment)})")
+_OWNER = re.compile(r"[a-z][a-z0-9-]{0,19}")
+_NAME = re.compile(rf"(?P<owner>{_OWNER.pattern})-(?P<environment>{'|'.join(Environment)})")
+
+
+def _nearest(text: str) -> str:
+    """Guess what a name was meant to be whose environment alone is mistyped."""
+    owner, _, environment = text.rpartition("-")
+    close = difflib.get_close_matches(environment, list(Environment), n=1)
+    return f"did you mean `{owner}-{close[0]}`? " if close and _OWNER.fullmatch(owner) else ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,7 @@ class StackName:
                 "this is no stack name",
                 found=text,
                 expected=f"platform-<environment> or <team>-<environment>; environments: {', '.join(Environment)}",
-                fix="see the names with `headgate stack list`",
+                fix=_nearest(text) + "see the names with `headgate stack list`",
             )
         return cls(match["owner"], Environment(match["environment"]))
 

@@ -94,7 +94,7 @@ def _from_detail(detail: ErrorDetails, model: type[BaseModel], origin: Callable[
         where=where,
         found=_shown(value),
         expected=str(context.get("expected_text") or _expected(detail)),
-        fix=str(context.get("fix") or f"write {describe(model, path)}"),
+        fix=str(context.get("fix") or f"correct it; what it means: {describe(model, path)}"),
     )
 
 
@@ -116,10 +116,29 @@ def _unknown_key(where: str, path: KeyPath, known: list[str]) -> HeadgateError:
     )
 
 
+# What pydantic calls "a valid …", in the words of someone who writes YAML.
+_IN_WORDS = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+}
+
+
 def _expected(detail: ErrorDetails) -> str:
     """Say in words what a type needs; a number where text belongs is the commonest trap."""
     if detail["type"] == "string_type" and isinstance(detail["input"], int | float):
         return f'text: put it in quotes, "{detail["input"]}"'
+    if detail["type"] in _IN_WORDS:
+        return _IN_WORDS[detail["type"]]
     message = detail["msg"]
     return message.removeprefix("Value error, ").removeprefix("Input should be ")
 

@@ -5,6 +5,7 @@ Asking a program for its version costs a process, so answers are kept by path, s
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -85,4 +86,5 @@ def _write(known: dict[str, str]) -> None:
         temporary.write_text(json.dumps(known, indent=1), encoding="utf-8")
         temporary.replace(target)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()

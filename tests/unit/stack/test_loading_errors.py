@@ -73,8 +73,8 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "`models[0].replicas.min` does not fit",
             "stacks/Pulumi.fraud-dev.yaml:11",
             "few",
-            "a valid integer",
-            "write Fewest pods.",
+            "a whole number",
+            "correct it; what it means: Fewest pods.",
         ),
     ),
     "number where text belongs": (
@@ -86,7 +86,7 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "stacks/Pulumi.fraud-dev.yaml:8",
             "1.0 (a number)",
             'text: put it in quotes, "1.0"',
-            "write Version, for people; the digest decides what runs.",
+            "correct it; what it means: Version, for people; the digest decides what runs.",
         ),
     ),
     "missing field": (
