@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from headgate.audit import LedgerReader, verify
+from headgate.audit.record import collector_of
+from headgate.engine.environment import prepare
 from headgate.sandbox import lifecycle
 from headgate.sandbox.control import Control, RegionEndpoints, State
 from headgate.sandbox.kube import KubeClient
@@ -22,6 +24,17 @@ def collector(sandbox: StateDir, control: Control) -> Iterator[None]:
     assert control.ensure_process(lifecycle.collector(sandbox)).state is State.READY
     yield
     control.stop_process("audit")
+
+
+def test_the_clusters_gates_are_given_the_collector_s_own_address(collector: None, sandbox: StateDir) -> None:
+    """What an update passes on to OPA is where the collector says that it listens, over TLS, with its token."""
+    variables = prepare(sandbox)
+    found = collector_of(sandbox.ledger)
+
+    assert found is not None
+    assert found.address.startswith("https://")
+    assert variables["HEADGATE_AUDIT_URL"] == f"{found.address}/v1/opa"
+    assert variables["HEADGATE_AUDIT_TOKEN_FILE"] == found.token_file
 
 
 def test_who_changed_what_in_a_region_is_an_entry(
