@@ -22,7 +22,7 @@ from headgate.sandbox.providers.kubernetes.ownership import is_managed_by, owned
 from headgate.sandbox.providers.kubernetes.refusal import already_exists, cannot_be_previewed, refusal
 from headgate.sandbox.providers.kubernetes.session import Session
 from headgate.sandbox.providers.protocol.errors import InitFailedError
-from headgate.sandbox.providers.protocol.values import Properties, PropertyPath, is_known
+from headgate.sandbox.providers.protocol.values import Properties, PropertyPath, is_known, value_at
 
 # A CRD of the same update may be served a moment after it is established.
 _NEW_KIND_PATIENCE: Final = 10.0
@@ -190,7 +190,7 @@ def _without_ignored(cluster: Cluster, reference: Reference, task: Task, ignored
     for path in ignored:
         if owned_by_other(live, path, task.manager):
             _remove(document, path)
-        elif (value := _value_at(live, path)) is not None:
+        elif (value := value_at(live, path)) is not None:
             _put(document, path, value)
     return replace(task, document=document)
 
@@ -233,25 +233,14 @@ def _learn(cluster: Cluster, definition: dict[str, Any]) -> None:
         cluster.refresh(Kind(f"{spec['group']}/{version['name']}", spec["names"]["kind"]))
 
 
-def _value_at(value: Any, path: PropertyPath) -> Any:
-    for step in path:
-        if isinstance(value, dict):
-            value = value.get(str(step))
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value
-
-
 def _put(document: Any, path: PropertyPath, value: Any) -> None:
-    parent = _value_at(document, path[:-1])
+    parent = value_at(document, path[:-1])
     last = path[-1]
     if isinstance(parent, dict) or (isinstance(parent, list) and isinstance(last, int) and last < len(parent)):
         parent[last] = value  # type: ignore[index]
 
 
 def _remove(document: Any, path: PropertyPath) -> None:
-    parent = _value_at(document, path[:-1])
+    parent = value_at(document, path[:-1])
     if isinstance(parent, dict):
         parent.pop(path[-1], None)

@@ -18,6 +18,7 @@ from headgate.sandbox.providers.protocol.values import (
     conceal,
     reveal,
     secret_paths,
+    value_at,
     without_nulls,
 )
 
@@ -126,17 +127,11 @@ def _forget_allocations(outputs: Properties, inputs: Properties) -> None:
 
 
 def _secret_texts(inputs: Properties) -> list[str]:
-    secrets = [_at(inputs, path) for path in secret_paths(inputs)]
+    secrets = [value_at(inputs, path) for path in secret_paths(inputs)]
     texts = {leaf for secret in secrets for leaf in _leaves(reveal(secret)) if len(leaf) >= _SHORTEST_MASKED}
     encoded = {base64.b64encode(text.encode()).decode() for text in texts}
     # Longest first: a secret may contain another one.
     return sorted(texts | encoded, key=len, reverse=True)
-
-
-def _at(value: Any, path: tuple[str | int, ...]) -> Any:
-    for step in path:
-        value = value[step]
-    return value
 
 
 def _leaves(value: Any) -> list[str]:

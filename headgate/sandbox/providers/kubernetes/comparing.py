@@ -8,7 +8,6 @@ that the server says is immutable replaces the object. Fields of other managers 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from headgate.sandbox.kube import KubeError
 from headgate.sandbox.providers.kubernetes.annotations import AUTONAMED, is_true
@@ -23,7 +22,14 @@ from headgate.sandbox.providers.kubernetes.immutable import (
 from headgate.sandbox.providers.kubernetes.kinds import Kind
 from headgate.sandbox.providers.kubernetes.session import Session
 from headgate.sandbox.providers.protocol.diff import PropertyChange, changes, path_text
-from headgate.sandbox.providers.protocol.values import Properties, PropertyPath, is_known, reveal, without_nulls
+from headgate.sandbox.providers.protocol.values import (
+    Properties,
+    PropertyPath,
+    is_known,
+    reveal,
+    value_at,
+    without_nulls,
+)
 
 _IDENTITY = (("metadata", "name"), ("metadata", "namespace"))
 
@@ -48,7 +54,9 @@ def compare(
         frozen=before.get("immutable") is True,
     )
     marked = [
-        replace(change, replace=replaces(change.path, fields, _at(before, change.path), _at(after, change.path)))
+        replace(
+            change, replace=replaces(change.path, fields, value_at(before, change.path), value_at(after, change.path))
+        )
         for change in found
     ]
     if not is_known(new) or any(change.path[:2] in _IDENTITY for change in found):
@@ -61,7 +69,7 @@ def must_delete_first(old: Properties, new: Properties) -> bool:
     before, after = reveal(old), reveal(new)
     if is_true(after, AUTONAMED):
         return False
-    return all(_at(before, path) == _at(after, path) for path in _IDENTITY)
+    return all(value_at(before, path) == value_at(after, path) for path in _IDENTITY)
 
 
 def _asked(
@@ -91,7 +99,7 @@ def _refused(found: list[PropertyChange], fields: list[PropertyPath] | None) -> 
 def _differs(kind: Kind, path: PropertyPath, state: Properties, stored: Properties) -> bool:
     if kind == Kind("v1", "Secret") and path[0] == "stringData":
         return True  # written, never read back
-    return bool(_at(state, path) != _at(stored, path))
+    return bool(value_at(state, path) != value_at(stored, path))
 
 
 def _is_read_only(path: PropertyPath) -> bool:
@@ -101,14 +109,3 @@ def _is_read_only(path: PropertyPath) -> bool:
 def _ignored(path: PropertyPath, ignored: list[str]) -> bool:
     text = path_text(path)
     return any(text == item or text.startswith((f"{item}.", f"{item}[")) for item in ignored)
-
-
-def _at(value: Any, path: PropertyPath) -> Any:
-    for step in path:
-        if isinstance(value, dict):
-            value = value.get(str(step))
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value

@@ -113,6 +113,18 @@ def is_known(value: Any) -> bool:
     return next(unknown_paths(value), None) is None
 
 
+def value_at(value: Any, path: PropertyPath) -> Any:
+    """Return what stands at a path; None where there is nothing."""
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(str(step))
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
 def unknown_paths(value: Any, at: PropertyPath = ()) -> Iterator[PropertyPath]:
     """Yield the path of every unknown inside the value."""
     return _paths(value, Unknown, at)
