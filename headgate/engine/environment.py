@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from headgate.sandbox.control import Control
+from headgate.sandbox.files import write_if_changed
 from headgate.sandbox.layout import CHECKOUT, StateDir
 from headgate.sandbox.shims import install_plugins, write_shims
 from headgate.sandbox.toolchain import path_prefix
@@ -33,7 +34,7 @@ def prepare(state: StateDir, *, project: Path = CHECKOUT, ambient: Mapping[str, 
     write_shims(state)
     install_plugins(home(state))
     state.pulumi_backend.mkdir(mode=0o700, exist_ok=True)
-    write_private(state.passphrase_file, SANDBOX_PASSPHRASE)
+    write_if_changed(state.passphrase_file, SANDBOX_PASSPHRASE)
     variables = {
         "HEADGATE_STATE": str(state.root),
         "PULUMI_BACKEND_URL": f"file://{state.pulumi_backend}",
@@ -110,14 +111,3 @@ _FOREIGN = frozenset(
         "PULUMI_DEBUG_LANGUAGES",
     }
 )
-
-
-def write_private(path: Path, content: str) -> None:
-    """Write a file that only its owner may read, unless it says that already."""
-    if path.exists() and path.read_text(encoding="utf-8") == content and path.stat().st_mode & 0o777 == 0o600:
-        return
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-        handle.write(content)
-    fresh.replace(path)

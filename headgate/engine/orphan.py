@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from headgate.engine.environment import write_private
 from headgate.engine.locks import process_started
+from headgate.sandbox.files import write_private
 from headgate.sandbox.layout import StateDir
 
 GRACE_SECONDS = 60.0

@@ -14,8 +14,9 @@ from typing import Any
 
 import yaml
 
-from headgate.engine.environment import SANDBOX_PASSPHRASE, write_private
+from headgate.engine.environment import SANDBOX_PASSPHRASE
 from headgate.errors import HeadgateError
+from headgate.sandbox.files import write_private
 from headgate.sandbox.shims import install_plugins
 
 # How Pulumi writes an unknown value, and what marks a secret, in states and events.

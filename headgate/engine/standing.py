@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from headgate.engine import projects
-from headgate.engine.environment import write_private
+from headgate.sandbox.files import write_private
 from headgate.sandbox.layout import CHECKOUT, StateDir
 
 # What decides what is deployed. Tests and documents beside it are left out by ending.

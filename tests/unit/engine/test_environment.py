@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from headgate.engine.environment import child_environment, joined_path, policy_pack, write_private
+from headgate.engine.environment import child_environment, joined_path, policy_pack
+from headgate.sandbox.files import write_if_changed
 
 pytestmark = pytest.mark.unit
 
@@ -35,11 +36,11 @@ def test_pack_is_the_default_where_there_is_one(tmp_path: Path) -> None:
 
 
 def test_private_file_is_made_private_again(tmp_path: Path) -> None:
-    """A file of the right content and a wrong mode is written anew."""
+    """A file of the right content and a wrong mode is made private."""
     path = tmp_path / "passphrase"
     path.write_text("x")
     path.chmod(0o644)
 
-    write_private(path, "x")
+    write_if_changed(path, "x")
 
     assert (path.read_text(), path.stat().st_mode & 0o777) == ("x", 0o600)
