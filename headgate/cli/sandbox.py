@@ -257,7 +257,10 @@ def find_log(state: StateDir, name: str) -> Path:
     full = f"{clusters_by_name(state).get(region, region)}/{process}" if process else name
     if full not in known:
         raise HeadgateError(
-            "there is no such log", found=name, expected=", ".join(known) or "a log", fix="headgate sandbox logs"
+            "there is no such log",
+            found=name,
+            expected=", ".join(known) or "a process that was started: there is none yet",
+            fix="headgate sandbox logs" if known else "headgate sandbox up",
         )
     return known[full]
 
@@ -268,5 +271,7 @@ def list_logs(state: StateDir, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
+    if not rows:
+        click.echo("No logs yet. Start the sandbox: headgate sandbox up", err=True)
     for name, size in rows.items():
         click.echo(f"{size / 1024:9.0f} kB  {name}")

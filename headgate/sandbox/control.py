@@ -144,7 +144,7 @@ class Control:
         return HeadgateError(
             "the sandbox is not running",
             where=where,
-            found=str(error) or type(error).__name__,
+            found=getattr(error, "strerror", None) or str(error) or type(error).__name__,
             fix="headgate sandbox up",
         )
 

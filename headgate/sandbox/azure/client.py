@@ -207,7 +207,7 @@ def _down(path: str, error: Exception) -> HeadgateError:
     return HeadgateError(
         "the sandbox's Azure does not answer",
         where=path,
-        found=str(error) or type(error).__name__,
+        found=getattr(error, "strerror", None) or str(error) or type(error).__name__,
         expected="the process that `headgate sandbox up` starts",
         fix="headgate sandbox up",
     )

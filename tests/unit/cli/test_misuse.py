@@ -203,6 +203,13 @@ def test_status_of_nothing_is_an_answer(capsys: Capture) -> None:
     assert (told.code, told.out) == (0, "The sandbox is not running. Start it: headgate sandbox up\n")
 
 
+def test_logs_of_nothing_say_how_to_begin(capsys: Capture) -> None:
+    """On stderr: the list itself is empty."""
+    told = run(capsys, "sandbox", "logs")
+
+    assert (told.code, told.out, told.err) == (0, "", "No logs yet. Start the sandbox: headgate sandbox up\n")
+
+
 @pytest.mark.parametrize("command", [["env"], ["sandbox", "up"], ["up", "--yes", "-s", "fraud-sandbox"]])
 def test_a_state_directory_that_can_t_be_written_names_the_variable(
     capsys: Capture, nothing_runs: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]

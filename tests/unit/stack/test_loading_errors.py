@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from headgate.cli.main import main
 from headgate.errors import HeadgateError
 from headgate.stack import StackError, load_stack
 
@@ -292,6 +293,25 @@ def test_a_fault_is_told_with_its_line_and_its_remedy(stacks: Any, case: str) ->
         load_stack("platform-dev" if file == PLATFORM_FILE else "fraud-dev", stacks.folder)
 
     assert fields(caught.value) == expected
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_fault_reaches_the_terminal_whole(stacks: Any, capsys: pytest.CaptureFixture[str], case: str) -> None:
+    """`headgate stack validate`: exit code 2, the five lines on stderr, nothing else."""
+    file, old, new, (what, where, found, expected, fix) = CASES[case]
+    if case == "data in the wrong region":
+        stacks.edit("defaults/base.yaml", "data_class: internal", "data_class: confidential")
+    stacks.edit(file, old, new)
+    name = "platform-dev" if file == PLATFORM_FILE else "fraud-dev"
+
+    with pytest.raises(SystemExit) as ended:
+        main(["stack", "--stacks", str(stacks.folder), "validate", name])
+
+    assert (ended.value.code, *capsys.readouterr()) == (
+        2,
+        "",
+        f"error: {where}: {what}\n  found:    {found}\n  expected: {expected}\n  do:       {fix}\n",
+    )
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "- a\n- b\n"])
