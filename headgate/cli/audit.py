@@ -51,7 +51,10 @@ def audit() -> None:
 @click.option("--wait", type=float, default=5.0, show_default=True, help="Seconds to wait for another writer.")
 @json_option
 def append(ledger: Path, file: IO[bytes], origin: str | None, strict: bool, wait: float, as_json: bool) -> None:
-    """Append every line of a file, durably, or none of it; through the collector where one holds the ledger."""
+    """Append every line of a file, durably, or none of it.
+
+    Where a collector holds the ledger, it is sent there.
+    """
     collector = collector_holding(ledger)
     if collector is not None:
         size = LedgerReader(ledger).checkpoint.size
