@@ -18,9 +18,9 @@ from drawing import diagram, inventory, terminal
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PICTURES = CHECKOUT / "docs" / "pictures"
-COLUMNS = 110
-# Picture, the command as a reader would type it, and how many lines of its beginning and end are shown.
-RUNS = (("up.svg", "make up", 40, 70),)
+COLUMNS = 100
+# Picture, the command as a reader would type it, and how many lines of the beginning and end of each step are shown.
+RUNS = (("up.svg", "make up", 4, 2),)
 STACKS = ("platform-sandbox", "fraud-sandbox")
 
 
@@ -38,8 +38,8 @@ def main(context: click.Context) -> None:
 @click.argument("out", type=click.Path(path_type=Path))
 @click.argument("command", nargs=-1, required=True)
 @click.option("--columns", default=COLUMNS, show_default=True, help="Width of the terminal.")
-@click.option("--first", default=40, show_default=True, help="Lines shown of the beginning.")
-@click.option("--last", default=60, show_default=True, help="Lines shown of the end.")
+@click.option("--first", default=4, show_default=True, help="Lines shown of the beginning of each step.")
+@click.option("--last", default=2, show_default=True, help="Lines shown of its end.")
 def draw_terminal(out: Path, command: tuple[str, ...], columns: int, first: int, last: int) -> None:
     """Run COMMAND in a terminal and draw what it showed."""
     _draw_terminal(out, shlex.join(command), columns, first, last)
@@ -58,7 +58,7 @@ def _draw_terminal(out: Path, shown: str, columns: int, first: int, last: int) -
     words = shlex.split(shown)
     own = CHECKOUT / ".venv" / "bin" / words[0]
     recording = terminal.record([str(own) if own.exists() else words[0], *words[1:]], shown, columns)
-    lines = terminal.shortened(recording.lines, first, last)
+    lines = terminal.shortened(recording.lines, columns, first, last)
     _write(out, terminal.draw(terminal.Recording(shown, lines, recording.code), columns))
     click.echo(f"{shown}: exit code {recording.code}")
 

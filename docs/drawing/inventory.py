@@ -61,11 +61,11 @@ class Inventory:
 
 
 _SHARED = {
-    "azure-native:keyvault:Vault": "key vault",
-    "azure-native:operationalinsights:Workspace": "log analytics",
-    "azure-native:managedidentity:UserAssignedIdentity": "managed identities",
-    "azure-native:network:VirtualNetwork": "virtual networks",
-    "azure-native:machinelearningservices:Registry": "Azure ML registry",
+    "azure-native:keyvault:Vault": ("key vault", "key vaults"),
+    "azure-native:operationalinsights:Workspace": ("log workspace", "log workspaces"),
+    "azure-native:managedidentity:UserAssignedIdentity": ("managed identity", "managed identities"),
+    "azure-native:network:VirtualNetwork": ("virtual network", "virtual networks"),
+    "azure-native:machinelearningservices:Registry": ("Azure ML registry", "Azure ML registries"),
 }
 
 
@@ -108,8 +108,8 @@ def _value(resource: Resource, name: str, default: Any = "") -> Any:
 
 def _shared(resources: Sequence[Resource]) -> list[str]:
     """Return what all regions share, by kind, with how many there are."""
-    counts = {label: sum(1 for _ in _of(resources, token)) for token, label in _SHARED.items()}
-    return [f"{count} {label}" if count > 1 else label for label, count in counts.items() if count]
+    counts = [(sum(1 for _ in _of(resources, token)), *labels) for token, labels in _SHARED.items()]
+    return [f"{count} {several}" if count > 1 else one for count, one, several in counts if count]
 
 
 def _region(cluster: Resource, resources: Sequence[Resource]) -> Region:
@@ -121,6 +121,7 @@ def _region(cluster: Resource, resources: Sequence[Resource]) -> Region:
         version=str(_value(cluster, "kubernetesVersion")),
         pools=[_pool(one) for one in _of(resources, "azure-native:containerservice:AgentPool") if _is_in(one, cluster)],
     )
+    region.pools.sort(key=lambda pool: (pool.name != "system", pool.name))
     for origin in _of(resources, "azure-native:cdn:AFDOrigin"):
         if name in (_value(origin, "originName"), _value(origin, "name")):
             region.priority, region.weight = _value(origin, "priority", None), _value(origin, "weight", None)

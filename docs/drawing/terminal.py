@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
 import pty
 import struct
@@ -18,6 +19,7 @@ from drawing.screen import Run, Screen, Style
 CHECKOUT = Path(__file__).resolve().parents[2]
 _CELL, _LINE, _SIZE = 8.4, 19, 14
 _LEFT, _TOP = 18, 54
+STEP = "▸"
 _COLORS = {
     "black": "#484f58",
     "red": "#ff7b72",
@@ -60,17 +62,40 @@ def record(command: Sequence[str], shown: str, columns: int, rows: int = 50) -> 
         pass  # Linux says so when the last writer of a terminal ends
     finally:
         os.close(ours)
+    return Recording(shown, displayed(bytes(written), columns), process.wait())
+
+
+def displayed(written: bytes, columns: int) -> list[list[Run]]:
+    """Return what stands on the terminal after this was written to it."""
     screen = Screen(columns)
-    # Where the checkout lies is nobody's business, and differs from picture to picture.
-    screen.feed(written.decode(errors="replace").replace(f"{CHECKOUT}/", "").replace(str(CHECKOUT), "."))
-    return Recording(shown, screen.lines(), process.wait())
+    # Where checkout and home lie is nobody's business, and differs from picture to picture.
+    text = written.decode(errors="replace").replace(f"{CHECKOUT}/", "").replace(str(CHECKOUT), ".")
+    screen.feed(text.replace(f"{Path.home()}/", "~/"))
+    return screen.lines()
 
 
-def shortened(lines: list[list[Run]], first: int, last: int) -> list[list[Run]]:
-    """Return the first and last lines, with a mark between them, when there are more."""
-    if len(lines) <= first + last:
-        return lines
-    mark = Run(f"⋯ {len(lines) - first - last} lines ⋯", Style(is_dim=True), 0)
+def shortened(lines: list[list[Run]], columns: int, first: int, last: int) -> list[list[Run]]:
+    """Return each step with its first and last lines only, and a mark that says how many are left out between them.
+
+    A step is what follows a line that begins with the sign of one, up to the next. The last one is shown whole.
+    """
+    starts = [number for number, line in enumerate(lines) if line and line[0].text.startswith(STEP)]
+    if not starts:
+        return list(lines)
+    shown = _without_middle(lines[: starts[0]], columns, 0, 0)
+    for start, end in itertools.pairwise(starts):
+        shown += _without_middle(lines[start:end], columns, first, last)
+    return shown + lines[starts[-1] :]
+
+
+def _without_middle(lines: list[list[Run]], columns: int, first: int, last: int) -> list[list[Run]]:
+    """Return lines without their middle; of those that ran over the edge only the outermost."""
+    if any(line and line[-1].column + len(line[-1].text) >= columns for line in lines):
+        first, last = min(first, 1), min(last, 1)
+    left_out = len(lines) - first - last
+    if left_out < 3:
+        return list(lines)
+    mark = Run(f"⋯ {left_out} lines are left out here ⋯", Style(is_dim=True, is_italic=True), 2)
     return [*lines[:first], [mark], *lines[len(lines) - last :]]
 
 

@@ -19,13 +19,13 @@ from headgate.sandbox.layout import StateDir
 
 MIB = 2**20
 TRY = (
-    ('eval "$(.venv/bin/headgate env)"', "first: headgate, pulumi and kubectl work from here"),
-    ("headgate sandbox status", "every process, its ports and its memory"),
-    (f"headgate stack explain {TEAM}", "each setting, with the file and line that set it"),
-    (f"headgate check --stack {TEAM}", "gate 1: what a pull request would hear"),
-    ("headgate check --manifests examples/refused/deployment.yaml", "gate 1 again: an image that it refuses"),
-    ("kubectl apply -f examples/refused/deployment.yaml", "gate 3: the API server refuses it too"),
-    ("headgate audit verify", "recompute the ledger; your refusals are in it"),
+    ('eval "$(.venv/bin/headgate env)"', "first: what follows is on PATH"),
+    ("headgate sandbox status", "processes, ports, memory"),
+    (f"headgate stack explain {TEAM}", "each setting, and what set it"),
+    (f"headgate check --stack {TEAM}", "gate 1, as in a pull request"),
+    ("headgate check --manifests examples/refused/deployment.yaml", "gate 1 refuses an image"),
+    ("kubectl apply -f examples/refused/deployment.yaml", "gate 3 refuses the same"),
+    ("headgate audit verify", "recompute the ledger"),
 )
 
 
@@ -62,7 +62,7 @@ class Screen:
         if self.result and self.result.smoke:
             parts += [self._answer(), Text()]
         parts += [Text("Try", style="bold"), _Tries(), Text()]
-        parts.append(Text.from_markup("[cyan]make down[/] stops it all; [cyan]make up[/] brings it back in seconds"))
+        parts.append(Text.from_markup("[cyan]make down[/] stops it all; [cyan]make up[/] brings it back"))
         return Group(Rule("[bold green]Headgate is up[/]", style="green"), Padding(Group(*parts), (1, 2)))
 
     def _regions(self) -> Table:

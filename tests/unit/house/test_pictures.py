@@ -69,6 +69,19 @@ def test_a_recording_becomes_an_svg_that_reads() -> None:
     assert "http" not in picture.replace("http://www.w3.org/2000/svg", "")
 
 
+def test_a_long_step_loses_its_middle_and_says_so() -> None:
+    """Each step keeps its ends, one with wrapped lines its outermost only; the last one is kept whole."""
+    written = ["pip", "▸ tools", "x" * 30, "opa", "✓ tools", "▸ stack", *"abcdef", "✓ stack", "▸ request", *"ghijkl"]
+    screen = Screen(20)
+    screen.feed("\r\n".join(written))
+    lines = terminal.shortened(screen.lines(), 20, 2, 1)
+
+    assert ["".join(run.text for run in line) for line in lines] == [
+        *["pip", "▸ tools", "⋯ 3 lines are left out here ⋯", "✓ tools"],
+        *["▸ stack", "a", "⋯ 5 lines are left out here ⋯", "✓ stack", "▸ request", *"ghijkl"],
+    ]
+
+
 def resource(token: str, name: str, *, region: str = "", **inputs: Any) -> dict[str, Any]:
     """Return one resource of a state."""
     urn = f"urn:pulumi:platform-sandbox::headgate::{token}::{name}"
