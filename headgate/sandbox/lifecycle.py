@@ -32,16 +32,20 @@ OWN = (
     "audit-token",
     "azure",
     "bin",
+    "deployed",
+    "edge",
     "ledger",
     "logs",
     "network",
     "passphrase",
     "pki",
     "pulumi",
+    "pulumi-home",
     "regions",
     "registries",
     "shims",
     "supervisor",
+    "updates",
 )
 
 Report = Callable[[str, State, str], None]
