@@ -55,10 +55,6 @@ class Registry:
         self.transport = Transport(login_server, resolver, credentials)
         self.blobs = Blobs(self.transport)
 
-    def ping(self) -> None:
-        """Raise unless a registry answers and lets us in."""
-        self.transport.request("GET", "/v2/")
-
     def manifest(self, repository: str, reference: str) -> Manifest:
         """Return a manifest by tag or digest; by digest, its bytes are verified against it."""
         response = self.transport.request(

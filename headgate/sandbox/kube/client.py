@@ -7,7 +7,6 @@ server-side apply of plain documents, and each of these processes starts often.
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -48,13 +47,6 @@ class KubeClient:
     def from_kubeconfig(cls, source: str | Path, context: str | None = None, pool_size: int = 16) -> KubeClient:
         """Read a kubeconfig: a path, or its content."""
         return cls(read_kubeconfig(source, context), pool_size)
-
-    @classmethod
-    def in_cluster(cls, directory: Path = Path("/var/run/secrets/kubernetes.io/serviceaccount")) -> KubeClient:
-        """Use the service account of the pod that this runs in."""
-        host, port = os.environ["KUBERNETES_SERVICE_HOST"], os.environ["KUBERNETES_SERVICE_PORT"]
-        token = (directory / "token").read_text()
-        return cls(Credentials(f"https://{host}:{port}", str(directory / "ca.crt"), None, None, token))
 
     def request(
         self,

@@ -73,11 +73,6 @@ def module_text(module: str, stem: str) -> str:
     return path.read_text() if path.is_file() else ""
 
 
-def forget_sources() -> None:
-    """Drop the texts that were read: some are megabytes."""
-    module_text.cache_clear()
-
-
 def snake(name: str) -> str:
     """Return the file name of a resource class, as the generator makes it: `AFDOriginGroup` → `afd_origin_group`."""
     spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
