@@ -40,7 +40,7 @@ def _line(output: str, pattern: re.Pattern[str]) -> str:
 
 
 def _checksum(tool: Tool, output: str, log: Path) -> HeadgateError:
-    """A module is not what go.sum says: a matter of trust, not of luck."""
+    """Tell of a module that is not what go.sum says: a matter of trust, not of luck."""
     return HeadgateError(
         f"a module of {tool.name} is not the one that its go.sum names: it may have been tampered with",
         where=str(log),
@@ -51,7 +51,7 @@ def _checksum(tool: Tool, output: str, log: Path) -> HeadgateError:
 
 
 def _full(tool: Tool, output: str, log: Path) -> HeadgateError:
-    """No room."""
+    """Tell of a full disk."""
     return HeadgateError(
         f"the disk is full: {tool.name} could not be built",
         where=str(log),
@@ -62,7 +62,7 @@ def _full(tool: Tool, output: str, log: Path) -> HeadgateError:
 
 
 def _old_go(tool: Tool, output: str, log: Path) -> HeadgateError:
-    """The go line of go.mod, or of a dependency, asks for more."""
+    """Tell of a go line, of go.mod or a dependency, that asks for more."""
     found = _OLD_GO.search(output)
     return HeadgateError(
         f"Go is too old to build {tool.name}",
@@ -74,7 +74,7 @@ def _old_go(tool: Tool, output: str, log: Path) -> HeadgateError:
 
 
 def _network(tool: Tool, output: str, log: Path) -> HeadgateError:
-    """A module could not be had."""
+    """Tell of a module that could not be had."""
     return HeadgateError(
         f"the modules of {tool.name} could not be downloaded",
         where=str(log),
@@ -85,7 +85,7 @@ def _network(tool: Tool, output: str, log: Path) -> HeadgateError:
 
 
 def _killed(tool: Tool, output: str, log: Path) -> HeadgateError:
-    """The kernel or a limit ended the compiler."""
+    """Tell of a compiler that the kernel or a limit ended."""
     return HeadgateError(
         f"the compiler was killed while it built {tool.name}: most likely memory ran out",
         where=str(log),
@@ -96,7 +96,7 @@ def _killed(tool: Tool, output: str, log: Path) -> HeadgateError:
 
 
 def _sums(tool: Tool, output: str, log: Path) -> HeadgateError:
-    """The module files were changed by hand."""
+    """Tell of module files that were changed by hand."""
     return HeadgateError(
         f"toolchain/{tool.family}/go.mod and go.sum don't belong together",
         where=str(log),
