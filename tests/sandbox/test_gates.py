@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from running_platform import CHECKOUT, RunningPlatform, eventually
 
@@ -73,10 +75,12 @@ def test_the_decisions_are_in_the_ledger_and_it_verifies(platform: RunningPlatfo
     platform.kubectl("uaenorth", "apply", "-f", str(REFUSED))
 
     def recorded() -> bool:
-        found = platform.headgate("audit", "query", "--ledger", ledger, "--json")
-        return {"HG-SC-001", "admission"} <= {word for word in ("HG-SC-001", "admission") if word in found.out}
+        found = platform.headgate("audit", "query", "--ledger", ledger, "--json").out
+        entries = [json.loads(line) for line in found.splitlines()]
+        refused = [each for each in entries if each["kind"] == "kubernetes" and "from-elsewhere" in each["subject"]]
+        return bool(refused) and {"decision", "admission", "kubernetes"} <= {each["kind"] for each in entries}
 
-    eventually(recorded, "both gates' decisions are entries")
+    eventually(recorded, "the decisions of both gates, and what the API server saw, are entries")
     verified = platform.headgate("audit", "verify", "--ledger", ledger)
 
     assert verified.code == 0, verified.text

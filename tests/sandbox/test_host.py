@@ -64,13 +64,16 @@ def _listeners() -> list[tuple[str, str]]:
 
 
 def _loopback(address: str) -> bool:
-    """Read the kernel's hexadecimal address: 127/8 in little endian, or ::1."""
-    return address.endswith("7F") if len(address) == 8 else address == "00000000000000000000000001000000"
+    """Read the kernel's hexadecimal address: 127/8 in little endian, the same mapped into IPv6, or ::1."""
+    if address == "00000000000000000000000001000000":
+        return True
+    return address.removeprefix("0000000000000000FFFF0000").endswith("7F")
 
 
 def test_the_state_and_its_secrets_are_their_owners_alone(platform: RunningPlatform, host: Host) -> None:
-    """The directory is 0700; keys, kubeconfigs, tokens and states are 0600."""
+    """The directory is 0700, and so is that of Pulumi's states; keys, kubeconfigs and tokens are 0600."""
     assert host.file(str(platform.state)).mode == 0o700
+    assert host.file(str(platform.state / "pulumi")).mode == 0o700
     private = [
         path
         for pattern in (
