@@ -30,16 +30,6 @@ def test_a_killed_kubernetes_provider_is_told_and_the_next_up_completes(platform
     _is_completed(platform, killed.stdout)
 
 
-def test_a_killed_azure_provider_is_told_and_the_next_up_completes(platform: RunningPlatform) -> None:
-    """It dies once it is there, before or in the middle of its first resource; Azure holds each of them once."""
-    _without_the_team(platform)
-
-    killed = _up_whose_provider_dies(platform, "headgate.sandbox.providers.azure_native", once=lambda: True)
-
-    assert killed.returncode != 0
-    _is_completed(platform, killed.stdout)
-
-
 def _without_the_team(platform: RunningPlatform) -> None:
     """Begin from a team that has nothing, so that the update has much to do."""
     gone = platform.pulumi("destroy", "--yes", "--skip-preview", "-s", STACK)
