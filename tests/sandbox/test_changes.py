@@ -26,6 +26,14 @@ def ready_pods(platform: RunningPlatform, region: str) -> str:
     return platform.kubectl(region, "get", *where).out
 
 
+def restore(platform: RunningPlatform, *objects: str) -> None:
+    """Delete what a test took over with kubectl, whose fields Pulumi would rightly not take back, and deploy again."""
+    assert platform.kubectl("uaecentral", "delete", *objects, "-n", "team-fraud", "--wait=true").code == 0
+    assert platform.pulumi("refresh", "--yes", "--skip-preview", "-s", "fraud-sandbox").code == 0
+    restored = platform.up("fraud-sandbox")
+    assert restored.code == 0, restored.text
+
+
 def test_a_deployment_deleted_behind_its_back_comes_back(platform: RunningPlatform) -> None:
     """`refresh` finds the loss and `up` repairs it, in the region where it happened only."""
     gone = platform.kubectl("uaenorth", "delete", "deployment", "fraud-score", "-n", "team-fraud", "--wait=true")
@@ -92,8 +100,7 @@ def test_a_digest_that_is_not_in_the_registry_is_not_served(platform: RunningPla
         "a pod says that its model can't be pulled",
     )
     assert platform.headgate("tour", "up", "--json").json()["request"]["ok"]
-    assert platform.pulumi("refresh", "--yes", "--skip-preview", "-s", "fraud-sandbox").code == 0
-    assert platform.up("fraud-sandbox").code == 0
+    restore(platform, "deployment/fraud-score")
     eventually(
         lambda: "ErrImagePull" not in platform.kubectl("uaecentral", "get", "pods", "-n", "team-fraud").out,
         "the pods of the missing model are gone",
@@ -128,6 +135,5 @@ def test_pods_without_a_node_stay_visible_as_pending(platform: RunningPlatform) 
     eventually(
         lambda: "Insufficient cpu" in platform.kubectl("uaecentral", "get", "events", *team).out, "the reason is told"
     )
-    assert platform.pulumi("refresh", "--yes", "--skip-preview", "-s", "fraud-sandbox").code == 0
-    assert platform.up("fraud-sandbox").code == 0
+    restore(platform, "deployment/fraud-score", name)
     eventually(lambda: "Pending" not in platform.kubectl("uaecentral", "get", "pods", *team).out, "nothing is pending")

@@ -80,7 +80,6 @@ def test_the_state_and_its_secrets_are_their_owners_alone(platform: RunningPlatf
             "**/*.key",
             "**/kubeconfig",
             "**/*token*",
-            "pulumi/**/stacks/**/*.json",
             "passphrase",
             "**/*.db",
         )
