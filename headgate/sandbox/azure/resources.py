@@ -182,6 +182,8 @@ class Resources:
         body = {name: value for name, value in copy.deepcopy(request).items() if value is not None}
         properties = {name: value for name, value in (body.pop("properties", None) or {}).items() if value is not None}
         made = (old or {}).get("systemData", {})
+        asked_by = (body.pop("systemData", None) or {}).get("createdBy")
+        creator = made.get("createdBy") or asked_by
         at = now()
         location = _place(spec, body.pop("location", None), "")
         stamp = {
@@ -192,6 +194,7 @@ class Resources:
             "systemData": {
                 "createdAt": made.get("createdAt", at),
                 "createdByType": "User",
+                **({"createdBy": creator} if creator else {}),
                 "lastModifiedAt": at,
                 "lastModifiedByType": "User",
             },

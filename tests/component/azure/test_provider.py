@@ -170,12 +170,20 @@ def test_what_exists_is_not_created_again(engine: Engine) -> None:
     """The message is the official one, with the command that imports it."""
     engine.create("containerregistry:Registry", "registry", REGISTRY)
     with pytest.raises(grpc.RpcError) as caught:
-        engine.create("containerregistry:Registry", "registry", REGISTRY)
+        engine.create("containerregistry:Registry", "another", REGISTRY)
 
     assert "cannot create already existing resource" in str(caught.value.details())
-    assert "pulumi import azure-native:containerregistry:Registry registry /subscriptions/" in str(
+    assert "pulumi import azure-native:containerregistry:Registry another /subscriptions/" in str(
         caught.value.details()
     )
+
+
+def test_what_an_interrupted_update_made_is_taken_over(engine: Engine) -> None:
+    """A provider that was killed after Azure had made a resource: creating it again finds it and goes on."""
+    first = engine.create("containerregistry:Registry", "registry", REGISTRY)
+    again = engine.create("containerregistry:Registry", "registry", REGISTRY)
+
+    assert again[0] == first[0]
 
 
 def test_an_import_gives_inputs_that_change_nothing(engine: Engine) -> None:

@@ -79,21 +79,28 @@ _FIXES = {
 
 
 def create(session: Session, urn: str, inputs: Properties, timeout: float) -> tuple[str, Properties]:
-    """Create a resource; return its id and outputs."""
+    """Create a resource, or take over what an interrupted update of it made; return its id and outputs."""
     task = Task.of(session, urn, timeout)
     arm_id = task.arm_id(inputs)
     spec = task.kind.spec
     try:
-        if spec.only_name is None and session.azure.get(arm_id, task.api_version) is not None:
+        standing = session.azure.get(arm_id, task.api_version)
+        if standing is not None and spec.only_name is None and not _made_by(standing, urn):
             raise HeadgateError(
                 f"cannot create already existing resource '{arm_id}'",
                 where=f"{spec.token} {logical_name(urn)!r}",
                 fix=f"pulumi import azure-native:{spec.token} {logical_name(urn)} {arm_id}",
             )
-        body = _put(task, arm_id, bodies.to_body(spec, reveal(inputs)))
+        creator = {"systemData": {"createdBy": urn}}
+        body = _put(task, arm_id, bodies.to_body(spec, reveal(inputs)) | creator)
     except ArmError as error:
         raise _kept(task, arm_id, inputs, error, "creating") from error
     return body["id"], task.outputs(body, inputs)
+
+
+def _made_by(body: Body, urn: str) -> bool:
+    """Say whether this very resource of this very stack made it: then an update ended before it could say so."""
+    return bool((body.get("systemData") or {}).get("createdBy") == urn)
 
 
 def update(session: Session, urn: str, arm_id: str, inputs: Properties, timeout: float) -> Properties:
