@@ -27,7 +27,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-tools: venv ## Build the pinned Go tools (about 14 minutes, once per machine)
+tools: venv ## Build the pinned Go tools (about 20 minutes, once per machine)
 	$(BIN)/headgate toolchain build
 
 up: venv ## Bring the platform up: tools, sandbox, `pulumi up`, a request through the front door
