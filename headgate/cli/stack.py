@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from headgate.errors import HeadgateError
-from headgate.stack.explain import explain as explain_values
-from headgate.stack.identity import StackName
-from headgate.stack.load import LoadedStack, find_stacks, list_stacks, load_stack
-from headgate.stack.schema import reference_text, schema_text
-from headgate.stack.template import stack_text, write_stack
-from headgate.stack.together import validate_stacks
+
+if TYPE_CHECKING:
+    from headgate.stack import LoadedStack, StackName
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print data instead of a table.")
 
@@ -30,6 +27,8 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print data inste
 @click.pass_context
 def stack(context: click.Context, folder: Path | None) -> None:
     """Work with stack files (stacks/Pulumi.<stack>.yaml)."""
+    from headgate.stack import find_stacks
+
     context.obj = folder or find_stacks()
 
 
@@ -39,6 +38,9 @@ def stack(context: click.Context, folder: Path | None) -> None:
 @click.pass_obj
 def new(folder: Path, name: str, only_print: bool) -> None:
     """Write the file of a new stack NAME, such as search-dev."""
+    from headgate.stack import StackName
+    from headgate.stack.template import stack_text, write_stack
+
     parsed = StackName.parse(name)
     if only_print:
         click.echo(stack_text(parsed), nl=False)
@@ -52,6 +54,8 @@ def new(folder: Path, name: str, only_print: bool) -> None:
 @click.pass_obj
 def list_(folder: Path, as_json: bool) -> None:
     """List the stacks, whose they are and what they ask for."""
+    from headgate.stack import list_stacks
+
     rows = [_row(name, folder) for name in list_stacks(folder)]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
@@ -62,6 +66,8 @@ def list_(folder: Path, as_json: bool) -> None:
 
 def _row(name: StackName, folder: Path) -> dict[str, Any]:
     """Summarise a stack; one that does not load is listed all the same."""
+    from headgate.stack import load_stack
+
     row = {"stack": str(name), "kind": name.section, "environment": str(name.environment)}
     try:
         loaded = load_stack(name, folder)
@@ -83,6 +89,9 @@ def _asks_for(loaded: LoadedStack) -> str:
 @click.pass_obj
 def validate(folder: Path, names: tuple[str, ...], every: bool, as_json: bool) -> None:
     """Check stack files: each alone, against its platform, and all together."""
+    from headgate.stack import StackName, list_stacks
+    from headgate.stack.together import validate_stacks
+
     wanted = list_stacks(folder) if every or not names else [StackName.parse(name) for name in names]
     loaded = validate_stacks(wanted, folder)
     if as_json:
@@ -99,6 +108,9 @@ def validate(folder: Path, names: tuple[str, ...], every: bool, as_json: bool) -
 @click.pass_obj
 def explain(folder: Path, name: str, path: str | None, as_json: bool) -> None:
     """Show every value of stack NAME (or those below PATH), with the file and line that set it."""
+    from headgate.stack import load_stack
+    from headgate.stack.explain import explain as explain_values
+
     rows = explain_values(load_stack(name, folder), path)
     if as_json:
         click.echo(json.dumps([row.as_json() for row in rows], indent=2))
@@ -130,6 +142,8 @@ def _print_aligned(rows: list[tuple[str, ...]]) -> None:
 @click.pass_obj
 def schema(folder: Path, form: str, write: bool) -> None:
     """Print the JSON Schema of stack files, or the reference page made from it."""
+    from headgate.stack.schema import reference_text, schema_text
+
     text = reference_text(folder) if form == "markdown" else schema_text(folder)
     if not write:
         click.echo(text, nl=False)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
-from headgate.cli.tour_screen import Screen, closing
-from headgate.cli.tour_steps import bring_up
-from headgate.sandbox.layout import StateDir
+if TYPE_CHECKING:
+    from headgate.cli.tour_screen import Screen
 
 
 @click.group(invoke_without_command=True)
@@ -18,6 +17,9 @@ from headgate.sandbox.layout import StateDir
 def tour(context: click.Context, as_json: bool) -> None:
     """Show what runs, where, and what to try next."""
     if context.invoked_subcommand is None:
+        from headgate.cli.tour_screen import closing
+        from headgate.sandbox.layout import StateDir
+
         _show(closing(StateDir.from_environment()), as_json)
 
 
@@ -28,6 +30,12 @@ def up(as_json: bool) -> None:
 
     Running it again changes nothing and takes seconds; after a crash it goes on from where it stopped.
     """
+    from rich.console import Console
+
+    from headgate.cli.tour_screen import closing
+    from headgate.cli.tour_steps import bring_up
+    from headgate.sandbox.layout import StateDir
+
     state = StateDir.from_environment()
     result = bring_up(state, Console(stderr=True))
     _show(closing(state, result), as_json)
@@ -38,4 +46,6 @@ def _show(screen: Screen, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(screen.as_json(), indent=2))
     else:
+        from rich.console import Console
+
         Console().print(screen.render())

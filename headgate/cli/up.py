@@ -5,11 +5,6 @@ from __future__ import annotations
 import json
 
 import click
-from rich.console import Console
-
-from headgate import engine
-from headgate.engine import projects
-from headgate.engine.render import rendering
 
 _UNCHANGED = "same"
 
@@ -24,7 +19,12 @@ def up(stack: str, yes: bool, as_json: bool) -> None:
     Clears the lock of a process that is gone, and settles what a killed update had begun. A refusal by policy
     ends with exit code 1, anything else that goes wrong with 2.
     """
-    from headgate.stack.load import find_stacks
+    from rich.console import Console
+
+    from headgate import engine
+    from headgate.engine import projects
+    from headgate.engine.render import rendering
+    from headgate.stack import find_stacks
 
     project = projects.read(find_stacks().parent)
     projects.require_file(project, stack)

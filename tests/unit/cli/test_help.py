@@ -60,3 +60,18 @@ def test_the_first_help_imports_no_command() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines()[-1].split() == ["headgate", "headgate.cli", "headgate.cli.main", "headgate.errors"]
+
+
+@pytest.mark.parametrize("command", ["check", "sandbox", "stack", "tour", "up"])
+def test_the_help_of_everyday_commands_loads_nothing_heavy(command: str) -> None:
+    """Neither the models of stack files, nor the terminal's renderer, nor an SDK: help is text."""
+    code = (
+        "import sys; from headgate.cli.main import main\n"
+        f"try: main([{command!r}, '--help'])\n"
+        "except SystemExit: print(*sorted({m.split('.')[0] for m in sys.modules}))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+
+    assert loaded & {"pydantic", "rich", "yaml", "grpc", "pulumi", "aiohttp", "cryptography"} == set()
