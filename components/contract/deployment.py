@@ -7,6 +7,15 @@ import pulumi
 from components.contract.ownership import Ownership
 
 
+class PodMetric(TypedDict):
+    """A figure of each pod that the autoscaler holds at a value."""
+
+    name: str
+    """Metric of the pods, as the cluster's custom metrics API names it."""
+    average: pulumi.Input[int]
+    """Value for each pod at which pods are added."""
+
+
 class ModelDeploymentArgs(TypedDict):
     """What ModelDeployment takes."""
 
@@ -40,3 +49,9 @@ class ModelDeploymentArgs(TypedDict):
     """Average CPU use at which pods are added; 60 by default."""
     latency_objective_ms: NotRequired[int]
     """Milliseconds within which 99 % of requests must be answered; 100 by default."""
+    scale_on: NotRequired[PodMetric]
+    """Figure to scale on in place of CPU use: what a model on GPUs is busy with does not show in its CPUs."""
+    runtime_arguments: NotRequired[list[str]]
+    """More arguments for the runtime, after those that every runtime takes."""
+    annotations: NotRequired[dict[str, str]]
+    """More annotations of the workload: what was promised of it, and what it was judged by."""

@@ -14,6 +14,7 @@ from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 
 from components import sizing
 from components.contract.deployment import ModelDeploymentArgs
+from components.kubernetes import scaling
 from components.kubernetes.gateway import INGRESS_CLASS
 from components.kubernetes.labels import labels
 from components.kubernetes.model_pod import HTTP_PORT, pod_template, selector
@@ -86,6 +87,7 @@ class ModelDeployment(pulumi.ComponentResource):
                 **{
                     "headgate.dev/model-version": self._args["version"],
                     "headgate.dev/latency-objective-ms": str(objective),
+                    **self._args.get("annotations", {}),
                 }
             ),
             spec={
@@ -111,7 +113,7 @@ class ModelDeployment(pulumi.ComponentResource):
         )
 
     def _autoscaler(self, deployment: Deployment) -> None:
-        """Add and remove pods by their CPU use."""
+        """Add and remove pods by their CPU use, or by the figure that says better how busy they are."""
         HorizontalPodAutoscaler(
             f"{self._name}-autoscaler",
             metadata=self._metadata(),
@@ -123,18 +125,7 @@ class ModelDeployment(pulumi.ComponentResource):
                 },
                 "min_replicas": self._args["min_replicas"],
                 "max_replicas": self._args["max_replicas"],
-                "metrics": [
-                    {
-                        "type": "Resource",
-                        "resource": {
-                            "name": "cpu",
-                            "target": {
-                                "type": "Utilization",
-                                "average_utilization": self._args.get("target_cpu_percent", 60),
-                            },
-                        },
-                    }
-                ],
+                "metrics": [scaling.metric(self._args)],
             },
             opts=self._options,
         )

@@ -45,7 +45,12 @@ def _runtime(args: ModelDeploymentArgs) -> dict[str, Any]:
     return {
         "name": "runtime",
         "image": args["runtime_image"],
-        "args": [f"--model={args['model']}", f"--model-path=/models/{args['model']}", f"--http-port={HTTP_PORT}"],
+        "args": [
+            f"--model={args['model']}",
+            f"--model-path=/models/{args['model']}",
+            f"--http-port={HTTP_PORT}",
+            *args.get("runtime_arguments", []),
+        ],
         "ports": [{"name": "http", "container_port": HTTP_PORT}],
         "startup_probe": {**_ready(args), "period_seconds": 2, "failure_threshold": 150},
         "readiness_probe": {**_ready(args), "period_seconds": 5, "failure_threshold": 2},

@@ -237,6 +237,37 @@ def test_the_scaler_keeps_the_bounds_and_the_budget_can_be_met(record: Any, owne
     assert budget["maxUnavailable"] == 1
 
 
+def test_a_figure_of_the_pods_takes_the_place_of_their_cpu_use(record: Any, ownership: dict[str, str]) -> None:
+    """The autoscaler looks at one thing: two would let the idle CPUs of a GPU model have a say."""
+    recording = record(model(ownership, scale_on={"name": "headgate_tokens_in_flight", "average": 4096}))
+
+    assert recording.one("kubernetes:autoscaling/v2:HorizontalPodAutoscaler").inputs["spec"]["metrics"] == [
+        {
+            "type": "Pods",
+            "pods": {
+                "metric": {"name": "headgate_tokens_in_flight"},
+                "target": {"type": "AverageValue", "averageValue": "4096"},
+            },
+        }
+    ]
+
+
+def test_more_arguments_and_annotations_come_after_our_own(record: Any, ownership: dict[str, str]) -> None:
+    """A runtime is told what only it knows of; the workload says what was promised."""
+    recording = record(model(ownership, runtime_arguments=["--quantised=int8"], annotations={"headgate.dev/x": "y"}))
+    workload = recording.one("kubernetes:apps/v1:Deployment").inputs
+
+    assert workload["spec"]["template"]["spec"]["containers"][0]["args"][-2:] == [
+        "--http-port=8080",
+        "--quantised=int8",
+    ]
+    assert workload["metadata"]["annotations"] == {
+        "headgate.dev/model-version": "1.0.0",
+        "headgate.dev/latency-objective-ms": "100",
+        "headgate.dev/x": "y",
+    }
+
+
 def test_the_route_is_tls_and_only_the_gateway_gets_in(record: Any, ownership: dict[str, str]) -> None:
     """The path of the model alone, and no other way to the pods."""
     recording = record(model(ownership))
