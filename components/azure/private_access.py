@@ -1,0 +1,98 @@
+"""Private endpoints: a resource's own address in a network, with the DNS record that leads there.
+
+Owns which sub-resource and which DNS zones belong to each service, as Azure's documentation lists them. Each region has
+zones of its own: one zone for two regions would hold a single record where a registry has two endpoints.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pulumi
+from pulumi_azure_native import network
+
+from components import names
+from components.contract.guarding import PrivateNetwork
+
+
+class Service(StrEnum):
+    """What can be reached by a private endpoint: the name of its sub-resource (group id)."""
+
+    VAULT = "vault"
+    REGISTRY = "registry"
+    BLOB = "blob"
+    FILE = "file"
+    EVENTS = "namespace"
+    LEARNING_REGISTRY = "amlregistry"
+    LEARNING_WORKSPACE = "amlworkspace"
+    GRAFANA = "grafana"
+    METRICS = "prometheusMetrics"
+
+
+_ZONES: dict[Service, tuple[str, ...]] = {
+    Service.VAULT: ("privatelink.vaultcore.azure.net",),
+    Service.REGISTRY: ("privatelink.azurecr.io",),
+    Service.BLOB: ("privatelink.blob.core.windows.net",),
+    Service.FILE: ("privatelink.file.core.windows.net",),
+    Service.EVENTS: ("privatelink.servicebus.windows.net",),
+    Service.LEARNING_REGISTRY: ("privatelink.api.azureml.ms",),
+    Service.LEARNING_WORKSPACE: ("privatelink.api.azureml.ms", "privatelink.notebooks.azure.net"),
+    Service.GRAFANA: ("privatelink.grafana.azure.com",),
+    Service.METRICS: ("privatelink.{region}.prometheus.monitor.azure.com",),
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A resource that endpoints lead to."""
+
+    id: pulumi.Input[str]
+    name: str
+    service: Service
+
+
+def zone_names(service: Service, region: str) -> tuple[str, ...]:
+    """Return the private DNS zones of a service; `region` is where the resource is."""
+    return tuple(zone.format(region=region) for zone in _ZONES[service])
+
+
+def all_zone_names(region: str) -> list[str]:
+    """Return every zone that a region's network needs, each once."""
+    return sorted({zone for service in Service for zone in zone_names(service, region)})
+
+
+def private_endpoint(
+    logical: str,
+    target: Target,
+    access: PrivateNetwork,
+    tags: dict[str, str],
+    parent: pulumi.Resource,
+) -> list[pulumi.Resource]:
+    """Give the target an address in the network, and that network's zones the record of it."""
+    region = access["region"]
+    name = names.private_endpoint(target.name, target.service, region)
+    endpoint = network.PrivateEndpoint(
+        f"{logical}-{region}-{target.service}-endpoint",
+        private_endpoint_name=name,
+        resource_group_name=access["resource_group"],
+        location=region,
+        subnet={"id": access["subnet_id"]},
+        # Azure would name the card itself, differently each time.
+        custom_network_interface_name=f"{name}-nic",
+        private_link_service_connections=[
+            {"name": name, "private_link_service_id": target.id, "group_ids": [str(target.service)]}
+        ],
+        tags=tags,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    zones = [zone for zone in zone_names(target.service, region) if zone in access["zones"]]
+    records = network.PrivateDnsZoneGroup(
+        f"{logical}-{region}-{target.service}-records",
+        private_dns_zone_group_name="default",
+        private_endpoint_name=endpoint.name,
+        resource_group_name=access["resource_group"],
+        private_dns_zone_configs=[
+            {"name": zone.replace(".", "-"), "private_dns_zone_id": access["zones"][zone]} for zone in zones
+        ],
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return [endpoint, records]
