@@ -6,71 +6,20 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from headgate.stack.cluster import Cluster
+from headgate.stack.edge import Edge, EdgeKind, Region, RegionState, Topology, TopologyField
 from headgate.stack.values import (
-    ClusterTier,
-    ClusterTierField,
+    DataClass,
     DataClassField,
     Digest,
     Email,
     FirstOfMonth,
     Guid,
     Host,
-    KubernetesVersion,
     Label,
-    Network,
-    RegionName,
     Repository,
     Settings,
-    VmSize,
 )
-
-
-class Region(Settings):
-    """One region that serves."""
-
-    name: RegionName
-    """Azure region, one of the catalogue."""
-    network: Network
-    """Private address range of the region's virtual network; /20 or larger, not used by a peered network."""
-    priority: Annotated[int, Field(ge=1, le=5)] = 1
-    """Order of traffic: 1 serves first, 2 when every 1 has failed. Equal priorities share by weight."""
-    weight: Annotated[int, Field(ge=1, le=1000)] = 500
-    """Share of the traffic among regions of the same priority."""
-
-
-class Pool(Settings):
-    """One pool of nodes. Every pool is a resource of its own, so changing it never touches the cluster."""
-
-    size: VmSize
-    """Azure machine size of each node."""
-    min: Annotated[int, Field(ge=0, le=1000)]
-    """Fewest nodes; the autoscaler goes no lower."""
-    max: Annotated[int, Field(ge=1, le=1000)]
-    """Most nodes; the autoscaler goes no higher."""
-
-
-class Pools(Settings):
-    """The pools of each cluster."""
-
-    system: Pool
-    """Nodes for the cluster's own add-ons (taint CriticalAddonsOnly)."""
-    cpu: Pool
-    """Nodes for models and gateways."""
-    gpu: Pool | None = None
-    """Nodes with GPUs (taint sku=gpu:NoSchedule); leave out for none."""
-
-
-class Cluster(Settings):
-    """The Kubernetes clusters, one per region, all alike."""
-
-    kubernetes_version: KubernetesVersion
-    """Kubernetes version of control plane and pools. OCI image volumes need 1.36 or newer."""
-    tier: ClusterTierField = ClusterTier.STANDARD
-    """Uptime promise of the API server."""
-    admin_groups: list[Guid] = Field(min_length=1)
-    """Entra ID groups (object ids) whose members administer the clusters."""
-    pools: Pools
-    """Node pools."""
 
 
 class Gateway(Settings):
@@ -119,17 +68,6 @@ class Registry(Settings):
     """Also create an Azure Machine Learning registry, for teams that train there."""
 
 
-class Edge(Settings):
-    """The global front door that fails over between regions."""
-
-    probe_seconds: Annotated[int, Field(ge=5, le=255)] = 30
-    """Seconds between health probes. Azure's default of 240 means 12 minutes to a failover."""
-    samples: Annotated[int, Field(ge=1, le=50)] = 4
-    """Probes that are looked at."""
-    successes: Annotated[int, Field(ge=1, le=50)] = 2
-    """Of these, how many must succeed for a region to be healthy."""
-
-
 class Vault(Settings):
     """The key vault of each region."""
 
@@ -176,8 +114,10 @@ class PlatformStack(Settings):
     """Most sensitive data that this platform carries; decides in which regions it may run."""
     protect: bool = True
     """Refuse to delete or replace clusters, registries, vaults and workspaces."""
+    topology: TopologyField = Topology.ACTIVE_PASSIVE
+    """active-passive: one region serves and the next takes over; active-active: all serve, shared by weight."""
     regions: list[Region] = Field(min_length=1, max_length=5)
-    """Regions that serve, the primary first."""
+    """Regions that serve, the primary first: registry, logs and edge live there."""
     cluster: Cluster
     """Kubernetes clusters."""
     gateway: Gateway
@@ -194,3 +134,25 @@ class PlatformStack(Settings):
     """Audit and diagnostics."""
     budget: Budget
     """Cost and alerts."""
+
+    @property
+    def serving(self) -> list[Region]:
+        """Return the regions that take traffic."""
+        return [region for region in self.regions if region.state is RegionState.SERVING]
+
+    @property
+    def edge_kind(self) -> EdgeKind:
+        """Return what sends callers to a region: asked for, or what the class of data allows."""
+        by_class = EdgeKind.TRAFFIC_MANAGER if self.data_class is DataClass.RESTRICTED else EdgeKind.FRONT_DOOR
+        return self.edge.kind or by_class
+
+    @property
+    def probe_seconds(self) -> int:
+        """Return the seconds between probes of the edge that is used."""
+        return self.edge.probe_seconds or (30 if self.edge_kind is EdgeKind.FRONT_DOOR else 10)
+
+    def priority(self, region: Region) -> int:
+        """Return a region's place in the order of traffic."""
+        if self.topology is Topology.ACTIVE_ACTIVE:
+            return 1
+        return region.priority or self.regions.index(region) + 1

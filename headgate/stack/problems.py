@@ -179,6 +179,8 @@ def _type_at(model: Any, path: KeyPath) -> Any:
             current = _unwrapped(next(iter(get_args(current)), None))
         elif _is_model(current) and part in current.model_fields:
             current = _unwrapped(current.model_fields[part].annotation)
+        elif get_origin(current) is dict:
+            current = _unwrapped(get_args(current)[1])
         else:
             return None
     return current

@@ -17,7 +17,7 @@ from headgate.stack.platform import PlatformStack
 from headgate.stack.team import TeamStack
 
 SECTIONS: dict[str, type[PlatformStack] | type[TeamStack]] = {"platform": PlatformStack, "team": TeamStack}
-SHARED = ("Image", "Pool")
+SHARED = ("Image", "Pool", "ProvisionedNodes")
 _SALT = "Salt of the stack's encrypted values; written by `pulumi stack init`."
 _PROVIDER = "Where the key of encrypted values is; written by `pulumi stack init --secrets-provider`."
 
@@ -143,12 +143,21 @@ def _rows(schema: dict[str, Any], definitions: dict[str, Any], prefix: str) -> I
         required = name in schema.get("required", [])
         target = definitions.get(_reference(field), {})
         items = definitions.get(_reference(field.get("items", {})), {})
+        named = definitions.get(_reference(_values(field)), {})
         yield path, _kind(field, target), _default(field, required), field.get("description", "")
         if target.get("type") == "object":
             inherited = {"default": field["default"]} if target["title"] in SHARED and "default" in field else {}
             yield from _rows({**target, **inherited}, definitions, f"{path}.")
         elif items.get("type") == "object":
             yield from _rows(items, definitions, f"{path}[].")
+        elif named.get("type") == "object":
+            yield from _rows(named, definitions, f"{path}.<name>.")
+
+
+def _values(field: dict[str, Any]) -> dict[str, Any]:
+    """Return what the values of a mapping with free keys are."""
+    values = field.get("additionalProperties")
+    return values if isinstance(values, dict) else next(iter(field.get("patternProperties", {}).values()), {})
 
 
 def _kind(field: dict[str, Any], target: dict[str, Any]) -> str:
@@ -157,6 +166,8 @@ def _kind(field: dict[str, Any], target: dict[str, Any]) -> str:
         return ", ".join(f"`{value}`" for value in target["enum"])
     if target.get("type") == "object":
         return "group"
+    if _values(field):
+        return "groups by name"
     if "enum" in field:
         return ", ".join(f"`{value}`" for value in field["enum"])
     kind = str(field.get("type", "text or number"))

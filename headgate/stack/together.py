@@ -31,7 +31,7 @@ def _findings(team: LoadedStack, platform: LoadedStack) -> Iterator[Finding]:
             fix="lower the team's data_class, or have the platform's raised",
         )
     for index, model in enumerate(asked.models):
-        if model.resources.gpus and given.cluster.pools.gpu is None:
+        if model.resources.gpus and not given.cluster.has_gpus:
             yield Finding(
                 ("models", index, "resources", "gpus"),
                 f"{platform.name} has no GPU pool",

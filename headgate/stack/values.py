@@ -104,6 +104,21 @@ KubernetesVersion = Annotated[str, *_MINOR]
 _MONTH = _text(r"\d{4}-(0[1-9]|1[0-2])-01", "the first day of a month, such as 2026-01-01", "write YYYY-MM-01")
 FirstOfMonth = Annotated[str, *_MONTH]
 
+_POOL = _text(
+    r"[a-z][a-z0-9]{0,11}",
+    "1 to 12 lower-case letters and digits, starting with a letter",
+    "rename it; Azure allows no more in a pool's name",
+)
+PoolName = Annotated[str, *_POOL]
+
+_CLOCK = _text(r"([01]\d|2[0-3]):[0-5]\d", "a time of day such as 01:00", 'write HH:MM in quotes, such as "01:00"')
+ClockTime = Annotated[str, *_CLOCK]
+
+_OFFSET = _text(
+    r"[+-](0\d|1[0-4]):[0-5]\d", "an offset from UTC such as +04:00", 'write it in quotes, such as "+04:00"'
+)
+UtcOffset = Annotated[str, *_OFFSET]
+
 VmSize = Annotated[str, StringConstraints(pattern=r"^Standard_[A-Za-z0-9_]+$")]
 
 
@@ -146,6 +161,24 @@ Network = Annotated[
     str,
     AfterValidator(_network),
     WithJsonSchema({"type": "string", "pattern": r"^\d+\.\d+\.\d+\.\d+/\d+$"}),
+]
+
+
+def _range(text: str) -> str:
+    """Check a range of callers' addresses."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError as error:
+        raise PydanticCustomError(
+            "range",
+            "{expected_text}",
+            {"expected_text": "an address range such as 203.0.113.0/24", "fix": "write network/prefix, host bits zero"},
+        ) from error
+    return text
+
+
+ClientRange = Annotated[
+    str, AfterValidator(_range), WithJsonSchema({"type": "string", "pattern": r"^[0-9a-fA-F.:]+/\d+$"})
 ]
 
 RegionName = Annotated[

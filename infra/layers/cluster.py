@@ -16,7 +16,7 @@ from infra.settings import Settings, platform_image
 if TYPE_CHECKING:
     from components.azure.foundation import Identity
     from components.contract.cluster import NodePool, ServingClusterArgs, WorkloadIdentity
-    from headgate.stack.platform import Pool
+    from headgate.stack.pools import Pool
 
 
 @dataclass(frozen=True)

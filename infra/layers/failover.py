@@ -11,7 +11,7 @@ from infra.settings import Settings
 
 if TYPE_CHECKING:
     from components.contract.failover import Origin
-    from headgate.stack.platform import Region
+    from headgate.stack.edge import Region
 
 
 def build_failover(
@@ -26,9 +26,11 @@ def build_failover(
             "ownership": settings.ownership,
             "resource_group": foundation.resource_group,
             "host": platform.gateway.host,
-            "origins": [_origin(region, clusters[region.name]) for region in platform.regions],
+            "origins": [
+                _origin(region, platform.priority(region), clusters[region.name]) for region in platform.regions
+            ],
             "workspace_id": foundation.workspace_id,
-            "probe_seconds": platform.edge.probe_seconds,
+            "probe_seconds": platform.probe_seconds,
             "samples": platform.edge.samples,
             "successes": platform.edge.successes,
             "protect": platform.protect,
@@ -36,13 +38,13 @@ def build_failover(
     )
 
 
-def _origin(region: Region, cluster: Cluster) -> Origin:
+def _origin(region: Region, priority: int, cluster: Cluster) -> Origin:
     """Say how the edge reaches a region, and when it should."""
     return {
         "name": region.name,
         "address": cluster.address,
         "private_link_id": cluster.private_link_id,
         "private_link_location": region_catalogue()[region.name].private_link,
-        "priority": region.priority,
+        "priority": priority,
         "weight": region.weight,
     }

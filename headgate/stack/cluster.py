@@ -1,0 +1,87 @@
+"""What a platform asks of its Kubernetes clusters."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from headgate.stack.pools import Autoprovisioning, Pools
+from headgate.stack.values import (
+    ClockTime,
+    ClusterTier,
+    ClusterTierField,
+    Guid,
+    KubernetesVersion,
+    Settings,
+    UtcOffset,
+)
+
+
+class NetworkEngine(StrEnum):
+    """What enforces network policies in the clusters."""
+
+    CILIUM = "cilium"
+    AZURE = "azure"
+
+
+class Weekday(StrEnum):
+    """A day of the week, as Azure writes it."""
+
+    MONDAY = "Monday"
+    TUESDAY = "Tuesday"
+    WEDNESDAY = "Wednesday"
+    THURSDAY = "Thursday"
+    FRIDAY = "Friday"
+    SATURDAY = "Saturday"
+    SUNDAY = "Sunday"
+
+
+NetworkEngineField = Annotated[NetworkEngine, Field(strict=False)]
+WeekdayField = Annotated[Weekday, Field(strict=False)]
+
+
+class Maintenance(Settings):
+    """When Azure may patch the clusters and renew their nodes' images: one window a week."""
+
+    day: WeekdayField = Weekday.SUNDAY
+    """Day of the week."""
+    start: ClockTime = "01:00"
+    """When it begins."""
+    hours: Annotated[int, Field(ge=4, le=24)] = 4
+    """How long it lasts; Azure wants 4 hours at least."""
+    utc_offset: UtcOffset = "+04:00"
+    """Time zone of `start`, as an offset."""
+
+
+class Cluster(Settings):
+    """The Kubernetes clusters, one per region, all alike."""
+
+    kubernetes_version: KubernetesVersion
+    """Kubernetes version of control plane and pools: up by one minor at a time, never down.
+
+    OCI image volumes need 1.36 or newer."""
+    tier: ClusterTierField = ClusterTier.STANDARD
+    """Uptime promise of the API server."""
+    admin_groups: list[Guid] = Field(min_length=1)
+    """Entra ID groups (object ids) whose members administer the clusters."""
+    network_policy: NetworkEngineField = NetworkEngine.CILIUM
+    """What enforces network policies. Can't be changed on a cluster that stands."""
+    metrics: bool = True
+    """Managed Prometheus: the cluster's metrics go to the Azure Monitor workspace."""
+    defender: bool = True
+    """Microsoft Defender watches the clusters at run time."""
+    maintenance: Maintenance = Maintenance()
+    """When Azure may patch clusters and nodes."""
+    pools: Pools
+    """Node pools."""
+    autoprovisioning: Autoprovisioning | None = None
+    """Nodes made to measure by Karpenter, in place of all pools but the system's; left out, pools scale."""
+
+    @property
+    def has_gpus(self) -> bool:
+        """Say whether a model can have a GPU here."""
+        if self.autoprovisioning is not None:
+            return self.autoprovisioning.gpu is not None
+        return any(pool.gpu for pool in self.pools.named().values())
