@@ -1,4 +1,4 @@
-"""`headgate stack`: new, list, validate, explain, schema."""
+"""`headgate stack`: new, list, validate, explain, schema; larger commands have files of their own beside this one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headgate.cli.stack_diff import diff
 from headgate.errors import HeadgateError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 as_json = click.option("--json", "as_json", is_flag=True, help="Print data instead of a table.")
 
 
-@click.group(short_help="New, list, validate and explain stack files.")
+@click.group(short_help="New, list, validate, explain, compare and draw stacks.")
 @click.option(
     "--stacks",
     "folder",
@@ -30,6 +31,9 @@ def stack(context: click.Context, folder: Path | None) -> None:
     from headgate.stack import find_stacks
 
     context.obj = folder or find_stacks()
+
+
+stack.add_command(diff)
 
 
 @stack.command("new")

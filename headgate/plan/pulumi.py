@@ -6,6 +6,7 @@ Owns what those documents look like. Nothing is dropped: a step that can't be re
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from headgate.errors import HeadgateError
@@ -68,8 +69,9 @@ def from_events(events: Iterable[Mapping[str, Any]], origin: str, stack: str | N
 
 
 def from_state(document: Mapping[str, Any], origin: str, stack: str | None = None) -> View:
-    """Read what `pulumi stack export` prints."""
-    deployment = document.get("deployment")
+    """Read what `pulumi stack export` prints, or the file in which a file back end keeps a stack."""
+    checkpoint = document.get("checkpoint")
+    deployment = checkpoint.get("latest") if isinstance(checkpoint, Mapping) else document.get("deployment")
     if not isinstance(deployment, Mapping) or not isinstance(deployment.get("resources", []), list):
         raise _unreadable(origin, "an export without a deployment", "the output of `pulumi stack export`")
     resources = tuple(
@@ -127,7 +129,7 @@ def _resource(state: Mapping[str, Any], operation: Operation, origin: str) -> Re
     inputs = state.get("inputs") or {}
     if not isinstance(inputs, Mapping):
         raise _unreadable(origin, f"inputs of {urn} that are no object", "an object")
-    return from_inputs(
+    view = from_inputs(
         urn,
         token,
         inputs,
@@ -136,6 +138,13 @@ def _resource(state: Mapping[str, Any], operation: Operation, origin: str) -> Re
         dependencies=[str(item) for item in state.get("dependencies") or []],
         protect=bool(state.get("protect")),
     )
+    return replace(view, connection=_connection(state.get("provider")), unfinished=bool(state.get("initErrors")))
+
+
+def _connection(reference: Any) -> str:
+    """Return the name in a provider's reference, `<urn>::<id>`; a default provider's is none that anybody gave."""
+    parts = str(reference or "").split("::")
+    return parts[-2] if len(parts) > 2 and not parts[-2].startswith("default") else ""
 
 
 def _stack(resources: Iterable[Resource]) -> str | None:

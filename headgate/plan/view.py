@@ -43,7 +43,9 @@ class Source:
 class Resource:
     """One resource, as asked for: its inputs, never what a cloud answered.
 
-    `locate` finds the line of a property, where the document has lines.
+    `connection` names the explicit provider that a Pulumi resource goes through, such as a region's cluster.
+    `unfinished` says that it did not become what was asked for. `locate` finds the line of a property, where the
+    document has lines.
     """
 
     id: str
@@ -59,6 +61,8 @@ class Resource:
     parent: str = ""
     dependencies: tuple[str, ...] = ()
     protect: bool = False
+    connection: str = ""
+    unfinished: bool = False
     source: Source | None = None
     locate: Callable[[Path], Source | None] | None = field(default=None, compare=False, repr=False)
 

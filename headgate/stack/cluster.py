@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -57,6 +57,8 @@ class Maintenance(Settings):
 
 class Cluster(Settings):
     """The Kubernetes clusters, one per region, all alike."""
+
+    RELEASED: ClassVar[frozenset[str]] = frozenset({"kubernetes_version"})
 
     kubernetes_version: KubernetesVersion
     """Kubernetes version of control plane and pools: up by one minor at a time, never down.

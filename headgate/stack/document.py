@@ -138,8 +138,6 @@ def scalar(node: yaml.Node) -> Any:
 
 def read_document(path: Path, shown_as: str | None = None) -> Document:
     """Read a file; raise one error per fault, all of them at once."""
-    from headgate.stack.problems import raise_all
-
     file = shown_as or str(path)
     try:
         text = path.read_text(encoding="utf-8")
@@ -151,6 +149,13 @@ def read_document(path: Path, shown_as: str | None = None) -> Document:
             expected="a readable YAML file in UTF-8",
             fix="create it with `headgate stack new`" if not path.exists() else "correct its mode or encoding",
         ) from error
+    return parse_document(text, file)
+
+
+def parse_document(text: str, file: str) -> Document:
+    """Read a file's text; raise one error per fault, all of them at once."""
+    from headgate.stack.problems import raise_all
+
     reader = _Reader(file)
     reader.tabs(text)
     raise_all(reader.errors)

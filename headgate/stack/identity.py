@@ -21,6 +21,9 @@ class Environment(StrEnum):
     SANDBOX = "sandbox"
 
 
+# The way of a release. The sandbox is not on it: nothing is proven there for others.
+PROMOTION = (Environment.DEV, Environment.STAGING, Environment.PROD)
+
 _OWNER = re.compile(r"[a-z][a-z0-9-]{0,19}")
 _NAME = re.compile(rf"(?P<owner>{_OWNER.pattern})-(?P<environment>{'|'.join(Environment)})")
 
@@ -61,6 +64,12 @@ class StackName:
     def platform(self) -> StackName:
         """Name of the platform stack of the same environment."""
         return StackName(PLATFORM, self.environment)
+
+    @property
+    def proven_by(self) -> StackName | None:
+        """The same owner's stack of the environment from which releases come here; None where they begin."""
+        place = PROMOTION.index(self.environment) if self.environment in PROMOTION else 0
+        return StackName(self.owner, PROMOTION[place - 1]) if place else None
 
     @property
     def section(self) -> str:

@@ -25,6 +25,8 @@ from headgate.stack.values import (
 class Gateway(Settings):
     """The entry of each cluster, behind which Ingresses of class `headgate` are reached."""
 
+    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"host", "replicas"})
+
     host: Host
     """Host name that the gateway's certificate carries."""
     image: Repository

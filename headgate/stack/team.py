@@ -73,6 +73,8 @@ class Resources(Settings):
 class Model(Settings):
     """One model that serves."""
 
+    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"replicas"})
+
     name: Label
     """Name in the registry (models/<team>/<name>) and in the path (/v2/models/<name>)."""
     version: SemanticVersion

@@ -8,9 +8,10 @@ from pathlib import Path
 from headgate.errors import HeadgateError
 from headgate.stack.checks import Finding
 from headgate.stack.document import Origin
-from headgate.stack.identity import StackName
+from headgate.stack.identity import Environment, StackName
 from headgate.stack.load import LoadedStack, list_stacks, load_stack
 from headgate.stack.problems import StackError, raise_all
+from headgate.stack.released import DIGEST, Setting, settings_of, shown
 from headgate.stack.values import DataClass
 
 
@@ -51,6 +52,7 @@ def validate_stacks(names: Iterable[StackName], stacks: Path) -> list[LoadedStac
             stack = load_stack(name, stacks)
             if not name.is_platform and name.platform in known:
                 errors += check_with_platform(stack, load_stack(name.platform, stacks))
+            errors += _unproven(stack, known, stacks)
             loaded.append(stack)
         except StackError as error:
             errors += error.errors
@@ -59,6 +61,37 @@ def validate_stacks(names: Iterable[StackName], stacks: Path) -> list[LoadedStac
     errors += _shared_paths(loaded)
     raise_all(_once(errors))
     return loaded
+
+
+def _unproven(stack: LoadedStack, known: list[StackName], stacks: Path) -> Iterator[HeadgateError]:
+    """Yield each digest of production that staging does not have."""
+    before = stack.name.proven_by
+    if stack.name.environment is not Environment.PROD or before is None:
+        return
+    asked: dict[str, Setting] = {}
+    for setting in settings_of(stack.config):
+        for digest in _digests(setting):
+            asked.setdefault(digest, setting)
+    if not asked:
+        return
+    proven = {
+        digest
+        for setting in (settings_of(load_stack(before, stacks).config) if before in known else ())
+        for digest in _digests(setting)
+    }
+    for digest, setting in asked.items():
+        if digest not in proven:
+            yield HeadgateError(
+                f"`{shown(setting.path, setting.place)}` is not proven in {before.environment}",
+                where=str(stack.origins.get(setting.place, _first(stack))),
+                found=digest,
+                expected=f"a digest that {before} has" if before in known else f"a stack {before}, which is not there",
+                fix=f"headgate release promote {stack.name.owner} {before.environment} {stack.name.environment}",
+            )
+
+
+def _digests(setting: Setting) -> list[str]:
+    return DIGEST.findall(setting.value) if isinstance(setting.value, str) else []
 
 
 def _shared_paths(loaded: list[LoadedStack]) -> Iterator[HeadgateError]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -14,9 +14,16 @@ from headgate.stack.regions import known_region, region_catalogue
 
 
 class Settings(BaseModel):
-    """A group of settings: frozen, strict about types, and closed to unknown keys."""
+    """A group of settings: frozen, strict about types, and closed to unknown keys.
+
+    Where a group is part of what a release carries (headgate.stack.released), `PER_ENVIRONMENT` names the fields of it
+    that stay behind. `RELEASED` names fields that a release carries although no digest stands beside them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset()
+    RELEASED: ClassVar[frozenset[str]] = frozenset()
 
 
 class DataClass(StrEnum):

@@ -8,6 +8,7 @@ import pytest
 
 from headgate.errors import HeadgateError
 from headgate.stack import StackName, list_stacks
+from headgate.stack.problems import StackError
 from headgate.stack.together import validate_stacks
 
 pytestmark = pytest.mark.unit
@@ -62,6 +63,45 @@ def test_a_broken_platform_is_told_once(stacks: Any) -> None:
     error = failure(stacks)
 
     assert (type(error), error.where) == (HeadgateError, "stacks/Pulumi.platform-dev.yaml:4")
+
+
+def test_production_takes_only_digests_that_staging_has(stacks: Any) -> None:
+    """Told with the line in production, and the command that carries a release there."""
+    stacks.add("staging")
+    stacks.add("prod")
+    stacks.edit("Pulumi.fraud-prod.yaml", "digest: sha256:" + "a" * 64, "digest: sha256:" + "c" * 64)
+    stacks.write("defaults/prod.yaml", f"platform: {{gateway: {{digest: 'sha256:{'d' * 64}'}}}}")
+
+    error = failure(stacks)
+
+    assert isinstance(error, StackError)
+    assert [(each.what, each.where, each.expected, each.fix) for each in error.errors] == [
+        (
+            "`gateway.digest` is not proven in staging",
+            "stacks/defaults/prod.yaml:1",
+            "a digest that platform-staging has",
+            "headgate release promote platform staging prod",
+        ),
+        (
+            "`models[fraud-score].digest` is not proven in staging",
+            "stacks/Pulumi.fraud-prod.yaml:9",
+            "a digest that fraud-staging has",
+            "headgate release promote fraud staging prod",
+        ),
+    ]
+
+
+def test_production_without_a_staging_is_unproven(stacks: Any) -> None:
+    """Each digest is named; staging and dev themselves need no proof."""
+    stacks.add("prod")
+    (stacks.folder / "Pulumi.platform-prod.yaml").unlink()
+
+    error = failure(stacks)
+
+    assert (error.what, error.expected) == (
+        "`models[fraud-score].digest` is not proven in staging",
+        "a stack fraud-staging, which is not there",
+    )
 
 
 def test_a_stack_name_says_whose_it_is() -> None:

@@ -1,0 +1,131 @@
+"""Whether a digest was deployed where it should have been proven: what ledgers and states say, and what nobody says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from headgate.audit import Entry
+from headgate.audit.canonical import parse
+from headgate.audit.reader import LedgerReader
+from headgate.errors import Exit, HeadgateError
+from headgate.plan.view import Operation, Resource, View
+from headgate.release.changes import digests_in
+from headgate.stack.identity import StackName
+
+DEPLOYMENT = "deployment"
+
+
+class Proof(StrEnum):
+    """What is known of a digest."""
+
+    PROVEN = "proven"
+    UNPROVEN = "unproven"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one source says was deployed in a stack. `places` says of each digest where it says so."""
+
+    source: str
+    places: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A digest, the setting that brings it, and what is known of it."""
+
+    digest: str
+    setting: str
+    proof: Proof
+    place: str
+
+    def as_json(self) -> dict[str, str]:
+        """Return the judgement for `--json`."""
+        return {"digest": self.digest, "setting": self.setting, "proof": str(self.proof), "place": self.place}
+
+
+def judge(digests: Mapping[str, str], evidence: Sequence[Evidence]) -> list[Judged]:
+    """Say of each digest whether any evidence has it. Without any evidence nothing is known, which is no proof."""
+    return [_judged(digest, setting, evidence) for digest, setting in digests.items()]
+
+
+def _judged(digest: str, setting: str, evidence: Sequence[Evidence]) -> Judged:
+    for each in evidence:
+        if digest in each.places:
+            return Judged(digest, setting, Proof.PROVEN, each.places[digest])
+    looked_at = ", ".join(each.source for each in evidence)
+    return Judged(digest, setting, Proof.UNPROVEN if evidence else Proof.UNKNOWN, looked_at)
+
+
+def require(judged: Sequence[Judged], stack: StackName, *, strictly: bool) -> None:
+    """Refuse what evidence speaks against; and what nothing speaks for, where proof is asked for."""
+    against = [each for each in judged if each.proof is Proof.UNPROVEN]
+    if against:
+        raise HeadgateError(
+            f"not deployed in {stack}: {', '.join(each.setting for each in against)}",
+            where=against[0].place,
+            found="no deployment of " + ", ".join(each.digest for each in against),
+            expected=f"a deployment of each digest in {stack}",
+            fix=f"deploy it there first (headgate up -s {stack}), then promote",
+            exit_code=Exit.VIOLATIONS,
+        )
+    if strictly and any(each.proof is Proof.UNKNOWN for each in judged):
+        raise HeadgateError(
+            f"nothing says what was deployed in {stack}",
+            found="neither a ledger with its deployments nor its state",
+            expected="proof of each digest (--require-proof)",
+            fix=f"pulumi stack export -s {stack} --file state.json, then --state state.json; or --ledger",
+        )
+
+
+def from_ledger(ledger: Path, stack: StackName) -> Evidence | None:
+    """Return what a ledger's deployment entries say; None where it has none of this stack."""
+    reader = LedgerReader(ledger)
+    places: dict[str, str] = {}
+    has_any = False
+    for index, document in _deployments(reader, stack):
+        has_any = True
+        place = f"{ledger}, entry {index} of {document['time']}"
+        places |= dict.fromkeys(digests_in(document.get("data")), place)
+    return Evidence(f"ledger {ledger}", places) if has_any else None
+
+
+def _deployments(reader: LedgerReader, stack: StackName) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the deployments of a stack."""
+    mark = f'"{DEPLOYMENT}"'.encode()
+    for index, entry in reader.entries():
+        # Most entries are something else: not parsing them makes a long ledger quick to look through.
+        if mark in entry and (found := parse(entry))["kind"] == DEPLOYMENT and found["subject"] == str(stack):
+            yield index, reader.document(entry)
+
+
+def from_state(view: View, stack: StackName, source: str) -> Evidence:
+    """Return what a state says is deployed."""
+    if view.stack not in (None, str(stack)):
+        raise HeadgateError(
+            "this is another stack's state",
+            where=source,
+            found=view.stack,
+            expected=str(stack),
+            fix=f"pulumi stack export -s {stack} --file {source}",
+        )
+    places = {digest: f"state {source}" for each in _standing(view) for digest in digests_in(each.properties)}
+    return Evidence(f"state {source}", places)
+
+
+def _standing(view: View) -> list[Resource]:
+    """Return what is deployed and became what was asked for: a pod that never got ready proves nothing."""
+    return [each for each in view.resources if each.operation is Operation.SAME and not each.unfinished]
+
+
+def deployment_entry(view: View, changes: Mapping[str, int]) -> Entry:
+    """Return the ledger's record of an update that went well: which digests the stack now consists of."""
+    standing = _standing(view)
+    digests = sorted({digest for each in standing for digest in digests_in(each.properties)})
+    data = {"changes": dict(changes), "digests": digests, "resources": len(standing)}
+    return Entry(kind=DEPLOYMENT, subject=view.stack or "", data=data)
