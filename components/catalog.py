@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from components.azure.foundation import PlatformFoundation
     from components.azure.registry import ModelRegistry
     from components.kubernetes.admission_gate import AdmissionGate
+    from components.kubernetes.batch import BatchScoring
     from components.kubernetes.connection import connect
     from components.kubernetes.deployment import ModelDeployment
     from components.kubernetes.gateway import ServingGateway
+    from components.kubernetes.language_model import LanguageModelServing
+    from components.kubernetes.priorities import WorkloadPriorities
     from components.kubernetes.tenancy import TeamTenancy
+    from components.kubernetes.training import TrainingPipeline
 
 COMPONENTS = {
     "PlatformFoundation": "components.azure.foundation",
@@ -27,6 +31,10 @@ COMPONENTS = {
     "ServingGateway": "components.kubernetes.gateway",
     "TeamTenancy": "components.kubernetes.tenancy",
     "ModelDeployment": "components.kubernetes.deployment",
+    "LanguageModelServing": "components.kubernetes.language_model",
+    "BatchScoring": "components.kubernetes.batch",
+    "TrainingPipeline": "components.kubernetes.training",
+    "WorkloadPriorities": "components.kubernetes.priorities",
 }
 _FUNCTIONS = {"connect": "components.kubernetes.connection"}
 
@@ -42,6 +50,8 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "COMPONENTS",
     "AdmissionGate",
+    "BatchScoring",
+    "LanguageModelServing",
     "ModelDeployment",
     "ModelRegistry",
     "MultiRegionFailover",
@@ -49,5 +59,7 @@ __all__ = [
     "ServingCluster",
     "ServingGateway",
     "TeamTenancy",
+    "TrainingPipeline",
+    "WorkloadPriorities",
     "connect",
 ]

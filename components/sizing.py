@@ -23,3 +23,8 @@ def subnets(network: str) -> Subnets:
 def may_be_unavailable(min_replicas: int) -> int:
     """Return how many pods a disruption may take: a quarter, at least one so that nodes can always be drained."""
     return max(1, min_replicas // 4)
+
+
+def answer_ms(context_tokens: int, time_to_first_token_ms: int, tokens_per_second: int) -> int:
+    """Return how long the longest answer takes that keeps its objectives."""
+    return time_to_first_token_ms + -(-context_tokens * 1000 // tokens_per_second)

@@ -44,10 +44,14 @@ def team(settings: Settings) -> dict[str, Any]:
     from infra.layers.platform import read_platform
     from infra.layers.serving import build_models
     from infra.layers.tenancy import build_tenancies
+    from infra.layers.workloads import build_batch, build_language_models, build_training
 
     shared = read_platform(settings)
     tenancies = build_tenancies(settings, shared)
     deployments = build_models(settings, shared, tenancies)
+    language = build_language_models(settings, shared, tenancies)
+    jobs = build_batch(settings, shared, tenancies)
+    pipelines = build_training(settings, shared, tenancies)
     return {
         "endpoint": shared.endpoint,
         "registry": shared.deployed_registry,
@@ -60,6 +64,12 @@ def team(settings: Settings) -> dict[str, Any]:
             }
             for model in settings.stack.team.models
         },
+        "language_models": {
+            name: {"image": made.model_image, "path": made.path, "openai_path": made.openai_path}
+            for name, made in language.items()
+        },
+        "batch": {name: {"image": made.model_image, "job": made.job} for name, made in jobs.items()},
+        "training": {name: {"candidates": made.candidates, "job": made.job} for name, made in pipelines.items()},
         "summary": {
             "environment": settings.ownership["environment"],
             "team": settings.stack.team.name,

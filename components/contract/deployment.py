@@ -53,5 +53,7 @@ class ModelDeploymentArgs(TypedDict):
     """Figure to scale on in place of CPU use: what a model on GPUs is busy with does not show in its CPUs."""
     runtime_arguments: NotRequired[list[str]]
     """More arguments for the runtime, after those that every runtime takes."""
+    paths: NotRequired[list[str]]
+    """More paths of the gateway that lead to the model, for what it answers beside the Open Inference Protocol."""
     annotations: NotRequired[dict[str, str]]
     """More annotations of the workload: what was promised of it, and what it was judged by."""

@@ -143,7 +143,7 @@ class ModelDeployment(pulumi.ComponentResource):
         )
 
     def _ingress(self, service: Service) -> None:
-        """Route the model's path to it, by TLS alone; the gateway holds the host's certificate."""
+        """Route the model's paths to it, by TLS alone; the gateway holds the host's certificate."""
         Ingress(
             f"{self._name}-ingress",
             metadata=self._metadata(),
@@ -155,12 +155,13 @@ class ModelDeployment(pulumi.ComponentResource):
                         "http": {
                             "paths": [
                                 {
-                                    "path": self._path(),
+                                    "path": path,
                                     "path_type": "Prefix",
                                     "backend": {
                                         "service": {"name": service.metadata.name, "port": {"name": "http"}},
                                     },
                                 }
+                                for path in (self._path(), *self._args.get("paths", []))
                             ]
                         }
                     }

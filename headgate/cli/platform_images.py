@@ -11,11 +11,13 @@ from importlib.metadata import version
 
 from components import names
 from headgate.errors import HeadgateError
-from headgate.model import ModelRegistry, Registry, push_program_image, push_runtime_image
+from headgate.model import ModelRegistry, Registry, push_program_image
+from headgate.model.images import SIMULATED, runtime_image, simulated_image
 from headgate.sandbox import network
 from headgate.sandbox.layout import CHECKOUT, StateDir
 from headgate.sandbox.toolchain import TOOLS
-from headgate.stack import StackName, find_stacks, load_stack
+from headgate.stack import Model, StackName, find_stacks, load_stack
+from headgate.stack.language import LanguageModel
 
 EXAMPLES = CHECKOUT / "examples" / "models"
 POLL = 0.25
@@ -47,12 +49,28 @@ def push_team_images(registry: Registry, stack: str) -> None:
     """Push the models of a team's stack, and the runtimes that serve them."""
     team = load_stack(StackName.parse(stack), find_stacks()).team
     models = ModelRegistry(registry)
-    for model in team.models:
-        pushed = models.push(EXAMPLES / model.name, f"{team.name}/{model.name}", model.version)
-        _same(f"model {model.name} {model.version}", pushed.digest, model.digest)
-        name = model.runtime.image.rpartition("/")[2]
-        reference = push_runtime_image(registry, name=name)
-        _same(f"runtime {model.runtime.image}", reference.rpartition("@")[2], model.runtime.digest)
+    served: list[Model | LanguageModel] = [*team.models, *team.language_models]
+    for model in served:
+        _push_model(models, team.name, model.name, model.version, model.digest)
+        _push_runtime(registry, model.runtime.image, model.runtime.digest)
+    for job in team.batch:
+        _push_model(models, team.name, job.model, job.version, job.digest)
+        _push_runtime(registry, job.runtime.image, job.runtime.digest)
+    for pipeline in team.training:
+        _push_runtime(registry, pipeline.trainer.image, pipeline.trainer.digest)
+
+
+def _push_model(models: ModelRegistry, team: str, name: str, version: str, digest: str) -> None:
+    """Push a model of the examples."""
+    pushed = models.push(EXAMPLES / name, f"{team}/{name}", version)
+    _same(f"model {name} {version}", pushed.digest, digest)
+
+
+def _push_runtime(registry: Registry, repository: str, digest: str) -> None:
+    """Push the image of a program that serves, scores or trains."""
+    name = repository.rpartition("/")[2]
+    image = simulated_image(name) if name.startswith(SIMULATED) else runtime_image(name)
+    _same(f"runtime {repository}", image.push(registry).rpartition("@")[2], digest)
 
 
 def _push_program(registry: Registry, repository: str, digest: str) -> None:

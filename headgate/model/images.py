@@ -23,6 +23,7 @@ RUNTIME = "oip-server"
 # Of the image, not of the library: it changes when `runtime.py` does.
 RUNTIME_VERSION = "1.0.0"
 NOBODY = "65532:65532"
+SIMULATED = "simulated-"
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,15 @@ def program_image(name: str, version: str, repository: str | None = None) -> Ima
         raise RegistryError("the repository must end in the program's name", found=where, expected=f"…/{name}")
     note = f"{name} {version}: the sandbox runs this program from its own tools; this image only has its digest.\n"
     return build_image(where, {"README": note.encode()}, {"Entrypoint": [f"/{name}"], "User": NOBODY}, version)
+
+
+def simulated_image(name: str, version: str = RUNTIME_VERSION) -> Image:
+    """Return the image of a program that the sandbox only pretends to run, and whose name says so."""
+    if not name.startswith(SIMULATED):
+        raise RegistryError("what is simulated must say so in its name", found=name, expected=f"{SIMULATED}…")
+    note = f"{name} {version}: nothing runs; the sandbox answers, or ends the job, in its place.\n"
+    config = {"Entrypoint": [f"/{name}"], "User": NOBODY}
+    return build_image(f"runtimes/{name}", {"README": note.encode()}, config, version)
 
 
 def push_runtime_image(registry: Registry, *, name: str = RUNTIME, version: str = RUNTIME_VERSION) -> str:

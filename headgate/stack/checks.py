@@ -9,6 +9,7 @@ from headgate.stack.identity import PLATFORM, StackName
 from headgate.stack.platform import PlatformStack
 from headgate.stack.platform_checks import check_edge, check_nodes, check_regions
 from headgate.stack.team import TeamStack
+from headgate.stack.workload_checks import check_workloads
 
 __all__ = ["Finding", "check_platform", "check_team"]
 
@@ -33,6 +34,7 @@ def check_team(stack: TeamStack, name: StackName) -> Iterator[Finding]:
     if stack.name == PLATFORM:
         yield Finding(("name",), "`platform` is no team", found="platform", expected="a team", fix="choose a name")
     yield from repeated("model", ("models",), [model.name for model in stack.models])
+    yield from check_workloads(stack)
     total = 0
     for index, model in enumerate(stack.models):
         yield from bounds(("models", index, "replicas", "min"), model.replicas.min, model.replicas.max)

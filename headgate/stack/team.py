@@ -6,6 +6,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from headgate.stack.jobs import BatchJob, Pipeline
+from headgate.stack.language import LanguageModel
+from headgate.stack.sizes import Replicas, Resources
 from headgate.stack.values import (
     Cpu,
     DataClassField,
@@ -50,26 +53,6 @@ class Runtime(Settings):
     """Digest of the runtime's image."""
 
 
-class Replicas(Settings):
-    """Bounds of the autoscaler, in each region."""
-
-    min: Annotated[int, Field(ge=1, le=1000)]
-    """Fewest pods."""
-    max: Annotated[int, Field(ge=1, le=1000)]
-    """Most pods."""
-
-
-class Resources(Settings):
-    """What one pod of the model gets: requests and limits are equal, so neighbours can't starve it."""
-
-    cpu: Cpu
-    """CPUs of a pod."""
-    memory: Memory
-    """Memory of a pod."""
-    gpus: Annotated[int, Field(ge=0, le=16)] = 0
-    """GPUs of a pod."""
-
-
 class Model(Settings):
     """One model that serves."""
 
@@ -112,3 +95,9 @@ class TeamStack(Settings):
     """Limits of the team's namespace, in each region."""
     models: list[Model] = Field(default=[], max_length=100)
     """Models that serve."""
+    language_models: list[LanguageModel] = Field(default=[], max_length=20)
+    """Language models that serve."""
+    batch: list[BatchJob] = Field(default=[], max_length=100)
+    """Models that score data in the background."""
+    training: list[Pipeline] = Field(default=[], max_length=50)
+    """What makes candidates of models."""

@@ -13,6 +13,7 @@ from headgate.stack.load import LoadedStack, list_stacks, load_stack
 from headgate.stack.problems import StackError, raise_all
 from headgate.stack.released import DIGEST, Setting, settings_of, shown
 from headgate.stack.values import DataClass
+from headgate.stack.workload_checks import SERVED, workloads_with_platform
 
 
 def check_with_platform(team: LoadedStack, platform: LoadedStack) -> list[HeadgateError]:
@@ -31,6 +32,7 @@ def _findings(team: LoadedStack, platform: LoadedStack) -> Iterator[Finding]:
             expected=f"{given.data_class} or less (data_class of {platform.name})",
             fix="lower the team's data_class, or have the platform's raised",
         )
+    yield from workloads_with_platform(asked, str(platform.name), given)
     for index, model in enumerate(asked.models):
         if model.resources.gpus and not given.cluster.has_gpus:
             yield Finding(
@@ -100,12 +102,13 @@ def _shared_paths(loaded: list[LoadedStack]) -> Iterator[HeadgateError]:
     for stack in loaded:
         if stack.name.is_platform:
             continue
-        for index, model in enumerate(stack.team.models):
+        served = [(section, *row) for section in SERVED for row in enumerate(getattr(stack.team, section))]
+        for section, index, model in served:
             other = seen.setdefault((stack.name.environment, model.name), stack.name)
             if other != stack.name:
                 yield HeadgateError(
                     f"model `{model.name}` is another team's too",
-                    where=str(stack.origins[("models", index, "name")]),
+                    where=str(stack.origins[(section, index, "name")]),
                     found=f"/v2/models/{model.name} in {other} and {stack.name}",
                     expected="each model name once in an environment",
                     fix="rename one of the two",

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from components import names
-from components.catalog import ModelRegistry, PlatformFoundation, ServingCluster, ServingGateway, connect
+from components.catalog import (
+    ModelRegistry,
+    PlatformFoundation,
+    ServingCluster,
+    ServingGateway,
+    WorkloadPriorities,
+    connect,
+)
 from headgate.stack import region_catalogue
 from infra.layers.gate import build_gate
 from infra.settings import Settings, platform_image
@@ -42,6 +49,11 @@ def _build(settings: Settings, foundation: PlatformFoundation, registry: ModelRe
     provider = connect(f"cluster-{region}", cluster.kubeconfig, parent=cluster)
     gate = build_gate(settings, region, provider)
     gateway = _gateway(settings, region, provider, gate)
+    WorkloadPriorities(
+        f"priorities-{region}",
+        {"ownership": settings.ownership},
+        pulumi.ResourceOptions(providers=[provider], depends_on=[gate]),
+    )
     link = names.private_link(settings.ownership["environment"], region)
     return Cluster(
         name=cluster.cluster_name,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pulumi
 
-from components import names
+from components import names, sizing
 from components.catalog import connect
 from headgate.errors import HeadgateError
 from headgate.stack import load_stack
@@ -28,6 +28,10 @@ class SharedPlatform:
     deployed_registry: pulumi.Output[str]
     endpoint: pulumi.Output[str]
     host: str
+    home: str
+    """Region that runs what only one region runs."""
+    private_ranges: tuple[str, ...]
+    """Where the private endpoints of data and registry are, in every region."""
 
 
 def read_platform(settings: Settings) -> SharedPlatform:
@@ -52,6 +56,8 @@ def read_platform(settings: Settings) -> SharedPlatform:
         deployed_registry=reference.get_output("registry").apply(lambda deployed: _same(deployed, server, str(name))),
         endpoint=reference.get_output("endpoint").apply(lambda deployed: _deployed(deployed, str(name), "endpoint")),
         host=asked.gateway.host,
+        home=asked.serving[0].name,
+        private_ranges=tuple(sizing.subnets(region.network).endpoints for region in asked.regions),
     )
 
 

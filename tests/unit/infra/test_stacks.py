@@ -32,6 +32,7 @@ def test_a_platform_is_a_foundation_a_registry_clusters_and_an_edge(run: Any) ->
         "PlatformFoundation": 1,
         "ServingCluster": 2,
         "ServingGateway": 2,
+        "WorkloadPriorities": 2,
     }
 
 
@@ -91,6 +92,9 @@ def test_a_team_gets_a_tenancy_and_its_models_in_each_region(run: Any) -> None:
                 "path": "/v2/models/fraud-score",
             }
         },
+        "language_models": {},
+        "batch": {},
+        "training": {},
         "summary": {
             "environment": "prod",
             "team": "fraud",
@@ -153,3 +157,60 @@ def test_the_private_link_of_a_gateway_is_in_the_nodes_group() -> None:
     assert private_link_id("/subscriptions/s/resourceGroups/g/x", "nodes", "pls-prod-uaenorth") == (
         "/subscriptions/s/resourceGroups/nodes/providers/Microsoft.Network/privateLinkServices/pls-prod-uaenorth"
     )
+
+
+def test_jobs_run_in_one_region_and_are_held_ready_in_the_other(run: Any) -> None:
+    """The same job and pipeline in both regions; only the first region's keep their timetables."""
+    program = run("vision-dev", platform={**PLATFORM, "registry": "hgplatformdev.azurecr.io"})
+    suspended = {
+        name.rpartition("::")[2]: inputs["spec"]["suspend"]
+        for name, (kind, inputs) in program.resources.items()
+        if kind == "kubernetes:batch/v1:CronJob"
+    }
+    borders = {
+        name.rpartition("::")[2]: inputs["spec"]["egress"][0]["to"]
+        for name, (kind, inputs) in program.resources.items()
+        if kind.endswith(":NetworkPolicy") and name.endswith("archive-layout-uaenorth-network-policy")
+    }
+
+    assert suspended == {
+        "archive-layout-uaenorth-job": False,
+        "archive-layout-uaecentral-job": True,
+        "document-layout-training-uaenorth-job": False,
+        "document-layout-training-uaecentral-job": True,
+    }
+    # The private endpoints of both regions, and nothing else.
+    assert borders == {
+        "archive-layout-uaenorth-network-policy": [
+            {"ipBlock": {"cidr": "10.20.192.0/18"}},
+            {"ipBlock": {"cidr": "10.21.192.0/18"}},
+        ]
+    }
+    digest = load_stack("vision-dev").team.batch[0].digest
+    assert program.exports["batch"] == {
+        "archive-layout": {
+            "image": f"hgplatformdev.azurecr.io/models/vision/document-layout@{digest}",
+            "job": "archive-layout",
+        }
+    }
+    assert program.exports["training"] == {
+        "document-layout-training": {
+            "candidates": "hgplatformdev.azurecr.io/candidates/vision/document-layout",
+            "job": "document-layout-training",
+        }
+    }
+
+
+def test_a_language_model_is_served_in_each_region_by_two_paths(run: Any) -> None:
+    """An OpenAI client and an Open Inference Protocol client find it."""
+    program = run("assistant-prod", platform=PLATFORM)
+    digest = load_stack("assistant-prod").team.language_models[0].digest
+
+    assert program.kinds() == {"LanguageModelServing": 2, "ModelDeployment": 4, "TeamTenancy": 2}
+    assert program.exports["language_models"] == {
+        "assistant-7b": {
+            "image": f"hgplatformprod.azurecr.io/models/assistant/assistant-7b@{digest}",
+            "path": "/v2/models/assistant-7b",
+            "openai_path": "/openai/assistant-7b/v1",
+        }
+    }

@@ -1,0 +1,66 @@
+"""What a team asks of a language model: how fast it answers, what it may cost, and what it was tested for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from headgate.stack.sizes import Program, Replicas, Resources
+from headgate.stack.values import Digest, Label, SemanticVersion, Settings
+
+Tokens = Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+class TokenObjectives(Settings):
+    """How fast it answers, as a reader notices it."""
+
+    time_to_first_token_ms: Annotated[int, Field(ge=1, le=600000)] = 1000
+    """Milliseconds within which 95 % of answers begin."""
+    tokens_per_second: Annotated[int, Field(ge=1, le=100000)] = 20
+    """Tokens a second that 95 % of answers keep up once begun."""
+
+
+class Spending(Settings):
+    """What the team may spend on it; a request over a limit is answered 429."""
+
+    tokens_per_minute: Tokens
+    """Tokens that all its callers may use in a minute, in each region."""
+    tokens_per_month: Annotated[int, Field(ge=1, le=10**13)]
+    """Tokens that all its callers may use in a month, in each region."""
+
+
+class SafetyEvaluation(Settings):
+    """What it was tested for before it may answer anybody."""
+
+    suite: Label
+    """Name of the test suite: jailbreaks, toxicity, leaks, and what the use case adds."""
+    evaluation: Digest
+    """Digest of the signed result, beside the model in the registry."""
+
+
+class LanguageModel(Settings):
+    """A language model that serves: OpenAI-compatible and Open Inference Protocol."""
+
+    name: Label
+    """Name in the registry (models/<team>/<name>) and in the paths (/openai/<name>/v1, /v2/models/<name>)."""
+    version: SemanticVersion
+    """Version, for people; the digest decides what runs."""
+    digest: Digest
+    """Digest that `headgate model push` printed for this version."""
+    runtime: Program
+    """Program that serves it; a simulated one says so in its name."""
+    replicas: Replicas
+    """Bounds of the autoscaler."""
+    resources: Resources
+    """What each pod gets."""
+    context_tokens: Annotated[int, Field(ge=128, le=2_000_000)] = 8192
+    """Longest prompt and answer together."""
+    tokens_in_flight: Annotated[int, Field(ge=128, le=10_000_000)] = 16384
+    """Tokens of running and waiting requests at which a pod is full: the autoscaler adds pods there."""
+    objectives: TokenObjectives = TokenObjectives()
+    """How fast it answers."""
+    spending: Spending
+    """What the team may spend on it."""
+    safety: SafetyEvaluation
+    """What it was tested for."""

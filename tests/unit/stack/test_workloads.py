@@ -1,0 +1,347 @@
+"""Jobs, pipelines and language models in stack files: what is accepted, and what is refused with line and remedy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from headgate.errors import HeadgateError
+from headgate.stack import StackName, load_stack
+from headgate.stack.places import DataUri, PrivateRange
+from headgate.stack.timetable import Cron, TimeZone
+from headgate.stack.together import validate_stacks
+
+pytestmark = pytest.mark.unit
+
+TEAM_FILE = "Pulumi.fraud-dev.yaml"
+DIGEST = "sha256:" + "a" * 64
+WORKLOADS = f"""\
+    batch:
+      - name: nightly
+        model: fraud-score
+        version: 1.0.0
+        digest: {DIGEST}
+        runtime: {{image: runtimes/oip-batch, digest: {DIGEST}}}
+        source: abfss://inbox@data.dfs.core.windows.net/day
+        target: https://data.example.com/out
+        schedule: 30 2 * * 1-5
+        time_zone: Asia/Dubai
+        region: uaenorth
+        resources: {{cpu: 1, memory: 1Gi}}
+        shards: 4
+        parallel: 2
+        networks: [10.30.4.0/24]
+    training:
+      - name: retrain
+        model: fraud-score
+        trainer: {{image: runtimes/trainer, digest: {DIGEST}}}
+        dataset: abfss://train@data.dfs.core.windows.net/
+        triggers:
+          schedule: 0 4 * * sun
+          drift: {{above: 0.3}}
+          data: {{path: "abfss://new@data.dfs.core.windows.net/", after_files: 10}}
+        resources: {{cpu: 4, memory: 8Gi}}
+    language_models:
+      - name: helper-7b
+        version: 1.0.0
+        digest: {DIGEST}
+        runtime: {{image: runtimes/language-model, digest: {DIGEST}}}
+        replicas: {{min: 1, max: 2}}
+        resources: {{cpu: 4, memory: 8Gi, gpus: 1}}
+        spending: {{tokens_per_minute: 1000, tokens_per_month: 1000000}}
+        safety: {{suite: basics, evaluation: {DIGEST}}}
+"""
+WHERE = "stacks/Pulumi.fraud-dev.yaml:{}"
+# Text to replace, its replacement, and what must be told.
+CASES: dict[str, tuple[str, str, tuple[str, str, str, str, str]]] = {
+    "four fields": (
+        "schedule: 30 2 * * 1-5",
+        "schedule: 30 2 * *",
+        (
+            "`batch[0].schedule` does not fit",
+            WHERE.format(21),
+            "30 2 * *",
+            "five fields, not 4",
+            "write `minute hour day month weekday`, such as `30 2 * * *` for half past two each night",
+        ),
+    ),
+    "Sunday as seven": (
+        "30 2 * * 1-5",
+        "30 2 * * 7",
+        (
+            "`batch[0].schedule` does not fit",
+            WHERE.format(21),
+            "30 2 * * 7",
+            "a day of the week of 0 to 6, `*`, a range or a step, not `7`",
+            "write `minute hour day month weekday`, such as `30 2 * * *` for half past two each night",
+        ),
+    ),
+    "a zone that is none": (
+        "time_zone: Asia/Dubai",
+        "time_zone: Asia/Dubay",
+        (
+            "`batch[0].time_zone` does not fit",
+            WHERE.format(22),
+            "Asia/Dubay",
+            "a time zone such as Asia/Dubai or Etc/UTC",
+            "did you mean `Asia/Dubai`?",
+        ),
+    ),
+    "a signature in a place of data": (
+        "https://data.example.com/out",
+        "https://data.example.com/out?sig=abc",
+        (
+            "`batch[0].target` does not fit",
+            WHERE.format(20),
+            "https://data.example.com/out?sig=abc",
+            "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH or https://HOST/PATH",
+            "leave keys, signatures and queries out: the job's identity opens it",
+        ),
+    ),
+    "the internet as a network": (
+        "networks: [10.30.4.0/24]",
+        "networks: [0.0.0.0/0]",
+        (
+            "`batch[0].networks[0]` does not fit",
+            WHERE.format(27),
+            "0.0.0.0/0",
+            "a private IPv4 range such as 10.30.4.0/24",
+            "give the data a private endpoint, and write the range of its subnet",
+        ),
+    ),
+    "more at once than shards": (
+        "parallel: 2",
+        "parallel: 5",
+        (
+            "there are fewer shards than pods at once",
+            WHERE.format(26),
+            "parallel 5, shards 4",
+            "parallel no more than shards",
+            "lower `parallel`, or raise `shards`",
+        ),
+    ),
+    "a job named as a model": (
+        "name: nightly",
+        "name: fraud-score",
+        (
+            "batch job `fraud-score` has a name that is taken",
+            WHERE.format(14),
+            "fraud-score, also model 1 of the team",
+            "each name once among models, language models, batch jobs and training pipelines",
+            "rename it, such as `fraud-score-job`",
+        ),
+    ),
+    "two pipelines of one name": (
+        "name: retrain",
+        "name: nightly",
+        (
+            "training pipeline `nightly` has a name that is taken",
+            WHERE.format(29),
+            "nightly, also batch job 1 of the team",
+            "each name once among models, language models, batch jobs and training pipelines",
+            "rename it, such as `nightly-pipeline`",
+        ),
+    ),
+    "a pod larger than the quota": (
+        "resources: {cpu: 4, memory: 8Gi}",
+        "resources: {cpu: 4, memory: 8Gi, gpus: 3}",
+        (
+            "`retrain` needs more GPUs than the team's quota",
+            WHERE.format(37),
+            "3 GPUs for one pod",
+            "at most 2 (quota.gpus)",
+            "lower resources.gpus, or ask the platform owner to raise quota.gpus",
+        ),
+    ),
+    "a drift that no index reaches": (
+        "above: 0.3",
+        "above: 30",
+        (
+            "`training[0].triggers.drift.above` does not fit",
+            WHERE.format(35),
+            "30 (a number)",
+            "less than or equal to 10",
+            "correct it; what it means: Population stability index at which it fires.",
+        ),
+    ),
+    "a stage for a candidate": (
+        "        trainer: {",
+        "        stage: production\n        trainer: {",
+        (
+            "unknown key `training[0].stage`",
+            WHERE.format(31),
+            "stage",
+            "one of: dataset, deadline_minutes, model, name, networks, region, resources, retries, scratch, "
+            "trainer, triggers",
+            "did you mean `trainer`?",
+        ),
+    ),
+    "a language model without an evaluation": (
+        f"        safety: {{suite: basics, evaluation: {DIGEST}}}\n",
+        "",
+        (
+            "`language_models[0].safety` is missing",
+            WHERE.format(39),
+            "nothing",
+            "What it was tested for.",
+            "add `safety:` here",
+        ),
+    ),
+    "language models over the quota": (
+        "replicas: {min: 1, max: 2}\n        resources: {cpu: 4, memory: 8Gi, gpus: 1}",
+        "replicas: {min: 1, max: 3}\n        resources: {cpu: 4, memory: 8Gi, gpus: 1}",
+        (
+            "the models can scale to more GPUs than the team's quota",
+            WHERE.format(44),
+            "3 GPUs: helper-7b adds 1 x 3 replicas",
+            "at most 2 (quota.gpus)",
+            "lower replicas.max or resources.gpus, or ask the platform owner to raise quota.gpus",
+        ),
+    ),
+    "bounds of a language model": (
+        "replicas: {min: 1, max: 2}\n        resources: {cpu: 4",
+        "replicas: {min: 2, max: 1}\n        resources: {cpu: 4",
+        ("the minimum is above the maximum", WHERE.format(43), "min 2, max 1", "min ≤ max", "swap them"),
+    ),
+    "a request longer than a pod": (
+        "        spending:",
+        "        tokens_in_flight: 4096\n        spending:",
+        (
+            "one long request would be more than a pod may take",
+            WHERE.format(45),
+            "tokens_in_flight 4096, context_tokens 8192",
+            "tokens_in_flight no less than context_tokens",
+            "raise `tokens_in_flight`, or lower `context_tokens`",
+        ),
+    ),
+    "a month below its minute": (
+        "tokens_per_month: 1000000",
+        "tokens_per_month: 10",
+        (
+            "the month's limit is below the minute's",
+            WHERE.format(45),
+            "1000 a minute, 10 a month",
+            "tokens_per_minute no more than tokens_per_month",
+            "swap them, or correct one",
+        ),
+    ),
+}
+
+
+@pytest.fixture
+def workloads(stacks: Any) -> Any:
+    """Return the folder, with one of each in the team's file."""
+    path = stacks.folder / TEAM_FILE
+    path.write_text(path.read_text(encoding="utf-8") + WORKLOADS, encoding="utf-8")
+    return stacks
+
+
+def test_one_of_each_is_accepted(workloads: Any) -> None:
+    """What the file says and what is left to its default."""
+    team = load_stack("fraud-dev", workloads.folder).team
+    job, pipeline, model = team.batch[0], team.training[0], team.language_models[0]
+
+    assert (job.schedule, job.time_zone, job.region, job.shards, job.parallel) == (
+        "30 2 * * 1-5",
+        "Asia/Dubai",
+        "uaenorth",
+        4,
+        2,
+    )
+    assert (job.deadline_minutes, job.retries) == (360, 3)
+    assert pipeline.triggers.drift is not None
+    assert (pipeline.triggers.drift.alert, pipeline.triggers.drift.above) == ("ModelFeatureDrift", 0.3)
+    assert (pipeline.scratch, pipeline.region, pipeline.retries) == ("20Gi", None, 1)
+    assert (model.context_tokens, model.tokens_in_flight) == (8192, 16384)
+    assert (model.objectives.time_to_first_token_ms, model.objectives.tokens_per_second) == (1000, 20)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_fault_is_told_with_its_line_and_its_remedy(workloads: Any, case: str) -> None:
+    """Each validator: exactly one error, whole."""
+    old, new, expected = CASES[case]
+    workloads.edit(TEAM_FILE, old, new)
+
+    with pytest.raises(HeadgateError) as caught:
+        load_stack("fraud-dev", workloads.folder)
+
+    error = caught.value
+    assert (error.what, error.where, error.found, error.expected, error.fix) == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "region: uaenorth",
+            "region: westeurope",
+            ("platform-dev does not serve in westeurope", WHERE.format(23), "westeurope", "one of uaenorth"),
+        ),
+        (
+            "resources: {cpu: 1, memory: 1Gi}\n        shards",
+            "resources: {cpu: 1, memory: 1Gi, gpus: 1}\n        shards",
+            ("platform-dev has no GPU pool", WHERE.format(24), "1 GPUs for nightly"),
+        ),
+    ],
+)
+def test_what_the_platform_does_not_have_is_refused(
+    workloads: Any, old: str, new: str, expected: tuple[str, ...]
+) -> None:
+    """Regions and GPUs are looked up in the platform's own stack."""
+    workloads.edit(TEAM_FILE, "gpus: 1}\n        spending", "gpus: 0}\n        spending")
+    workloads.edit(TEAM_FILE, old, new)
+
+    with pytest.raises(HeadgateError) as caught:
+        validate_stacks([StackName.parse("fraud-dev")], workloads.folder)
+
+    error = caught.value
+    assert (error.what, error.where, error.found, error.expected)[: len(expected)] == expected
+
+
+def test_a_language_models_name_is_one_in_the_environment(workloads: Any) -> None:
+    """Its paths are on the same gateway as every model's."""
+    other = (workloads.folder / TEAM_FILE).read_text(encoding="utf-8").replace("name: fraud\n", "name: vision\n")
+    other = other.replace("name: fraud-score", "name: other-score", 1)
+    workloads.write("Pulumi.vision-dev.yaml", other)
+    for file in (TEAM_FILE, "Pulumi.vision-dev.yaml"):
+        workloads.edit(file, "gpus: 1}\n        spending", "gpus: 0}\n        spending")
+
+    with pytest.raises(HeadgateError) as caught:
+        validate_stacks([StackName.parse("fraud-dev"), StackName.parse("vision-dev")], workloads.folder)
+
+    assert (caught.value.what, caught.value.where) == (
+        "model `helper-7b` is another team's too",
+        "stacks/Pulumi.vision-dev.yaml:39",
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "fits"),
+    [
+        (Cron, "*/15 0-6,22 1 jan-mar mon", True),
+        (Cron, "0 24 * * *", False),
+        (Cron, "0 6-4 * * *", False),
+        (Cron, "0/0 * * * *", False),
+        (Cron, "@daily", False),
+        (Cron, "٣ * * * *", False),
+        (TimeZone, "Etc/UTC", True),
+        (TimeZone, "+04:00", False),
+        (DataUri, "abfss://data@account1.dfs.core.windows.net", True),
+        (DataUri, "https://user:word@data.example.com/", False),
+        (DataUri, "http://data.example.com/", False),
+        (DataUri, "abfss://data@evil.example.com/", False),
+        (PrivateRange, "192.168.0.0/16", True),
+        (PrivateRange, "10.0.0.1/8", False),
+        (PrivateRange, "fd00::/8", False),
+    ],
+)
+def test_values_are_held_to_what_the_cluster_takes(kind: Any, text: str, fits: bool) -> None:
+    """What is written is what will be read, and nothing that carries a secret or leads outside."""
+    adapter = TypeAdapter[str](kind)
+    if fits:
+        assert adapter.validate_python(text) == text
+    else:
+        with pytest.raises(ValidationError):
+            adapter.validate_python(text)
