@@ -11,10 +11,10 @@ import pulumi
 from pulumi_azure_native import containerservice
 
 from components import names
+from components.azure import cluster_profile as profile
 from components.azure import grants
-from components.azure.diagnostics import log_everything
-from components.azure.pools import bootstrap_pool, node_pool
-from components.azure.tags import tags
+from components.azure.guard import Guard
+from components.azure.pools import bootstrap_pool, node_pool, wanted_pools
 from components.contract.cluster import ServingClusterArgs
 
 
@@ -27,6 +27,8 @@ class ServingCluster(pulumi.ComponentResource):
     """Its name."""
     kubeconfig: pulumi.Output[str]
     """Kubernetes client configuration (secret), known once every pool is there."""
+    issuer_url: pulumi.Output[str]
+    """Issuer of its service accounts' tokens, which federated identities trust."""
     node_resource_group: pulumi.Output[str]
     """Resource group in which the cluster keeps its nodes, balancers and private links."""
 
@@ -39,18 +41,27 @@ class ServingCluster(pulumi.ComponentResource):
         super().__init__("headgate:index:ServingCluster", name, dict(args), opts)
         self._name = name
         self._args = args
-        self._tags = tags(args["ownership"])
-        self._environment = args["ownership"]["environment"]
+        self._guard = Guard(self, name, args)
+        self._environment = self._guard.environment
         self._cluster_name = names.cluster(self._environment, args["region"])
 
         rights = self._rights()
         cluster = self._cluster(rights)
         pools = self._pools(cluster)
-        log_everything(f"{name}-cluster", cluster, args["workspace_id"], self)
+        self._maintenance(cluster)
+        self._guard.attend(
+            "cluster",
+            cluster,
+            workspace_id=args["workspace_id"],
+            granted=True,
+            locked=args.get("guarding", {}).get("lock", False),
+            after=pools,
+        )
 
         self.cluster_id = cluster.id
         self.cluster_name = cluster.name
         self.kubeconfig = self._kubeconfig(cluster, pools)
+        self.issuer_url = cluster.oidc_issuer_profile.apply(lambda issuer: issuer.issuer_url if issuer else "")
         self.node_resource_group = cluster.node_resource_group.apply(
             lambda group: group or names.node_resource_group(self._environment, args["region"])
         )
@@ -59,6 +70,7 @@ class ServingCluster(pulumi.ComponentResource):
                 "cluster_id": self.cluster_id,
                 "cluster_name": self.cluster_name,
                 "kubeconfig": self.kubeconfig,
+                "issuer_url": self.issuer_url,
                 "node_resource_group": self.node_resource_group,
             }
         )
@@ -99,75 +111,36 @@ class ServingCluster(pulumi.ComponentResource):
                 }
             },
             agent_pool_profiles=[bootstrap_pool(args)],
-            tags=self._tags,
-            **self._access(),
-            **self._operation(),
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                protect=args.get("protect", True),
+            tags=self._guard.tags,
+            **profile.access(args),
+            **profile.network(args),
+            **profile.operation(args),
+            opts=self._guard.options(
+                protect=True,
                 depends_on=rights,
                 # The bootstrap pool is Azure's business after creation; pools are resources of their own.
                 ignore_changes=["agentPoolProfiles"],
             ),
         )
 
-    def _access(self) -> dict[str, object]:
-        """Say who reaches the API server: directory users with Azure roles, from inside the network."""
-        return {
-            "disable_local_accounts": True,
-            "enable_rbac": True,
-            "aad_profile": {
-                "managed": True,
-                "enable_azure_rbac": True,
-                "tenant_id": self._args["tenant_id"],
-                "admin_group_object_ids": self._args["admin_groups"],
-            },
-            "api_server_access_profile": {
-                "enable_private_cluster": True,
-                "enable_private_cluster_public_fqdn": False,
-                "private_dns_zone": "system",
-                "disable_run_command": True,
-            },
-            "oidc_issuer_profile": {"enabled": True},
-        }
-
-    def _operation(self) -> dict[str, object]:
-        """Say how the cluster runs: network, threat detection, upgrades, add-ons."""
-        return {
-            "network_profile": {
-                "network_plugin": "azure",
-                "network_plugin_mode": "overlay",
-                "network_policy": "cilium",
-                "network_dataplane": "cilium",
-                "load_balancer_sku": "standard",
-                "outbound_type": "loadBalancer",
-                "pod_cidr": "100.64.0.0/14",
-                "service_cidr": "172.16.0.0/16",
-                "dns_service_ip": "172.16.0.10",
-            },
-            "security_profile": {
-                "workload_identity": {"enabled": True},
-                "image_cleaner": {"enabled": True, "interval_hours": 48},
-                "defender": {
-                    "log_analytics_workspace_resource_id": self._args["workspace_id"],
-                    "security_monitoring": {"enabled": True},
-                },
-            },
-            "auto_upgrade_profile": {"upgrade_channel": "patch", "node_os_upgrade_channel": "NodeImage"},
-            "addon_profiles": {
-                "azureKeyvaultSecretsProvider": {"enabled": True, "config": {"enableSecretRotation": "true"}},
-            },
-        }
+    def _maintenance(self, cluster: containerservice.ManagedCluster) -> None:
+        """Say when the cluster may be patched, and when its nodes' images may be renewed."""
+        window = self._args.get("maintenance", profile.MAINTENANCE)
+        for purpose, config in profile.SCHEDULES.items():
+            containerservice.MaintenanceConfiguration(
+                f"{self._name}-{purpose}-window",
+                config_name=config,
+                resource_name_=cluster.name,
+                resource_group_name=self._args["resource_group"],
+                maintenance_window=profile.maintenance(window),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
 
     def _pools(self, cluster: containerservice.ManagedCluster) -> list[containerservice.AgentPool]:
         """Make the pools."""
-        args = self._args
-        wanted = {"system": args["system"], "cpu": args["cpu"]}
-        if "gpu" in args:
-            wanted["gpu"] = args["gpu"]
         return [
-            node_pool(f"{self._name}-{purpose}-pool", purpose, pool, args, cluster, self)
-            for purpose, pool in wanted.items()
+            node_pool(f"{self._name}-{purpose}-pool", purpose, pool, self._args, cluster, self)
+            for purpose, pool in wanted_pools(self._args).items()
         ]
 
     def _kubeconfig(

@@ -1,5 +1,7 @@
 """Node pools of an AKS cluster: separate resources, scaled by the autoscaler between their bounds."""
 
+from typing import Any
+
 import pulumi
 from pulumi_azure_native import containerservice
 
@@ -8,7 +10,8 @@ from components.contract.cluster import NodePool, ServingClusterArgs
 
 SYSTEM_TAINT = "CriticalAddonsOnly=true:NoSchedule"
 GPU_TAINT = "sku=gpu:NoSchedule"
-_TAINTS = {"system": [SYSTEM_TAINT], "cpu": [], "gpu": [GPU_TAINT]}
+# AKS puts it on spot nodes itself; stating it keeps plan and cluster alike.
+SPOT_TAINT = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"
 
 
 def bootstrap_pool(args: ServingClusterArgs) -> dict[str, object]:
@@ -28,6 +31,18 @@ def bootstrap_pool(args: ServingClusterArgs) -> dict[str, object]:
     }
 
 
+def wanted_pools(args: ServingClusterArgs) -> dict[str, NodePool]:
+    """Return every pool by its name: all that are asked for, or the system's alone where Karpenter makes the rest."""
+    if args.get("autoprovisioning", False):
+        system = args["system"]
+        # Azure takes no autoscaled pool beside node auto-provisioning.
+        return {"system": {**system, "max": system["min"]}}
+    wanted: dict[str, NodePool] = {"system": args["system"], "cpu": args["cpu"]}
+    if "gpu" in args:
+        wanted["gpu"] = {**args["gpu"], "gpu": True}
+    return {**wanted, **args.get("pools", {})}
+
+
 def node_pool(
     name: str,
     purpose: str,
@@ -36,7 +51,8 @@ def node_pool(
     cluster: containerservice.ManagedCluster,
     parent: pulumi.Resource,
 ) -> containerservice.AgentPool:
-    """Make a pool; how many nodes it has is the autoscaler's business after creation."""
+    """Make a pool; how many nodes an autoscaled one has is the autoscaler's business after creation."""
+    scaled = pool["min"] != pool["max"]
     return containerservice.AgentPool(
         name,
         agent_pool_name=purpose,
@@ -45,10 +61,6 @@ def node_pool(
         mode="System" if purpose == "system" else "User",
         type="VirtualMachineScaleSets",
         vm_size=pool["size"],
-        enable_auto_scaling=True,
-        count=pool["min"],
-        min_count=pool["min"],
-        max_count=pool["max"],
         os_type="Linux",
         os_sku="AzureLinux",
         enable_encryption_at_host=True,
@@ -56,9 +68,40 @@ def node_pool(
         orchestrator_version=args["kubernetes_version"],
         vnet_subnet_id=args["subnet_id"],
         availability_zones=args["zones"] or None,
-        node_taints=_TAINTS[purpose],
+        node_taints=_taints(purpose, pool),
         node_labels={"headgate.dev/pool": purpose},
-        upgrade_settings={"max_surge": "33%"},
         tags=tags(args["ownership"]),
-        opts=pulumi.ResourceOptions(parent=parent, ignore_changes=["count"]),
+        **_scaling(pool, scaled),
+        **_hardware(pool),
+        opts=pulumi.ResourceOptions(parent=parent, ignore_changes=["count"] if scaled else None),
     )
+
+
+def _scaling(pool: NodePool, scaled: bool) -> dict[str, Any]:
+    """Say how many nodes there are; Azure wants a count even of an autoscaled pool when it makes it."""
+    if not scaled:
+        return {"enable_auto_scaling": False, "count": pool["min"]}
+    return {
+        "enable_auto_scaling": True,
+        "count": pool["min"],
+        "min_count": pool["min"],
+        "max_count": pool["max"],
+    }
+
+
+def _hardware(pool: NodePool) -> dict[str, Any]:
+    """Say what is special about the machines. Spot machines can't be asked for a surge during upgrades."""
+    found: dict[str, Any] = {}
+    if pool.get("gpu", False):
+        found["gpu_profile"] = {"driver": "Install"}
+    if "partition" in pool:
+        found["gpu_instance_profile"] = pool["partition"]
+    if pool.get("spot", False):
+        return {**found, "scale_set_priority": "Spot", "scale_set_eviction_policy": "Delete", "spot_max_price": -1}
+    return {**found, "upgrade_settings": {"max_surge": "33%", "drain_timeout_in_minutes": 30}}
+
+
+def _taints(purpose: str, pool: NodePool) -> list[str]:
+    """Keep away from a pool what has no business there."""
+    wanted = ((SYSTEM_TAINT, purpose == "system"), (GPU_TAINT, pool.get("gpu", False)), (SPOT_TAINT, pool.get("spot")))
+    return [taint for taint, applies in wanted if applies]

@@ -4,18 +4,38 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from components.contract.guarding import Guarding
 from components.contract.ownership import Ownership
 
 
 class NodePool(TypedDict):
-    """A pool of nodes that the autoscaler keeps between two bounds."""
+    """A pool of nodes that the autoscaler keeps between two bounds; of a fixed size where the two are equal."""
 
     size: pulumi.Input[str]
     """Machine size."""
-    min: pulumi.Input[int]
+    min: int
     """Fewest nodes."""
-    max: pulumi.Input[int]
+    max: int
     """Most nodes."""
+    gpu: NotRequired[bool]
+    """Whether its machines have GPUs: tainted so that only what asks for one gets there; off by default."""
+    partition: NotRequired[pulumi.Input[str]]
+    """Slices that each GPU is cut into: MIG1g, MIG2g, MIG3g, MIG4g or MIG7g; whole GPUs by default."""
+    spot: NotRequired[bool]
+    """Spare capacity that the cloud takes back at any time, tainted; off by default."""
+
+
+class MaintenanceWindow(TypedDict):
+    """When the cloud may patch a cluster and renew its nodes' images: once a week."""
+
+    day: pulumi.Input[str]
+    """Day of the week, such as `Sunday`."""
+    start: pulumi.Input[str]
+    """When it begins, as HH:MM."""
+    hours: pulumi.Input[int]
+    """How long it lasts; 4 at least."""
+    utc_offset: pulumi.Input[str]
+    """Time zone of the beginning, such as `+04:00`."""
 
 
 class WorkloadIdentity(TypedDict):
@@ -63,8 +83,22 @@ class ServingClusterArgs(TypedDict):
     system: NodePool
     """Pool of the cluster's own add-ons; nothing else is scheduled there."""
     cpu: NodePool
-    """Pool of models and gateways."""
+    """Pool of models and gateways; none where nodes are made to measure."""
     gpu: NotRequired[NodePool]
     """Pool with GPUs, tainted so that only what asks for one gets there; none by default."""
+    pools: NotRequired[dict[str, NodePool]]
+    """Further pools by name (1 to 12 lower-case letters and digits): GPUs, spot capacity, other machines."""
+    autoprovisioning: NotRequired[bool]
+    """Let Karpenter make nodes to measure: only the system pool stays, at its fewest nodes; off by default."""
+    network_policy: NotRequired[pulumi.Input[str]]
+    """What enforces network policies: cilium (the default) or azure. Can't be changed later."""
+    metrics: NotRequired[pulumi.Input[bool]]
+    """Send the cluster's metrics to managed Prometheus; on by default."""
+    defender: NotRequired[pulumi.Input[bool]]
+    """Watch for threats at run time; on by default."""
+    maintenance: NotRequired[MaintenanceWindow]
+    """When clusters and nodes may be patched; Sunday, 01:00 to 05:00 at +04:00 by default."""
     protect: NotRequired[bool]
     """Refuse to delete or replace the cluster; on by default."""
+    guarding: NotRequired[Guarding]
+    """Rights, and a lock, which is off by default here: it would keep pools from being removed too."""

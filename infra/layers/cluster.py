@@ -17,6 +17,7 @@ from components.catalog import (
     connect,
 )
 from headgate.stack import region_catalogue
+from headgate.stack.pools import ExtraPool, GpuPool
 from infra.layers.gate import build_gate
 from infra.settings import Settings, platform_image
 
@@ -34,6 +35,7 @@ class Cluster:
     kubeconfig: pulumi.Output[str]
     address: pulumi.Output[str]
     private_link_id: pulumi.Output[str]
+    issuer_url: pulumi.Output[str]
 
 
 def build_clusters(settings: Settings, foundation: PlatformFoundation, registry: ModelRegistry) -> dict[str, Cluster]:
@@ -59,6 +61,7 @@ def _build(settings: Settings, foundation: PlatformFoundation, registry: ModelRe
         name=cluster.cluster_name,
         kubeconfig=cluster.kubeconfig,
         address=gateway.address,
+        issuer_url=cluster.issuer_url,
         private_link_id=pulumi.Output.all(cluster.cluster_id, cluster.node_resource_group).apply(
             lambda parts: private_link_id(parts[0], parts[1], link)
         ),
@@ -71,7 +74,7 @@ def _cluster_args(
     """Say what a region's cluster is."""
     platform = settings.stack.platform
     ground = foundation.regions[region]
-    pools = platform.cluster.pools
+    cluster = platform.cluster
     args: ServingClusterArgs = {
         "ownership": settings.ownership,
         "resource_group": ground.resource_group,
@@ -83,16 +86,27 @@ def _cluster_args(
         "control_identity": _identity(ground.cluster_identity),
         "node_identity": _identity(ground.node_identity),
         "tenant_id": platform.tenant_id,
-        "admin_groups": platform.cluster.admin_groups,
+        "admin_groups": cluster.admin_groups,
         "workspace_id": foundation.workspace_id,
-        "kubernetes_version": platform.cluster.kubernetes_version,
-        "tier": str(platform.cluster.tier),
-        "system": _pool(pools.system),
-        "cpu": _pool(pools.cpu),
+        "kubernetes_version": cluster.kubernetes_version,
+        "tier": str(cluster.tier),
+        "network_policy": str(cluster.network_policy),
+        "metrics": cluster.metrics,
+        "defender": cluster.defender,
+        "maintenance": {
+            "day": str(cluster.maintenance.day),
+            "start": cluster.maintenance.start,
+            "hours": cluster.maintenance.hours,
+            "utc_offset": cluster.maintenance.utc_offset,
+        },
+        "autoprovisioning": cluster.autoprovisioning is not None,
+        "system": _pool(cluster.pools.system),
+        "cpu": _pool(cluster.pools.cpu),
+        "pools": {name: _pool(pool) for name, pool in cluster.pools.more.items()},
         "protect": platform.protect,
     }
-    if pools.gpu is not None:
-        args["gpu"] = _pool(pools.gpu)
+    if cluster.pools.gpu is not None:
+        args["gpu"] = _pool(cluster.pools.gpu)
     return args
 
 
@@ -101,7 +115,16 @@ def _identity(identity: Identity) -> WorkloadIdentity:
 
 
 def _pool(pool: Pool) -> NodePool:
-    return {"size": pool.size, "min": pool.min, "max": pool.max}
+    """Say what a pool is; what it does not ask for is left out."""
+    asked: NodePool = {"size": pool.size, "min": pool.min, "max": pool.max}
+    if isinstance(pool, GpuPool):
+        if pool.partition is not None:
+            asked["partition"] = str(pool.partition)
+        if pool.spot:
+            asked["spot"] = True
+    if isinstance(pool, ExtraPool) and pool.gpu:
+        asked["gpu"] = True
+    return asked
 
 
 def _gateway(

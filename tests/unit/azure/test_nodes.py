@@ -64,6 +64,14 @@ def test_a_gpu_node_has_its_machines_capacity_and_akss_marks() -> None:
     }
 
 
+@pytest.mark.parametrize(("slices", "offered"), [("MIG1g", "7"), ("MIG3g", "2"), ("MIG7g", "1")])
+def test_a_cut_gpu_is_as_many_as_its_slices(slices: str, offered: str) -> None:
+    """The device plugin offers each slice as one GPU."""
+    sliced = {"vmSize": "Standard_NC24ads_A100_v4", "gpuInstanceProfile": slices}
+
+    assert node({**GPU, "properties": sliced}, AKS, 0)["status"]["capacity"]["nvidia.com/gpu"] == offered
+
+
 def test_names_are_stable_and_base_36() -> None:
     """A pool that grows keeps the nodes that it has."""
     names = node_names(GPU, 37)

@@ -208,7 +208,13 @@ def test_a_pool_that_grows_pays_for_the_growth_only(azure: Azure) -> None:
 def test_an_autoscalers_maximum_costs_no_quota(azure: Azure) -> None:
     """As in Azure, only what runs counts."""
     azure.put(CLUSTER, cluster())
-    properties = {"vmSize": "Standard_NC16as_T4_v3", "enableAutoScaling": True, "minCount": 0, "maxCount": 100}
+    properties = {
+        "vmSize": "Standard_NC16as_T4_v3",
+        "enableAutoScaling": True,
+        "count": 0,
+        "minCount": 0,
+        "maxCount": 100,
+    }
 
     assert azure.put(f"{CLUSTER}/agentPools/gpu", {"properties": properties})["properties"]["count"] == 0
 

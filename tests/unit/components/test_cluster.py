@@ -57,6 +57,8 @@ def test_defaults_make_a_cluster_its_rights_and_two_pools(record: Any, ownership
         "c-cluster": "azure-native:containerservice:ManagedCluster",
         "c-system-pool": "azure-native:containerservice:AgentPool",
         "c-cpu-pool": "azure-native:containerservice:AgentPool",
+        "c-upgrades-window": "azure-native:containerservice:MaintenanceConfiguration",
+        "c-images-window": "azure-native:containerservice:MaintenanceConfiguration",
         "c-cluster-diagnostics": "azure-native:monitor:DiagnosticSetting",
     }
     assert {each.parent for each in recording.resources if each.name != "c"} == {"c"}
@@ -133,6 +135,14 @@ def test_hardened_is_the_default(record: Any, ownership: dict[str, str], tags: d
                 "securityMonitoring": {"enabled": True},
             },
         },
+        "azureMonitorProfile": {"metrics": {"enabled": True}},
+        "nodeProvisioningProfile": {"mode": "Manual"},
+        "autoScalerProfile": {
+            "balanceSimilarNodeGroups": "true",
+            "expander": "least-waste",
+            "maxNodeProvisionTime": "15m",
+            "scaleDownUnneededTime": "10m",
+        },
         "autoUpgradeProfile": {"upgradeChannel": "patch", "nodeOSUpgradeChannel": "NodeImage"},
         "addonProfiles": {
             "azureKeyvaultSecretsProvider": {"enabled": True, "config": {"enableSecretRotation": "true"}}
@@ -168,7 +178,8 @@ def test_max_adds_a_tainted_gpu_pool_that_may_be_empty(
         "vnetSubnetID": "/vnet/subnets/nodes",
         "nodeTaints": ["sku=gpu:NoSchedule"],
         "nodeLabels": {"headgate.dev/pool": "gpu"},
-        "upgradeSettings": {"maxSurge": "33%"},
+        "gpuProfile": {"driver": "Install"},
+        "upgradeSettings": {"maxSurge": "33%", "drainTimeoutInMinutes": 30},
         "tags": tags,
     }
     cluster = recording.one("azure-native:containerservice:ManagedCluster")

@@ -17,6 +17,8 @@ _PODS = 250
 # What AKS keeps for the system on each machine, roughly as it computes it.
 _RESERVED_CPU_MILLI = 140
 _RESERVED_MEMORY_SHARE = 0.08
+# How many slices of a GPU each profile makes; the device plugin offers each as one `nvidia.com/gpu`.
+_SLICES = {"MIG1g": 7, "MIG2g": 3, "MIG3g": 2, "MIG4g": 1, "MIG7g": 1}
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -115,7 +117,8 @@ def _capacity(properties: dict[str, Any], size: VmSize) -> dict[str, str]:
         "ephemeral-storage": f"{properties.get('osDiskSizeGB') or 128}Gi",
         "pods": str(properties.get("maxPods") or _PODS),
     }
-    return found | ({"nvidia.com/gpu": str(size.gpu)} if size.gpu else {})
+    slices = _SLICES.get(str(properties.get("gpuInstanceProfile")), 1)
+    return found | ({"nvidia.com/gpu": str(size.gpu * slices)} if size.gpu else {})
 
 
 def _allocatable(properties: dict[str, Any], size: VmSize) -> dict[str, str]:

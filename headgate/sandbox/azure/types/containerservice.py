@@ -9,51 +9,27 @@ import base64
 from typing import Any
 
 from headgate.sandbox.azure.errors import ArmError, bad_request
-from headgate.sandbox.azure.ids import TENANT_ID, group_id, group_of, key, stable_uuid
-from headgate.sandbox.azure.machines import check_quota, pool_count, vm_size
+from headgate.sandbox.azure.ids import TENANT_ID, group_id, group_of, stable_uuid
+from headgate.sandbox.azure.machines import check_quota
+from headgate.sandbox.azure.types import agent_pools
+from headgate.sandbox.azure.types import kubernetes_versions as versions
+from headgate.sandbox.azure.types.agent_pools import CLUSTER, POOL, POOL_NAME, pools_of
 from headgate.sandbox.azure.types.spec import Body, LocationKind, NameRule, TypeSpec, View, in_group
 
-CLUSTER = "Microsoft.ContainerService/managedClusters"
-POOL = f"{CLUSTER}/agentPools"
-DEFAULT_VERSION = "1.36"
+__all__ = ["CLUSTER", "POOL", "TYPES", "pools_of"]
+
 _PATH = CLUSTER + "/{resourceName}"
-_POOL_NAME = NameRule(
-    r"[a-z][a-z0-9]{0,11}", "1-12 lower-case letters and digits, starting with a letter", code="InvalidParameter"
-)
-_VERSIONS = ("1.33", "1.34", "1.35", "1.36")
-
-
-def pools_of(cluster: Body, view: View) -> list[Body]:
-    """Return the agent pools of a cluster, those that are stated inside it included, as pool bodies."""
-    separate = [{**pool, "location": cluster["location"]} for pool in view.children(cluster["id"], POOL)]
-    named = {pool["name"] for pool in separate}
-    inline = [
-        {
-            "id": f"{cluster['id']}/agentPools/{profile['name']}",
-            "name": profile["name"],
-            "location": cluster["location"],
-            "properties": profile,
-        }
-        for profile in cluster["properties"].get("agentPoolProfiles") or []
-        if profile["name"] not in named
-    ]
-    return inline + separate
-
-
-def full_version(version: str | None) -> str:
-    """Return the patch version that AKS resolves an alias to."""
-    asked = version or DEFAULT_VERSION
-    return asked if asked.count(".") == 2 else {"1.36": "1.36.3"}.get(asked, f"{asked}.4")
+_SCHEDULES = ("default", "aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule")
 
 
 def _cluster(body: Body, view: View) -> dict[str, Any]:
     properties, name, home = body["properties"], body["name"], body["location"]
     label = f"{properties.get('dnsPrefix') or name}-{stable_uuid('aks', body['id'])[:8]}"
     private = (properties.get("apiServerAccessProfile") or {}).get("enablePrivateCluster")
-    version = full_version(properties.get("kubernetesVersion"))
+    version = versions.full_version(properties.get("kubernetesVersion"))
     found: dict[str, Any] = {
         "currentKubernetesVersion": version,
-        "kubernetesVersion": properties.get("kubernetesVersion") or DEFAULT_VERSION,
+        "kubernetesVersion": properties.get("kubernetesVersion") or versions.DEFAULT_VERSION,
         "fqdn": f"{label}.hcp.{home}.azmk8s.io",
         "azurePortalFQDN": f"{label}.portal.hcp.{home}.azmk8s.io",
         "nodeResourceGroup": properties.get("nodeResourceGroup") or f"MC_{group_of(body['id'])}_{name}_{home}",
@@ -87,26 +63,7 @@ def _kubelet_identity(body: Body) -> dict[str, Any]:
 
 
 def _profile(pool: Body, version: str) -> dict[str, Any]:
-    return {**pool["properties"], "name": pool["name"], **_pool_facts(pool["properties"], version)}
-
-
-def _pool_facts(properties: dict[str, Any], version: str) -> dict[str, Any]:
-    return {
-        "count": pool_count(properties),
-        "currentOrchestratorVersion": version,
-        "nodeImageVersion": "AKSUbuntu-2404gen2containerd-202511.01.0",
-        "powerState": properties.get("powerState") or {"code": "Running"},
-        "provisioningState": "Succeeded",
-    }
-
-
-def _pool(body: Body, view: View) -> dict[str, Any]:
-    cluster = view.get(body["id"].rsplit("/agentPools/", 1)[0])
-    version = (cluster or {}).get("properties", {}).get("currentKubernetesVersion", full_version(None))
-    return {
-        **_pool_facts(body["properties"], version),
-        "type": body["properties"].get("type") or "VirtualMachineScaleSets",
-    }
+    return {**pool["properties"], "name": pool["name"], **agent_pools.facts(pool["properties"], version)}
 
 
 def _has_system_pool(body: Body, old: Body | None, view: View) -> ArmError | None:
@@ -116,16 +73,55 @@ def _has_system_pool(body: Body, old: Body | None, view: View) -> ArmError | Non
     return bad_request("InvalidParameter", "There has to be at least one system agent pool.", "agentPoolProfiles")
 
 
-def _version_offered(body: Body, _old: Body | None, _view: View) -> ArmError | None:
-    version = body["properties"].get("kubernetesVersion")
-    if version is None or ".".join(version.split(".")[:2]) in _VERSIONS:
+def _version_allowed(body: Body, old: Body | None, view: View) -> ArmError | None:
+    """Refuse a version that is not offered, or that this cluster can't go to."""
+    asked = body["properties"].get("kubernetesVersion")
+    refusal = versions.is_offered(body["name"], asked)
+    if refusal is not None or old is None:
+        return refusal
+    return versions.step(old["properties"].get("kubernetesVersion"), asked, "kubernetesVersion") or (
+        versions.pools_behind(asked, view.children(body["id"], POOL))
+    )
+
+
+def _network_is_sound(body: Body, _old: Body | None, _view: View) -> ArmError | None:
+    """Refuse policies by an engine that does not carry the pods' traffic."""
+    profile = body["properties"].get("networkProfile") or {}
+    if (profile.get("networkPolicy") == "cilium") == (profile.get("networkDataplane") == "cilium"):
         return None
     return bad_request(
-        "K8sVersionNotSupported",
-        f"Managed cluster {body['name']} is on version {version}, which is not supported in this region. "
-        f"Supported: {', '.join(_VERSIONS)}.",
-        "kubernetesVersion",
+        "InvalidNetworkPolicy",
+        f"networkPolicy {profile.get('networkPolicy')} does not go with networkDataplane "
+        f"{profile.get('networkDataplane')}: Cilium's policies need its data plane, and it takes no others.",
+        "networkProfile.networkPolicy",
     )
+
+
+def _karpenter_alone(body: Body, _old: Body | None, view: View) -> ArmError | None:
+    """Refuse node auto-provisioning beside pools that scale themselves."""
+    scaled = [pool["name"] for pool in pools_of(body, view) if pool["properties"].get("enableAutoScaling")]
+    if not (agent_pools.provisioned(body) and scaled):
+        return None
+    return bad_request(
+        "InvalidParameter",
+        "Node auto-provisioning can't be enabled: the cluster autoscaler is enabled on agent pools "
+        f"{', '.join(sorted(scaled))}.",
+        "nodeProvisioningProfile.mode",
+    )
+
+
+def _window_is_sound(body: Body, _old: Body | None, _view: View) -> ArmError | None:
+    """Refuse a window of a name that AKS does not know, or too short a one."""
+    if body["name"] not in _SCHEDULES:
+        return bad_request(
+            "InvalidParameter",
+            f"The maintenance configuration '{body['name']}' must be one of {', '.join(_SCHEDULES)}.",
+            "configName",
+        )
+    window = body["properties"].get("maintenanceWindow")
+    if body["name"] != "default" and not (window and 4 <= int(window.get("durationHours") or 24) <= 24):
+        return bad_request("InvalidParameter", "maintenanceWindow.durationHours must be 4 to 24.", "maintenanceWindow")
+    return None
 
 
 def _identity_given(body: Body, _old: Body | None, _view: View) -> ArmError | None:
@@ -136,67 +132,14 @@ def _identity_given(body: Body, _old: Body | None, _view: View) -> ArmError | No
 
 def _inline_pools_are_sound(body: Body, old: Body | None, view: View) -> ArmError | None:
     for profile in body["properties"].get("agentPoolProfiles") or []:
-        if not _POOL_NAME.accepts(profile.get("name", "")):
+        if not POOL_NAME.accepts(profile.get("name", "")):
             message = f"The value of parameter agentPoolProfile.name is invalid: '{profile.get('name')}' must be {{}}."
-            return bad_request("InvalidParameter", message.format(_POOL_NAME.text), "agentPoolProfile.name")
-        error = _bounds(profile)
+            return bad_request("InvalidParameter", message.format(POOL_NAME.text), "agentPoolProfile.name")
+        error = agent_pools.bounds(profile, creating=old is None)
         if error:
             return error
     before = pools_of(old, view) if old else []
-    return check_quota(body["location"], pools_of(body, view), before, _every_pool(view))
-
-
-def _every_pool(view: View) -> list[Body]:
-    return [pool for cluster in view.of_type(CLUSTER) for pool in pools_of(cluster, view)]
-
-
-def _pool_is_sound(body: Body, old: Body | None, view: View) -> ArmError | None:
-    if not body["properties"].get("vmSize"):
-        return bad_request("InvalidParameter", "Required parameter vmSize is missing (null).", "vmSize")
-    cluster = view.get(body["id"].rsplit("/agentPools/", 1)[0])
-    if cluster is None:
-        return None
-    error = _bounds(body["properties"])
-    if error:
-        return error
-    placed = {**body, "location": cluster["location"]}
-    before = [{**old, "location": cluster["location"]}] if old else []
-    return check_quota(cluster["location"], [placed], before, _every_pool(view))
-
-
-def _bounds(properties: dict[str, Any]) -> ArmError | None:
-    """Refuse counts that disagree, and machines that Azure does not have."""
-    size = properties.get("vmSize")
-    if size is not None and vm_size(size) is None:
-        return bad_request("InvalidParameter", f"The VM size of {size} is not allowed in your subscription.", "vmSize")
-    low, high = properties.get("minCount"), properties.get("maxCount")
-    if not properties.get("enableAutoScaling"):
-        return None
-    if low is None or high is None or not 0 <= low <= high <= 1000:
-        return bad_request(
-            "InvalidParameter",
-            f"minCount {low} and maxCount {high} must be given, with 0 <= minCount <= maxCount.",
-            "minCount",
-        )
-    count = properties.get("count")
-    if count is not None and not low <= count <= high:
-        return bad_request(
-            "InvalidParameter",
-            f"The count {count} is outside minCount {low} and maxCount {high}.",
-            "agentPoolProfile.count",
-        )
-    return None
-
-
-def last_system_pool(pool: Body, view: View) -> ArmError | None:
-    """Return the refusal to delete a cluster's last system pool."""
-    cluster = view.get(pool["id"].rsplit("/agentPools/", 1)[0])
-    if cluster is None or pool["properties"].get("mode") != "System":
-        return None
-    rest = [item for item in pools_of(cluster, view) if key(item["id"]) != key(pool["id"])]
-    if any(item["properties"].get("mode") == "System" for item in rest):
-        return None
-    return bad_request("OperationNotAllowed", "There has to be at least one system agent pool.")
+    return check_quota(body["location"], pools_of(body, view), before, agent_pools.every_pool(view))
 
 
 def _paper_credential(body: Body, _view: View, _asked: Body) -> Body:
@@ -249,7 +192,14 @@ TYPES = (
         ),
         seconds=200,
         outputs=_cluster,
-        rules=(_identity_given, _has_system_pool, _version_offered, _inline_pools_are_sound),
+        rules=(
+            _identity_given,
+            _has_system_pool,
+            _version_allowed,
+            _network_is_sound,
+            _karpenter_alone,
+            _inline_pools_are_sound,
+        ),
         actions={"listClusterUserCredential": _paper_credential},
         companions=_node_group,
         apart=("agentPoolProfiles",),
@@ -257,9 +207,9 @@ TYPES = (
     TypeSpec(
         "containerservice:AgentPool",
         in_group(_PATH + "/agentPools/{agentPoolName}"),
-        _POOL_NAME,
+        POOL_NAME,
         location=LocationKind.NONE,
-        replaces=("vmSize", "gpuInstanceProfile", "networkProfile.nodePublicIPTags"),
+        replaces=("vmSize", "gpuInstanceProfile", "scaleSetPriority", "networkProfile.nodePublicIPTags"),
         refuses=(
             "osType",
             "osDiskSizeGB",
@@ -270,15 +220,16 @@ TYPES = (
             "gpuProfile.driver",
         ),
         seconds=90,
-        outputs=_pool,
-        rules=(_pool_is_sound,),
-        deletion_rules=(last_system_pool,),
+        outputs=agent_pools.outputs,
+        rules=(agent_pools.is_sound,),
+        deletion_rules=(agent_pools.last_system_pool,),
         in_properties=("type",),
     ),
     TypeSpec(
         "containerservice:MaintenanceConfiguration",
         in_group(_PATH + "/maintenanceConfigurations/{configName}"),
         location=LocationKind.NONE,
+        rules=(_window_is_sound,),
         has_state=False,
     ),
 )
