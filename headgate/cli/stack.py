@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headgate.cli.stack_cost import cost
 from headgate.cli.stack_diff import diff
+from headgate.cli.stack_new import new
 from headgate.errors import HeadgateError
 
 if TYPE_CHECKING:
@@ -33,24 +35,9 @@ def stack(context: click.Context, folder: Path | None) -> None:
     context.obj = folder or find_stacks()
 
 
+stack.add_command(new)
 stack.add_command(diff)
-
-
-@stack.command("new")
-@click.argument("name")
-@click.option("--print", "only_print", is_flag=True, help="Print the file instead of writing it.")
-@click.pass_obj
-def new(folder: Path, name: str, only_print: bool) -> None:
-    """Write the file of a new stack NAME, such as search-dev."""
-    from headgate.stack import StackName
-    from headgate.stack.template import stack_text, write_stack
-
-    parsed = StackName.parse(name)
-    if only_print:
-        click.echo(stack_text(parsed), nl=False)
-        return
-    path = write_stack(parsed, folder)
-    click.echo(f"wrote {path}\nnext: edit it, then `headgate stack validate {parsed}`")
+stack.add_command(cost)
 
 
 @stack.command("list")

@@ -18,7 +18,7 @@ from headgate.stack.edit import StackText
 from headgate.stack.identity import PROMOTION, Environment, StackName
 from headgate.stack.load import PROJECT, LoadedStack, load_stack
 from headgate.stack.snippet import Snippet
-from headgate.stack.together import validate_stacks
+from headgate.stack.trial import validated
 
 
 @dataclass(frozen=True)
@@ -150,12 +150,7 @@ def _snippet(change: Change, source: LoadedStack, section: KeyPath, stacks: Path
 
 def _check(found: Promotion, ours: LoadedStack, stacks: Path, only: Collection[str], *, prune: bool) -> None:
     """Load the stacks as they would be: valid, and with nothing of the release left to carry."""
-    with tempfile.TemporaryDirectory(prefix="headgate-release-") as folder:
-        copy = Path(folder) / stacks.name
-        shutil.copytree(stacks, copy, ignore=lambda _, names: [name for name in names if name.startswith(".")])
-        (copy / found.target.file_name).write_text(found.after, encoding="utf-8", newline="")
-        validate_stacks([found.target], copy)
-        left = compare(ours, load_stack(found.target, copy), only, prune=prune)
+    left = compare(ours, validated(stacks, found.target, found.after), only, prune=prune)
     if left.changes:
         raise HeadgateError(
             "the release can't be carried whole",
@@ -172,5 +167,5 @@ def _no_target(source: StackName, target: StackName, stacks: Path) -> HeadgateEr
         where=f"{stacks.name}/{target.file_name}",
         found="no such file",
         expected="the stack that the release goes to",
-        fix=f"headgate stack new {target}",
+        fix=f"headgate stack new {target} --from {source}",
     )

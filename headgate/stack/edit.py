@@ -138,9 +138,11 @@ class StackText:
             if place:
                 return self._spliced(content_end(pairs[place - 1][1]), content_end(last), "")
             return self._spliced(first.start_mark.index, pairs[1][0].start_mark.index, "")
-        if place == 0 and isinstance(path[-1], str):
+        begin = line_start(self.text, first.start_mark.index)
+        if self.text[begin : first.start_mark.index].strip() and isinstance(path[-1], str):
+            # Behind the dash of a list's entry: the next key takes its place there.
             return self._spliced(first.start_mark.index, pairs[1][0].start_mark.index, "")
-        start = self._with_comments(line_start(self.text, first.start_mark.index), is_first=place == 0)
+        start = self._with_comments(begin, is_first=place == 0)
         end = line_end(self.text, content_end(last))
         return self._spliced(start, min(end + len(self._newline), len(self.text)), "")
 

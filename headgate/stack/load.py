@@ -82,6 +82,12 @@ def load_stack(
     return _checked(parsed, layered)
 
 
+def given(name: StackName, folder: Path) -> Mapping[str, Any]:
+    """Return what the defaults give a stack before its own file says anything; the stack need not exist."""
+    files = (folder / "defaults" / f"{layer}.yaml" for layer in ("base", name.environment))
+    return merge_layers(_defaults(path, folder, name.section) for path in files).value
+
+
 def _layers(name: StackName, folder: Path, settings: Mapping[str, Any] | None) -> list[Document]:
     """Return the layers, weakest first; each holds only this stack's section."""
     layers = [

@@ -51,19 +51,13 @@ def stack_text(name: StackName) -> str:
     return _HEAD + body.format(name=name, octet=octet, next=octet + 1)
 
 
-def write_stack(name: StackName, stacks: Path) -> Path:
-    """Write a new stack file; never over one that is there."""
+def write_stack(name: StackName, stacks: Path, text: str | None = None) -> Path:
+    """Write a new stack file, with the plain template's text by default; never over one that is there."""
     path = stacks / name.file_name
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
     except FileExistsError as error:
-        raise HeadgateError(
-            f"stack {name} exists already",
-            where=f"stacks/{name.file_name}",
-            found="a file",
-            expected="a new name",
-            fix=f"edit it, or see it with `headgate stack explain {name}`",
-        ) from error
+        raise _exists(name) from error
     except OSError as error:
         raise HeadgateError(
             "the stack file can't be written",
@@ -73,5 +67,21 @@ def write_stack(name: StackName, stacks: Path) -> Path:
             fix="run this in a checkout of yours",
         ) from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-        handle.write(stack_text(name))
+        handle.write(stack_text(name) if text is None else text)
     return path
+
+
+def refuse_existing(name: StackName, stacks: Path) -> None:
+    """Refuse a stack that has a file already, before anything is asked about it."""
+    if (stacks / name.file_name).exists():
+        raise _exists(name)
+
+
+def _exists(name: StackName) -> HeadgateError:
+    return HeadgateError(
+        f"stack {name} exists already",
+        where=f"stacks/{name.file_name}",
+        found="a file",
+        expected="a new name",
+        fix=f"edit it, or see it with `headgate stack explain {name}`",
+    )

@@ -60,7 +60,7 @@ def validate_stacks(names: Iterable[StackName], stacks: Path) -> list[LoadedStac
             errors += error.errors
         except HeadgateError as error:
             errors.append(error)
-    errors += _shared_paths(loaded)
+    errors += shared_paths(loaded)
     raise_all(_once(errors))
     return loaded
 
@@ -96,7 +96,7 @@ def _digests(setting: Setting) -> list[str]:
     return DIGEST.findall(setting.value) if isinstance(setting.value, str) else []
 
 
-def _shared_paths(loaded: list[LoadedStack]) -> Iterator[HeadgateError]:
+def shared_paths(loaded: list[LoadedStack]) -> Iterator[HeadgateError]:
     """Yield models that would answer at one path: names are one space in each environment."""
     seen: dict[tuple[str, str], StackName] = {}
     for stack in loaded:

@@ -197,7 +197,7 @@ def test_mistakes_are_answered_with_what_to_do(stacks: Stacks) -> None:
         ("this is no stack name", "did you mean `fraud-staging`? see the names with `headgate stack list`"),
         ("stack frau-dev has no file", "did you mean `fraud-dev`? A new one: `headgate stack new frau-dev`"),
         ("neither stack has fraud-scor", "headgate stack diff fraud-dev fraud-staging --release"),
-        ("fraud has no stack in prod yet", "headgate stack new fraud-prod"),
+        ("fraud has no stack in prod yet", "headgate stack new fraud-prod --from fraud-staging"),
     ]
 
 
