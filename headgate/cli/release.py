@@ -141,7 +141,9 @@ def _report(found: Promotion, judged: list[Judged], written: bool) -> list[str]:
         return [f"{found.target} has the release of {found.source}: nothing to do", *kept]
     lines = [click.style(f"{found.source} → {found.target}", bold=True), *map(_line, found.changes), ""]
     lines += [*map(_coloured, found.diff.splitlines()), ""]
+    review = [each for change in found.changes for each in change.review]
     lines += [*_proofs(judged, found), *kept]
+    lines += [f"{click.style('review', fg='yellow')}  {each}, as in {found.source}" for each in review]
     if not written:
         return [*lines, f"not written: {found.file}"]
     return [

@@ -23,7 +23,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One change: `source` and `place` are where the value is in the source's, and goes in the target's settings."""
+    """One change: `source` and `place` are where the value is in the source's, and goes in the target's settings.
+
+    `review` names settings of a new entry that are an environment's own, and came from the source's all the same.
+    """
 
     action: Action
     shown: str
@@ -31,6 +34,7 @@ class Change:
     place: KeyPath
     before: Any = None
     after: Any = None
+    review: tuple[str, ...] = ()
 
     @property
     def digests(self) -> frozenset[str]:
@@ -39,7 +43,8 @@ class Change:
 
     def as_json(self) -> dict[str, Any]:
         """Return the change for `--json`."""
-        return {"path": self.shown, "action": str(self.action), "before": self.before, "after": self.after}
+        change = {"path": self.shown, "action": str(self.action), "before": self.before, "after": self.after}
+        return {**change, "review": list(self.review)} if self.review else change
 
 
 @dataclass(frozen=True)
@@ -125,8 +130,18 @@ def _missing_entry(setting: Setting, both: _Stacks) -> Change | None:
         path, place = setting.path[:size], setting.place[:size]
         if not any(each[:size] == path for each in both.theirs):
             table = _place(path[:-1], place[:-1], both.theirs)
-            return Change(Action.ADD, shown(path, place), place, table, after=_at(both.source.values, place))
+            review = _own_to_environment(both.source, path)
+            return Change(Action.ADD, shown(path, place), place, table, None, _at(both.source.values, place), review)
     return None
+
+
+def _own_to_environment(stack: LoadedStack, entry: KeyPath) -> tuple[str, ...]:
+    """Return the settings of an entry that no release carries, as far as they are written down."""
+    return tuple(
+        f"{shown(each.path, each.place)} = {each.value}"
+        for each in settings_of(stack.config)
+        if each.path[: len(entry)] == entry and not each.released and each.place in stack.origins
+    )
 
 
 def _only_in_target(both: _Stacks) -> list[tuple[KeyPath, KeyPath]]:

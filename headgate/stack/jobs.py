@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -17,6 +17,10 @@ Retries = Annotated[int, Field(ge=0, le=10)]
 
 class BatchJob(Settings):
     """One model that scores data in the background, through the same gates as one that serves."""
+
+    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset(
+        {"source", "target", "schedule", "time_zone", "region", "shards", "parallel", "networks"}
+    )
 
     name: Label
     """Name of the job; no model of the team has the same."""
@@ -85,6 +89,8 @@ class RetrainingTriggers(Settings):
 
 class Pipeline(Settings):
     """What makes candidates of one model. No setting leads past the registry: a candidate is all that comes out."""
+
+    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"dataset", "triggers", "region", "networks"})
 
     name: Label
     """Name of the pipeline; no model of the team has the same."""

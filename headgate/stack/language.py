@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -41,6 +41,8 @@ class SafetyEvaluation(Settings):
 
 class LanguageModel(Settings):
     """A language model that serves: OpenAI-compatible and Open Inference Protocol."""
+
+    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"replicas", "spending"})
 
     name: Label
     """Name in the registry (models/<team>/<name>) and in the paths (/openai/<name>/v1, /v2/models/<name>)."""
