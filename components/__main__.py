@@ -5,9 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from pulumi.provider.experimental import component_provider_host
-
-from components import catalog
+from components.package import serve
 
 if __name__ == "__main__":
-    component_provider_host(name="headgate", components=[getattr(catalog, name) for name in catalog.COMPONENTS])
+    serve(sys.argv[1:])

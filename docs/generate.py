@@ -70,6 +70,34 @@ def stubs(suffix: str) -> Callable[[], str]:
     return compiled
 
 
+def catalogue() -> dict[str, str]:
+    """Return the package's schema and the components' pages; kept by the content that they are made from."""
+    sys.path[:0] = [str(CHECKOUT)]
+    from catalogue import pages
+
+    from lint import cache
+
+    key = f"catalogue-{cache.digest_of_files(CATALOGUE_SOURCES)}"
+    kept = cache.load(key)
+    if kept is None:
+        kept = pages.everything()
+        cache.keep(key, kept)
+    return dict(kept)
+
+
+# What the catalogue's pages are made from.
+CATALOGUE_SOURCES = (
+    "components",
+    "docs/catalogue",
+    "examples/components",
+    "headgate/sandbox/azure",
+    "lint/cloud.py",
+    "lint/exceptions.yaml",
+    "lint/finding.py",
+    "lint/program.py",
+    "pyproject.toml",
+    "requirements/dev.txt",
+)
 GENERATED: dict[str, Callable[[], str]] = {
     "stacks/stack.schema.json": lambda: output_of("stack", "schema"),
     "docs/reference/stack.md": lambda: output_of("stack", "schema", "--format", "markdown"),
@@ -96,12 +124,24 @@ def settle(path: str, text: str, is_check: bool) -> bool:
     return True
 
 
+def remains(made: dict[str, str], is_check: bool) -> list[str]:
+    """Remove the pages of components that are no more; return those that a check leaves."""
+    pages = [str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "docs/components").glob("*.md")]
+    left = [path for path in sorted(pages) if path not in made]
+    for path in [] if is_check else left:
+        (CHECKOUT / path).unlink()
+        click.echo(f"removed {path}")
+    return left if is_check else []
+
+
 def main() -> int:
     """Write or check every generated file and the rule pages."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="Write nothing; fail where a file is not up to date.")
     is_check = parser.parse_args().check
-    stale = [path for path, make in GENERATED.items() if not settle(path, make(), is_check)]
+    made = {path: make() for path, make in GENERATED.items()} | catalogue()
+    stale = [path for path, text in made.items() if not settle(path, text, is_check)]
+    stale += remains(made, is_check)
     pages = [*HEADGATE, "policy", "pages", *(["--check"] if is_check else [])]
     if subprocess.run(pages, cwd=CHECKOUT, check=False).returncode:
         stale.append("docs/rules")

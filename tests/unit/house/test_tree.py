@@ -13,7 +13,7 @@ import yaml
 
 pytestmark = pytest.mark.unit
 CHECKOUT = Path(__file__).resolve().parents[3]
-PACKAGES = ("headgate", "components", "infra", "benchmarks", "docs", "policies")
+PACKAGES = ("headgate", "components", "infra", "benchmarks", "docs", "lint", "policies")
 
 
 def tracked() -> list[Path]:
