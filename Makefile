@@ -66,6 +66,7 @@ lint: venv ## Check form, types, arrows between parts, policies, and generated f
 	$(BIN)/headgate policy test
 	$(BIN)/headgate stack validate
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python docs/generate.py --components --check
 
 format: venv ## Write the form that `lint` checks
 	$(BIN)/ruff check --fix .
@@ -74,6 +75,7 @@ format: venv ## Write the form that `lint` checks
 docs: venv ## Write the generated files: schemas, reference pages
 	$(BIN)/headgate toolchain build opa
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/generate.py --components
 
 pictures: venv ## Draw the README's pictures from a real run of `make up`
 	$(BIN)/python docs/draw_pictures.py

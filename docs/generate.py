@@ -16,6 +16,8 @@ from pathlib import Path
 
 import click
 
+from headgate.errors import HeadgateError
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 HEADGATE = [sys.executable, "-m", "headgate.cli.main"]
 INFERENCE = Path("headgate/sandbox/dataplane/oip")
@@ -134,17 +136,36 @@ def remains(made: dict[str, str], is_check: bool) -> list[str]:
     return left if is_check else []
 
 
+def documents(is_check: bool) -> list[str]:
+    """Write or check every file of the table, and the rule pages; return what is not up to date."""
+    stale = [path for path, make in GENERATED.items() if not settle(path, make(), is_check)]
+    pages = [*HEADGATE, "policy", "pages", *(["--check"] if is_check else [])]
+    if subprocess.run(pages, cwd=CHECKOUT, check=False).returncode:
+        stale.append("docs/rules")
+    return stale
+
+
+def components(is_check: bool) -> list[str]:
+    """Write or check the package's schema and the components' pages; return what is not up to date."""
+    made = catalogue()
+    return [path for path, text in made.items() if not settle(path, text, is_check)] + remains(made, is_check)
+
+
 def main() -> int:
     """Write or check every generated file and the rule pages."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="Write nothing; fail where a file is not up to date.")
-    is_check = parser.parse_args().check
-    made = {path: make() for path, make in GENERATED.items()} | catalogue()
-    stale = [path for path, text in made.items() if not settle(path, text, is_check)]
-    stale += remains(made, is_check)
-    pages = [*HEADGATE, "policy", "pages", *(["--check"] if is_check else [])]
-    if subprocess.run(pages, cwd=CHECKOUT, check=False).returncode:
-        stale.append("docs/rules")
+    parser.add_argument(
+        "--components",
+        action="store_true",
+        help="The components' schema and pages, which load every SDK: nothing else.",
+    )
+    options = parser.parse_args()
+    try:
+        stale = components(options.check) if options.components else documents(options.check)
+    except HeadgateError as error:
+        click.echo(str(error), err=True)
+        return int(error.exit_code)
     if stale:
         click.echo(f"not up to date: {', '.join(stale)}\ndo: run `make docs` and commit what it writes", err=True)
     return 1 if stale else 0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 import runpy
 import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from headgate.errors import HeadgateError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _LAYERS = {"azure-native": "Azure", "kubernetes": "Kubernetes"}
@@ -25,24 +28,27 @@ class Example:
     diagram: str
 
 
+def file_name(name: str) -> str:
+    """Return a component's name as its example's file has it: `AdmissionGate` → `admission_gate`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+def example_path(name: str) -> str:
+    """Return where a component's example is."""
+    return f"examples/components/{file_name(name)}.py"
+
+
 def example_of(name: str) -> Example:
     """Return the example of a component, after it has run."""
-    from catalogue.pages import EXAMPLES, file_name
-
-    path = f"{EXAMPLES}/{file_name(name)}.py"
+    path = example_path(name)
     source = CHECKOUT / path
-    if not source.is_file():
-        raise SystemExit(
-            f"{name} has no example: write {path}, a program of a few lines that makes one (its first docstring says "
-            f"what), then run `make docs`"
-        )
     text = source.read_text(encoding="utf-8")
     tree = ast.parse(text)
     intent = ast.get_docstring(tree) or ""
     code = "".join(text.splitlines(keepends=True)[tree.body[0].end_lineno :]).lstrip("\n") if intent else text
     made = [each for each in registrations(source) if not each.type.startswith("pulumi:")]
     if not any(each.type == f"headgate:index:{name}" for each in made):
-        raise SystemExit(f"{path} makes no {name}: it is to show that component")
+        raise HeadgateError(f"the example of {name} makes none", where=path, fix="make one, then run `make docs`")
     return Example(path, " ".join(intent.split()), code, _summary(made), _diagram(made))
 
 
