@@ -65,6 +65,7 @@ lint: venv ## Check form, types, arrows between parts, policies, and generated f
 	$(BIN)/headgate toolchain build opa
 	$(BIN)/headgate policy test
 	$(BIN)/headgate stack validate
+	$(BIN)/python -m lint
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/python docs/generate.py --components --check
 
@@ -88,6 +89,8 @@ lock: ## Resolve the requirements anew, with hashes and without index addresses
 	build/lock/bin/pip install --quiet --disable-pip-version-check uv
 	build/lock/bin/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/dev.txt
+	build/lock/bin/uv pip compile requirements/checkov.in --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/checkov.txt
 
 clean: down ## Remove what can be made again; state and tools stay
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* coverage.xml

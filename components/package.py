@@ -77,8 +77,8 @@ class Package(ComponentProvider):
 
 
 def schema() -> dict[str, Any]:
-    """Return the package's schema, free of what is null and in a stable order."""
-    found: dict[str, Any] = sorted_document(json.loads(Package().schema or "{}"))
+    """Return the package's schema as the engine prints it: in a stable order, without nulls, each description once."""
+    found: dict[str, Any] = sorted_document(_told_once(json.loads(Package().schema or "{}")))
     return found
 
 
@@ -87,6 +87,19 @@ def sorted_document(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: sorted_document(value[name]) for name in sorted(value) if value[name] is not None}
     return [sorted_document(item) for item in value] if isinstance(value, list) else value
+
+
+def _told_once(value: Any) -> Any:
+    """Return a schema whose items don't repeat the description of the list or map that they are in."""
+    if isinstance(value, list):
+        return [_told_once(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {name: _told_once(item) for name, item in value.items()}
+    for name in ("items", "additionalProperties"):
+        if isinstance(kept.get(name), dict) and kept[name].get("description") == kept.get("description"):
+            kept[name] = {key: item for key, item in kept[name].items() if key != "description"}
+    return kept
 
 
 def serve(arguments: list[str]) -> None:

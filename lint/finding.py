@@ -17,6 +17,7 @@ import yaml
 from headgate.errors import HeadgateError
 
 TABLE = Path(__file__).with_name("exceptions.yaml")
+_COLUMNS = {"check", "rule", "resource", "reason"}
 CHECKS = ("pod-security", "kubeconform", "kube-score", "checkov")
 
 
@@ -38,45 +39,50 @@ class Finding:
 
 @dataclass(frozen=True)
 class Exemption:
-    """One row of the table. `resource` is a pattern, as in file names."""
+    """One row of the table. `resource` is a pattern, as in file names; `places` are patterns of stacks, with `|`."""
 
     check: str
     rule: str
     resource: str
     reason: str
+    places: str = "*"
 
     def covers(self, finding: Finding) -> bool:
-        """Say whether the row is about a finding."""
-        return (self.check, self.rule) == (finding.check, finding.rule) and fnmatchcase(finding.resource, self.resource)
+        """Say whether the row is about a finding: wherever it was found."""
+        if (self.check, self.rule) != (finding.check, finding.rule):
+            return False
+        patterns = self.places.split("|")
+        everywhere = all(any(fnmatchcase(stack, each) for each in patterns) for stack in finding.stacks)
+        return fnmatchcase(finding.resource, self.resource) and everywhere
 
 
 @cache
 def exemptions(path: Path = TABLE) -> tuple[Exemption, ...]:
     """Return the table; a row without a reason is refused."""
-    rows = []
-    for number, row in enumerate(yaml.safe_load(path.read_text(encoding="utf-8")) or [], start=1):
-        if (
-            not isinstance(row, dict)
-            or set(row) != {"check", "rule", "resource", "reason"}
-            or row["check"] not in CHECKS
-        ):
-            raise HeadgateError(
-                "this row of the exceptions can't be read",
-                where=f"{path.name}, row {number}",
-                found=str(row),
-                expected=f"check ({', '.join(CHECKS)}), rule, resource and reason",
-                fix="correct the row",
-            )
-        if len(str(row["reason"]).split()) < 4:
-            raise HeadgateError(
-                "this exception has no reason that a reviewer could judge",
-                where=f"{path.name}, row {number}",
-                found=str(row["reason"]),
-                expected="a sentence",
-                fix="say why it is well all the same, or take the row out",
-            )
-        rows.append(Exemption(*(str(row[name]) for name in ("check", "rule", "resource", "reason"))))
-    return tuple(rows)
+    rows = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    return tuple(_row(row, f"{path.name}, row {number}") for number, row in enumerate(rows, start=1))
+
+
+def _row(row: object, where: str) -> Exemption:
+    """Read a row of the table."""
+    if not isinstance(row, dict) or set(row) - {"in"} != _COLUMNS or row["check"] not in CHECKS:
+        raise HeadgateError(
+            "this row of the exceptions can't be read",
+            where=where,
+            found=str(row),
+            expected=f"check ({', '.join(CHECKS)}), rule, resource and reason; `in` may limit it to some stacks",
+            fix="correct the row",
+        )
+    if len(str(row["reason"]).split()) < 4:
+        raise HeadgateError(
+            "this exception has no reason that a reviewer could judge",
+            where=where,
+            found=str(row["reason"]),
+            expected="a sentence",
+            fix="say why it is well all the same, or take the row out",
+        )
+    text = {name: str(value) for name, value in row.items()}
+    return Exemption(text["check"], text["rule"], text["resource"], text["reason"], text.get("in", "*"))
 
 
 def standing(check: str, found: Iterable[Finding], table: Sequence[Exemption]) -> list[Finding]:

@@ -73,8 +73,8 @@ def _opa_container(image: Any, mounts: list[dict[str, Any]], more: list[str]) ->
         "readiness_probe": {**ready, "period_seconds": 5},
         "liveness_probe": {**alive, "period_seconds": 10},
         "resources": {
-            "requests": {"cpu": "250m", "memory": "256Mi"},
-            "limits": {"cpu": "1", "memory": "256Mi"},
+            "requests": {"cpu": "250m", "memory": "256Mi", "ephemeral-storage": "256Mi"},
+            "limits": {"cpu": "1", "memory": "256Mi", "ephemeral-storage": "256Mi"},
         },
         "security_context": container_security(),
         "volume_mounts": mounts,
@@ -102,8 +102,8 @@ def certificates(image: Any, account: Any) -> dict[str, Any]:
                 ],
                 "volume_mounts": [{"name": "credentials", "mount_path": "/credentials", "read_only": True}],
                 "resources": {
-                    "requests": {"cpu": "20m", "memory": "96Mi"},
-                    "limits": {"cpu": "200m", "memory": "96Mi"},
+                    "requests": {"cpu": "20m", "memory": "96Mi", "ephemeral-storage": "64Mi"},
+                    "limits": {"cpu": "200m", "memory": "96Mi", "ephemeral-storage": "64Mi"},
                 },
                 "security_context": container_security(),
             }

@@ -148,8 +148,8 @@ class ServingGateway(pulumi.ComponentResource):
             "readiness_probe": {**probe, "period_seconds": 5},
             "liveness_probe": {**probe, "period_seconds": 10},
             "resources": {
-                "requests": {"cpu": "250m", "memory": "256Mi"},
-                "limits": {"cpu": "250m", "memory": "256Mi"},
+                "requests": {"cpu": "250m", "memory": "256Mi", "ephemeral-storage": "256Mi"},
+                "limits": {"cpu": "250m", "memory": "256Mi", "ephemeral-storage": "256Mi"},
             },
             "security_context": container_security(),
         }

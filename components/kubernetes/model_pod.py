@@ -8,6 +8,8 @@ from components.kubernetes.pods import container_security, pod_security, spread
 
 HTTP_PORT = 8080
 GPU = "nvidia.com/gpu"
+# Scratch and logs together: beyond it a pod is evicted, before it fills its node.
+EPHEMERAL = "2Gi"
 
 
 def selector(model: str) -> dict[str, str]:
@@ -71,7 +73,7 @@ def _ready(args: ModelDeploymentArgs) -> dict[str, Any]:
 
 def _resources(args: ModelDeploymentArgs) -> dict[str, Any]:
     """Return what a pod gets; requests equal limits."""
-    wanted: dict[str, Any] = {"cpu": args["cpu"], "memory": args["memory"]}
+    wanted: dict[str, Any] = {"cpu": args["cpu"], "memory": args["memory"], "ephemeral-storage": EPHEMERAL}
     if args.get("gpus"):
         wanted[GPU] = str(args["gpus"])
     return wanted

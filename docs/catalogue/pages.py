@@ -64,9 +64,17 @@ def _exceptions() -> str:
     from lint.finding import exemptions
 
     table = ["| check | rule | on | reason |", "|---|---|---|---|"]
-    table += [f"| `{row.check}` | `{row.rule}` | `{row.resource}` | {_cell(row.reason)} |" for row in exemptions()]
+    table += [
+        f"| `{row.check}` | `{row.rule}` | `{row.resource}`{_limited(row.places)} | {_cell(row.reason)} |"
+        for row in exemptions()
+    ]
     text = "\n".join(table) if len(table) > 2 else "None."
     return (CHECKOUT / "docs/catalogue/lint.md").read_text().replace("{rows}", text)
+
+
+def _limited(places: str) -> str:
+    """Return where an exception holds, unless it holds everywhere."""
+    return "" if places == "*" else f" in {', '.join(f'`{each}`' for each in places.split('|'))}"
 
 
 def _page(name: str, document: Schema, example: picture.Example) -> str:

@@ -236,6 +236,15 @@ TOOLS: tuple[Tool, ...] = (
         version_args=("-v",),
         link_version="main.version",
     ),
+    Tool(
+        "kube-score",
+        "kube-score",
+        "github.com/zegl/kube-score",
+        "github.com/zegl/kube-score/cmd/kube-score",
+        60,
+        version_args=("version",),
+        link_version="main.version",
+    ),
 )
 
 

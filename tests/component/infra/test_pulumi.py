@@ -1,8 +1,7 @@
-"""The program under the real Pulumi engine: previews without credentials, the package's schema, `pulumi config`."""
+"""The program under the real Pulumi engine: previews without credentials, `pulumi config`."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -137,28 +136,3 @@ def test_a_bad_stack_file_stops_the_program_without_a_traceback(project: Path) -
     assert "stacks/Pulumi.fraud-sandbox.yaml:7: unknown key `ownr`" in text
     assert "did you mean `owner`?" in text
     assert "Traceback" not in text
-
-
-def test_other_languages_get_a_documented_package(pulumi: Cli) -> None:
-    """Each component, each of its inputs described from the docstrings of the contract."""
-    done = pulumi("package", "get-schema", str(ROOT / "components"))
-
-    assert done.returncode == 0, done.stderr
-    schema = json.loads(done.stdout)
-    assert sorted(schema["resources"]) == [
-        "headgate:index:AdmissionGate",
-        "headgate:index:ModelDeployment",
-        "headgate:index:ModelRegistry",
-        "headgate:index:MultiRegionFailover",
-        "headgate:index:PlatformFoundation",
-        "headgate:index:ServingCluster",
-        "headgate:index:ServingGateway",
-        "headgate:index:TeamTenancy",
-    ]
-    bare = [
-        f"{name}.{key}"
-        for name, definition in {**schema["resources"], **schema["types"]}.items()
-        for key, field in {**definition.get("inputProperties", {}), **definition.get("properties", {})}.items()
-        if not field.get("description")
-    ]
-    assert bare == []

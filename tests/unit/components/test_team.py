@@ -154,7 +154,7 @@ def test_the_model_enters_as_an_image_volume_by_digest_into_a_restricted_pod(
     spec = record(model(ownership)).one("kubernetes:apps/v1:Deployment").inputs["spec"]
     selector = {"app.kubernetes.io/name": "fraud-score", "headgate.dev/model": "fraud-score"}
     ready = {"httpGet": {"path": "/v2/models/fraud-score/ready", "port": "http"}}
-    resources = {"cpu": "500m", "memory": "512Mi"}
+    resources = {"cpu": "500m", "memory": "512Mi", "ephemeral-storage": "2Gi"}
 
     assert spec["selector"] == {"matchLabels": selector}
     assert spec["strategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}

@@ -78,9 +78,10 @@ def test_no_file_records_where_packages_come_from() -> None:
     assert found == []
 
 
-def test_requirements_are_locked_with_hashes() -> None:
+@pytest.mark.parametrize("lock", ["dev.txt", "checkov.txt"])
+def test_requirements_are_locked_with_hashes(lock: str) -> None:
     """Every requirement has one exact version and at least one hash."""
-    text = re.sub(r"\\\n\s*", " ", (CHECKOUT / "requirements/dev.txt").read_text())
+    text = re.sub(r"\\\n\s*", " ", (CHECKOUT / "requirements" / lock).read_text())
     lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
 
     assert lines

@@ -24,6 +24,15 @@ def test_a_row_excuses_its_rule_on_its_resources_alone() -> None:
     assert standing("checkov", [here, elsewhere, other], [ROW]) == [elsewhere, other]
 
 
+def test_a_row_may_be_limited_to_some_stacks() -> None:
+    """What one pod may do in development is not excused in production."""
+    row = Exemption("kube-score", "hpa", "HorizontalPodAutoscaler *", "nobody depends on it", "dev *|staging *")
+    dev = Finding("kube-score", "hpa", "HorizontalPodAutoscaler t/m", "t", ("dev north", "staging north"))
+    prod = Finding("kube-score", "hpa", "HorizontalPodAutoscaler t/m", "t", ("dev north", "prod north"))
+
+    assert (row.covers(dev), row.covers(prod)) == (True, False)
+
+
 def test_a_row_that_excuses_nothing_is_a_finding() -> None:
     """What was corrected must not stay excused."""
     assert [each.text for each in standing("checkov", [], [ROW])] == [

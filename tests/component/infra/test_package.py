@@ -1,0 +1,82 @@
+"""The components as a package under the real engine: its schema, and a program that knows nothing else of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.package import sorted_document
+from headgate.engine.environment import child_environment, prepare
+from headgate.engine.preview import preview
+from headgate.errors import HeadgateError
+from headgate.plan.opaque import UNKNOWN, unwrap
+from headgate.sandbox.layout import StateDir
+from headgate.sandbox.toolchain import tool_path
+
+pytestmark = pytest.mark.component
+
+ROOT = Path(__file__).resolve().parents[3]
+EXAMPLE = ROOT / "examples/package"
+
+
+def test_the_engine_prints_the_committed_schema(tmp_path: Path) -> None:
+    """`pulumi package get-schema ./components`: the same components, named types and descriptions."""
+    environment = child_environment(prepare(StateDir(tmp_path / "state"), project=tmp_path), os.environ)
+    done = subprocess.run(
+        [tool_path("pulumi"), "package", "get-schema", str(ROOT / "components")],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    committed = json.loads((ROOT / "components/schema.json").read_text())
+
+    assert done.returncode == 0, done.stderr
+    printed = sorted_document(json.loads(done.stdout))
+    assert {part: printed[part] for part in ("name", "version", "resources", "types")} == {
+        part: committed[part] for part in ("name", "version", "resources", "types")
+    }
+
+
+def planned() -> dict[str, dict[str, Any]]:
+    """Preview the example without back end and credentials; return each resource's step by its name."""
+    with preview("dev", project=EXAMPLE) as plan:
+        steps = [event["resourcePreEvent"]["metadata"] for event in plan.events() if "resourcePreEvent" in event]
+    return {step["urn"].rpartition("::")[2]: step for step in steps}
+
+
+def test_two_components_are_made_across_the_boundary() -> None:
+    """Children stand below their component, numbers are whole, and the second takes what the first gives."""
+    steps = planned()
+    registry = steps["registry-registry"]["new"]
+    budget = steps["foundation-budget"]["new"]["inputs"]
+
+    assert {steps[name]["type"] for name in ("foundation", "registry")} == {
+        "headgate:index:PlatformFoundation",
+        "headgate:index:ModelRegistry",
+    }
+    assert registry["parent"].endswith("::headgate:index:ModelRegistry::registry")
+    assert registry["inputs"]["policies"]["retentionPolicy"] == {"days": 30, "status": "enabled"}
+    # What the first component gives: a preview knows that it comes, an update knows what it is.
+    assert unwrap(registry["inputs"]["resourceGroupName"]) == UNKNOWN
+    assert sorted(budget["notifications"]) == ["above-100-percent", "above-80-percent"]
+
+
+def test_a_missing_arg_is_told_by_its_name(tmp_path: Path) -> None:
+    """The program learns which field of which component, in the schema's words."""
+    program = (EXAMPLE / "__main__.py").read_text().replace('        "tenantId": ', '        "tenant": ')
+    (tmp_path / "__main__.py").write_text(program)
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    text = (EXAMPLE / "Pulumi.yaml").read_text().replace("../../components", str(ROOT / "components"))
+    (tmp_path / "Pulumi.yaml").write_text(text)
+
+    with pytest.raises(HeadgateError) as caught, preview("dev", project=tmp_path):
+        pass
+
+    assert "Missing required input 'tenantId' on 'PlatformFoundation'" in str(caught.value)
