@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from components.azure.cluster import ServingCluster
     from components.azure.failover import MultiRegionFailover
     from components.azure.foundation import PlatformFoundation
+    from components.azure.managed_batch import ManagedBatchScoring
+    from components.azure.managed_training import ManagedTraining
     from components.azure.registry import ModelRegistry
     from components.kubernetes.admission_gate import AdmissionGate
     from components.kubernetes.batch import BatchScoring
@@ -33,6 +35,8 @@ COMPONENTS = {
     "ModelDeployment": "components.kubernetes.deployment",
     "LanguageModelServing": "components.kubernetes.language_model",
     "BatchScoring": "components.kubernetes.batch",
+    "ManagedBatchScoring": "components.azure.managed_batch",
+    "ManagedTraining": "components.azure.managed_training",
     "TrainingPipeline": "components.kubernetes.training",
     "WorkloadPriorities": "components.kubernetes.priorities",
 }
@@ -52,6 +56,8 @@ __all__ = [
     "AdmissionGate",
     "BatchScoring",
     "LanguageModelServing",
+    "ManagedBatchScoring",
+    "ManagedTraining",
     "ModelDeployment",
     "ModelRegistry",
     "MultiRegionFailover",

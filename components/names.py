@@ -100,6 +100,31 @@ def private_endpoint(resource: str, service: str, region: str) -> str:
     return fit(f"pep-{resource}-{service.lower()}-{region}", 60)
 
 
+def learning_compute(team: str, purpose: str) -> str:
+    """Name a compute of the machine-learning workspace: 2 to 24 characters."""
+    return fit(f"{team}-{purpose}", 24)
+
+
+def learning_asset(team: str, purpose: str) -> str:
+    """Name an environment, a schedule or a model of the machine-learning workspace."""
+    return fit(f"{team}-{purpose}", 120)
+
+
+def learning_endpoint(organisation: str, environment: str, team: str, purpose: str) -> str:
+    """Name an endpoint of the machine-learning workspace: unique in its region, 3 to 32 characters."""
+    return fit(f"{organisation}-{environment}-{team}-{purpose}", 32)
+
+
+def short_digest(image: str) -> str:
+    """Return the beginning of an image's digest, as a version: another image is another version."""
+    return image.rpartition("@sha256:")[2][:16]
+
+
+def site(environment: str, name: str) -> str:
+    """Name the connected cluster of an edge site."""
+    return fit(f"arc-{environment}-{name}", 63)
+
+
 def namespace(team: str) -> str:
     """Name a team's namespace."""
     return fit(f"team-{team}", 63)

@@ -80,6 +80,8 @@ _NAMED_BY = {
     "Profile": "profileName",
     "AFDEndpoint": "endpointName",
     "AFDOriginGroup": "originGroupName",
+    "BatchEndpoint": "endpointName",
+    "BatchDeployment": "deploymentName",
 }
 
 
@@ -101,12 +103,12 @@ class _Cloud(mocks.Mocks):
         state.setdefault("name", args.inputs.get(_NAMED_BY.get(kind, ""), args.name))
         answers: dict[str, dict[str, Any]] = {
             "Vault": {"properties": {**state.get("properties", {}), "vaultUri": f"https://{args.name}.vault"}},
-            "ManagedCluster": {"identity": None},
             "UserAssignedIdentity": {"clientId": f"client of {args.name}", "principalId": f"principal of {args.name}"},
             "AFDEndpoint": {"hostName": "hg-models.z01.azurefd.net"},
         }
         state |= answers.get(kind, {})
-        if kind == "ManagedCluster":
+        if (state.get("identity") or {}).get("type") == "UserAssigned":
+            # Azure answers with an object where the SDK takes a list.
             state["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {}}
         if args.typ == "azure-native:containerregistry:Registry":
             state["loginServer"] = f"{args.inputs['registryName']}.azurecr.io"

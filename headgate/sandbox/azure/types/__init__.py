@@ -14,10 +14,12 @@ from headgate.sandbox.azure.ids import SCOPE_PARAMETERS
 from headgate.sandbox.azure.sdk import source
 from headgate.sandbox.azure.sdk.validate import nearest
 from headgate.sandbox.azure.types import (
+    arc,
     containerservice,
     edge,
     foundation,
     keyvault,
+    machinelearning,
     monitoring,
     network,
     registry,
@@ -29,7 +31,18 @@ __all__ = ["CATALOGUE", "ResolvedType", "resolve", "spec_by_arm_type", "spec_for
 
 CATALOGUE: dict[str, TypeSpec] = {
     spec.token: spec
-    for module in (foundation, network, keyvault, registry, containerservice, edge, monitoring, storage)
+    for module in (
+        foundation,
+        network,
+        keyvault,
+        registry,
+        containerservice,
+        edge,
+        monitoring,
+        storage,
+        machinelearning,
+        arc,
+    )
     for spec in module.TYPES
 }
 _VERSION = re.compile(r"v(\d{4})(\d{2})(\d{2})(\w*)")

@@ -1,0 +1,85 @@
+"""What jobs on Azure ML have in common: a compute that is empty when idle, and an environment by digest."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_azure_native import machinelearningservices as learning
+
+from components import names
+from components.azure.guard import Guard
+from components.contract.learning import JobIdentity, LearningNodes, LearningPlace
+
+_IDLE_MINUTES = 5
+
+
+@dataclass(frozen=True)
+class LearningJob:
+    """One job of a team in a workspace, and what its resources share."""
+
+    logical: str
+    purpose: str
+    team: str
+    place: LearningPlace
+    guard: Guard
+
+
+def compute(job: LearningJob, nodes: LearningNodes, identity: JobIdentity) -> learning.Compute:
+    """Make a compute that has no machine while there is no job: no public address, no login, no key."""
+    return learning.Compute(
+        f"{job.logical}-compute",
+        compute_name=names.learning_compute(job.team, job.purpose),
+        workspace_name=job.place["workspace"],
+        resource_group_name=job.place["resource_group"],
+        location=job.place["region"],
+        identity={"type": "UserAssigned", "user_assigned_identities": [identity["id"]]},
+        # A class, not a mapping: where several kinds are possible, the SDK takes a mapping's keys as they are.
+        properties=learning.AmlComputeArgs(
+            compute_type="AmlCompute",
+            compute_location=job.place["region"],
+            disable_local_auth=True,
+            properties=learning.AmlComputePropertiesArgs(
+                os_type="Linux",
+                vm_size=nodes["size"],
+                vm_priority="LowPriority" if nodes.get("spot", False) else "Dedicated",
+                enable_node_public_ip=False,
+                isolated_network=False,
+                remote_login_port_public_access="Disabled",
+                scale_settings=learning.ScaleSettingsArgs(
+                    min_node_count=0,
+                    max_node_count=nodes["max"],
+                    node_idle_time_before_scale_down=f"PT{nodes.get('idle_minutes', _IDLE_MINUTES)}M",
+                ),
+            ),
+        ),
+        tags=job.guard.tags,
+        opts=pulumi.ResourceOptions.merge(
+            job.guard.options(),
+            # The service changes neither in place; nothing is kept on a compute, so another takes its name.
+            pulumi.ResourceOptions(
+                replace_on_changes=["properties.properties.vmSize", "properties.properties.vmPriority"],
+                delete_before_replace=True,
+            ),
+        ),
+    )
+
+
+def environment(job: LearningJob, image: str) -> learning.EnvironmentVersion:
+    """Make an environment of one image, in the version that the image's digest names."""
+    name = names.learning_asset(job.team, job.purpose)
+    container = learning.EnvironmentContainer(
+        f"{job.logical}-environment",
+        name=name,
+        workspace_name=job.place["workspace"],
+        resource_group_name=job.place["resource_group"],
+        properties={"description": f"Programs of {job.purpose}, by digest.", "tags": job.guard.tags},
+        opts=job.guard.options(),
+    )
+    return learning.EnvironmentVersion(
+        f"{job.logical}-environment-version",
+        name=name,
+        version=names.short_digest(image),
+        workspace_name=job.place["workspace"],
+        resource_group_name=job.place["resource_group"],
+        properties={"image": image, "os_type": "Linux", "auto_rebuild": "Disabled", "tags": job.guard.tags},
+        opts=job.guard.options(depends_on=[container]),
+    )
