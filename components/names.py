@@ -90,6 +90,16 @@ def edge_endpoint(organisation: str, environment: str) -> str:
     return fit(f"{organisation}-models-{environment}", 46)
 
 
+def firewall(environment: str) -> str:
+    """Name the front door's firewall policy: letters and digits, starting with a letter."""
+    return fit(f"waf{environment}", 128, ALPHANUMERIC)
+
+
+def edge_dns(environment: str) -> str:
+    """Name the traffic manager's profile: 1 to 63 characters."""
+    return fit(f"tm-headgate-{environment}", 63)
+
+
 def private_link(environment: str, region: str) -> str:
     """Name the private link service before a gateway."""
     return fit(f"pls-{environment}-{region}", 80)

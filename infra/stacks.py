@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from headgate.stack.continuity import Standing
 from infra.settings import Settings
 
 
@@ -18,7 +19,9 @@ def platform(settings: Settings) -> dict[str, Any]:
     from infra.layers.failover import build_failover
     from infra.layers.foundation import build_foundation
     from infra.layers.registry import build_registry
+    from infra.standing import EXPORT, check
 
+    check(settings)
     foundation = build_foundation(settings)
     registry = build_registry(settings, foundation)
     clusters = build_clusters(settings, foundation, registry)
@@ -30,6 +33,7 @@ def platform(settings: Settings) -> dict[str, Any]:
         "kubeconfigs": {region: cluster.kubeconfig for region, cluster in clusters.items()},
         "vaults": foundation.vault_uris,
         "workspace": foundation.workspace_id,
+        EXPORT: Standing.of(settings.stack.platform).export(),
         "summary": {
             "environment": settings.ownership["environment"],
             "regions": list(clusters),

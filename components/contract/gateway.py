@@ -16,6 +16,10 @@ class ServingGatewayArgs(TypedDict):
     """Image of the ingress controller, by digest."""
     replicas: NotRequired[pulumi.Input[int]]
     """Gateway pods; 2 by default."""
+    public: NotRequired[bool]
+    """Give it a public address, for an edge that answers DNS alone; off by default."""
+    clients: NotRequired[list[str]]
+    """Address ranges that may reach a public gateway, beside the edge's probes; all by default."""
     private_link_name: NotRequired[str]
     """Name of the private link service that is put before the gateway, for an edge outside the network."""
     private_link_subnet: NotRequired[str]

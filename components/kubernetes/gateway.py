@@ -172,22 +172,29 @@ class ServingGateway(pulumi.ComponentResource):
             opts=self._options,
         )
 
-    def _service(self, deployment: Deployment) -> Service:
-        """Make the address: an internal load balancer, with a private link for the edge where asked."""
-        annotations = {"service.beta.kubernetes.io/azure-load-balancer-internal": "true"}
+    def _balancer(self) -> dict[str, str]:
+        """Say to Azure's cloud controller what kind of load balancer is wanted."""
+        prefix = "service.beta.kubernetes.io/azure"
+        annotations = {f"{prefix}-load-balancer-internal": "false" if self._args.get("public", False) else "true"}
+        if self._args.get("clients"):
+            annotations[f"{prefix}-allowed-service-tags"] = "AzureTrafficManager"
         if "private_link_name" in self._args:
             annotations |= {
-                "service.beta.kubernetes.io/azure-pls-create": "true",
-                "service.beta.kubernetes.io/azure-pls-name": self._args["private_link_name"],
-                "service.beta.kubernetes.io/azure-pls-visibility": "*",
-                "service.beta.kubernetes.io/azure-pls-ip-configuration-subnet": self._args.get(
-                    "private_link_subnet", "gateway"
-                ),
+                f"{prefix}-pls-create": "true",
+                f"{prefix}-pls-name": self._args["private_link_name"],
+                f"{prefix}-pls-visibility": "*",
+                f"{prefix}-pls-ip-configuration-subnet": self._args.get("private_link_subnet", "gateway"),
             }
+        return annotations
+
+    def _service(self, deployment: Deployment) -> Service:
+        """Make the address: internal, with a private link for the edge where asked, or public."""
+        clients = self._args.get("clients", [])
         return Service(
             f"{self._name}-service",
-            metadata=self._metadata(annotations=annotations),
+            metadata=self._metadata(annotations=self._balancer()),
             spec={
+                **({"load_balancer_source_ranges": clients} if clients else {}),
                 "type": "LoadBalancer",
                 "selector": _SELECTOR,
                 "ports": [{"name": "https", "port": 443, "target_port": "https", "protocol": "TCP"}],

@@ -17,6 +17,7 @@ from components.catalog import (
     connect,
 )
 from headgate.stack import region_catalogue
+from headgate.stack.edge import EdgeKind, Standby, Topology
 from headgate.stack.pools import ExtraPool, GpuPool
 from infra.layers.gate import build_gate
 from infra.settings import Settings, platform_image
@@ -24,6 +25,8 @@ from infra.settings import Settings, platform_image
 if TYPE_CHECKING:
     from components.azure.foundation import Identity
     from components.contract.cluster import NodePool, ServingClusterArgs, WorkloadIdentity
+    from components.contract.gateway import ServingGatewayArgs
+    from headgate.stack.platform import PlatformStack
     from headgate.stack.pools import Pool
 
 
@@ -75,6 +78,7 @@ def _cluster_args(
     platform = settings.stack.platform
     ground = foundation.regions[region]
     cluster = platform.cluster
+    warm = _is_warm(platform, region)
     args: ServingClusterArgs = {
         "ownership": settings.ownership,
         "resource_group": ground.resource_group,
@@ -101,12 +105,12 @@ def _cluster_args(
         },
         "autoprovisioning": cluster.autoprovisioning is not None,
         "system": _pool(cluster.pools.system),
-        "cpu": _pool(cluster.pools.cpu),
-        "pools": {name: _pool(pool) for name, pool in cluster.pools.more.items()},
+        "cpu": _pool(cluster.pools.cpu, fewest=1 if warm else None),
+        "pools": {name: _pool(pool, fewest=0 if warm else None) for name, pool in cluster.pools.more.items()},
         "protect": platform.protect,
     }
     if cluster.pools.gpu is not None:
-        args["gpu"] = _pool(cluster.pools.gpu)
+        args["gpu"] = _pool(cluster.pools.gpu, fewest=0 if warm else None)
     return args
 
 
@@ -114,9 +118,17 @@ def _identity(identity: Identity) -> WorkloadIdentity:
     return {"id": identity.id, "client_id": identity.client_id, "principal_id": identity.principal_id}
 
 
-def _pool(pool: Pool) -> NodePool:
-    """Say what a pool is; what it does not ask for is left out."""
-    asked: NodePool = {"size": pool.size, "min": pool.min, "max": pool.max}
+def _is_warm(platform: PlatformStack, name: str) -> bool:
+    """Say whether a region waits with as few nodes as it can."""
+    region = next(each for each in platform.regions if each.name == name)
+    waits = platform.topology is Topology.ACTIVE_PASSIVE and platform.priority(region) > 1
+    return waits and region.standby is Standby.WARM
+
+
+def _pool(pool: Pool, fewest: int | None = None) -> NodePool:
+    """Say what a pool is; what it does not ask for is left out. A pool of a fixed size keeps it."""
+    low = pool.min if fewest is None or pool.min == pool.max else min(pool.min, fewest)
+    asked: NodePool = {"size": pool.size, "min": low, "max": pool.max}
     if isinstance(pool, GpuPool):
         if pool.partition is not None:
             asked["partition"] = str(pool.partition)
@@ -131,15 +143,19 @@ def _gateway(
     settings: Settings, region: str, provider: pulumi.ProviderResource, gate: pulumi.Resource
 ) -> ServingGateway:
     """Build the way into a region's models; the gate judges it like anything else."""
-    gateway = settings.stack.platform.gateway
+    platform = settings.stack.platform
+    args: ServingGatewayArgs = {
+        "ownership": settings.ownership,
+        "image": platform_image(settings, platform.gateway.image, platform.gateway.digest),
+        "replicas": platform.gateway.replicas,
+    }
+    if platform.edge_kind is EdgeKind.FRONT_DOOR:
+        args["private_link_name"] = names.private_link(settings.ownership["environment"], region)
+    else:
+        args |= {"public": True, "clients": platform.edge.clients}
     return ServingGateway(
         f"gateway-{region}",
-        {
-            "ownership": settings.ownership,
-            "image": platform_image(settings, gateway.image, gateway.digest),
-            "replicas": gateway.replicas,
-            "private_link_name": names.private_link(settings.ownership["environment"], region),
-        },
+        args,
         pulumi.ResourceOptions(providers=[provider], depends_on=[gate]),
     )
 

@@ -12,9 +12,12 @@ from components import names, sizing
 from components.catalog import connect
 from headgate.errors import HeadgateError
 from headgate.stack import load_stack
+from headgate.stack.continuity import Standing
+from headgate.stack.edge import Region, RegionState
 from headgate.stack.problems import raise_all
 from headgate.stack.together import check_with_platform
 from infra.settings import CHECKOUT, Settings
+from infra.standing import standing
 
 T = TypeVar("T")
 
@@ -44,6 +47,7 @@ def read_platform(settings: Settings) -> SharedPlatform:
     loaded = load_stack(name, CHECKOUT / "stacks")
     raise_all(check_with_platform(settings.stack, loaded))
     asked = loaded.platform
+    before = standing(name)
     reference = pulumi.StackReference(f"organization/headgate/{name}")
     server = names.login_server(asked.organisation, str(name.environment))
     kubeconfigs = reference.get_output("kubeconfigs")
@@ -51,6 +55,7 @@ def read_platform(settings: Settings) -> SharedPlatform:
         regions={
             region.name: connect(f"cluster-{region.name}", _kubeconfig(kubeconfigs, str(name), region.name))
             for region in asked.regions
+            if not _has_drained(region, before)
         },
         registry=server,
         deployed_registry=reference.get_output("registry").apply(lambda deployed: _same(deployed, server, str(name))),
@@ -59,6 +64,12 @@ def read_platform(settings: Settings) -> SharedPlatform:
         home=asked.serving[0].name,
         private_ranges=tuple(sizing.subnets(region.network).endpoints for region in asked.regions),
     )
+
+
+def _has_drained(region: Region, before: Standing | None) -> bool:
+    """Say whether a region is out of traffic: asked for, and deployed. Until then its models must stay."""
+    asked = region.state is RegionState.DRAINING
+    return asked and before is not None and before.regions.get(region.name) is RegionState.DRAINING
 
 
 def _kubeconfig(kubeconfigs: pulumi.Output[Any], platform: str, region: str) -> pulumi.Output[str]:

@@ -133,7 +133,7 @@ def test_what_may_change_changes_in_place(record: Record, ownership: dict[str, s
     """Neither cluster nor pool is replaced, and nothing else is touched."""
     more, touched = MUTABLE[change]
 
-    found = _changes(record(build(ownership, gpu=GPU)), record(build(ownership, **{"gpu": GPU, **more})))
+    found = changes(record(build(ownership, gpu=GPU)), record(build(ownership, **{"gpu": GPU, **more})))
 
     assert found == dict.fromkeys(touched, "update")
 
@@ -142,7 +142,7 @@ def test_tags_change_in_place(record: Record, ownership: dict[str, str]) -> None
     """A new owner or commit replaces nothing."""
     after = {**ownership, "owner": "others", "commit": "4567def", "data_class": "internal"}
 
-    found = _changes(record(build(ownership, gpu=GPU)), record(build(after, gpu=GPU)))
+    found = changes(record(build(ownership, gpu=GPU)), record(build(after, gpu=GPU)))
 
     pools = {f"c-{name}-pool": "update" for name in ("system", "cpu", "gpu")}
     assert found == {"c-cluster": "update", **pools}
@@ -163,7 +163,7 @@ def test_another_machine_replaces_its_pool_and_never_the_cluster(
     record: Record, ownership: dict[str, str], more: dict[str, Any]
 ) -> None:
     """Pools come and go; the cluster does not notice."""
-    found = _changes(record(build(ownership, gpu=GPU)), record(build(ownership, **{"gpu": GPU, **more})))
+    found = changes(record(build(ownership, gpu=GPU)), record(build(ownership, **{"gpu": GPU, **more})))
 
     assert "c-cluster" not in found
     assert len(found) == 1
@@ -185,7 +185,7 @@ def test_every_property_is_one_that_azure_knows(record: Record, ownership: dict[
     assert problems == {name: [] for name in problems}
 
 
-def _changes(before: Any, after: Any) -> dict[str, str]:
+def changes(before: Any, after: Any) -> dict[str, str]:
     """Return what an update would do with each resource, as the provider decides it."""
     old = {each.name: each for each in before.resources if each.type.startswith("azure-native:")}
     new = {each.name: each for each in after.resources if each.type.startswith("azure-native:")}

@@ -1,4 +1,4 @@
-"""ModelRegistry and MultiRegionFailover: where models come from, and how they are reached."""
+"""ModelRegistry: where models come from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.catalog import ModelRegistry, MultiRegionFailover
+from components.catalog import ModelRegistry
 
 pytestmark = pytest.mark.unit
 
@@ -26,24 +26,6 @@ def registry(ownership: dict[str, str], **more: Any) -> Callable[[], dict[str, A
             **more,
         }
         return {"server": ModelRegistry("r", args).login_server}
-
-    return program
-
-
-def edge(ownership: dict[str, str], **more: Any) -> Callable[[], dict[str, Any]]:
-    """Return a program of one edge over one region."""
-
-    def program() -> dict[str, Any]:
-        args: Any = {
-            "organisation": "hg",
-            "ownership": ownership,
-            "resource_group": "rg",
-            "host": "models.example.com",
-            "origins": [{"name": "uaenorth", "address": "10.0.0.9"}],
-            "workspace_id": "/logs",
-            **more,
-        }
-        return {"endpoint": MultiRegionFailover("e", args).endpoint}
 
     return program
 
@@ -114,75 +96,3 @@ def test_without_a_learning_registry_there_is_only_the_container_registry(
         "r-registry": "azure-native:containerregistry:Registry",
         "r-registry-diagnostics": "azure-native:monitor:DiagnosticSetting",
     }
-
-
-def test_the_edge_probes_whether_models_can_be_served(record: Any, ownership: dict[str, str]) -> None:
-    """HEAD over HTTPS every 30 seconds by default, two of four."""
-    recording = record(edge(ownership))
-
-    assert recording.children() == {
-        "e-profile": "azure-native:cdn:Profile",
-        "e-endpoint": "azure-native:cdn:AFDEndpoint",
-        "e-gateways": "azure-native:cdn:AFDOriginGroup",
-        "e-uaenorth-origin": "azure-native:cdn:AFDOrigin",
-        "e-route": "azure-native:cdn:Route",
-        "e-edge-diagnostics": "azure-native:monitor:DiagnosticSetting",
-    }
-    assert recording.one("azure-native:cdn:AFDOriginGroup").inputs == {
-        "originGroupName": "gateways",
-        "profileName": "afd-headgate-prod",
-        "resourceGroupName": "rg",
-        "healthProbeSettings": {
-            "probePath": "/v2/health/ready",
-            "probeProtocol": "Https",
-            "probeRequestType": "HEAD",
-            "probeIntervalInSeconds": 30,
-        },
-        "loadBalancingSettings": {
-            "sampleSize": 4,
-            "successfulSamplesRequired": 2,
-            "additionalLatencyInMilliseconds": 0,
-        },
-        "sessionAffinityState": "Disabled",
-    }
-    assert recording.outputs == {"endpoint": "https://hg-models.z01.azurefd.net"}
-
-
-def test_a_standby_is_reached_by_private_link_with_its_priority(record: Any, ownership: dict[str, str]) -> None:
-    """No gateway needs a public address."""
-    standby = {
-        "name": "uaecentral",
-        "address": "10.0.0.9",
-        "private_link_id": "/pls",
-        "private_link_location": "uaenorth",
-        "priority": 2,
-        "weight": 100,
-    }
-    origin = record(edge(ownership, origins=[standby])).one("azure-native:cdn:AFDOrigin")
-
-    assert origin.inputs == {
-        "originName": "uaecentral",
-        "originGroupName": "gateways",
-        "profileName": "afd-headgate-prod",
-        "resourceGroupName": "rg",
-        "hostName": "10.0.0.9",
-        "originHostHeader": "models.example.com",
-        "httpPort": 80,
-        "httpsPort": 443,
-        "priority": 2,
-        "weight": 100,
-        "enabledState": "Enabled",
-        "enforceCertificateNameCheck": True,
-        "sharedPrivateLinkResource": {
-            "privateLink": {"id": "/pls"},
-            "privateLinkLocation": "uaenorth",
-            "requestMessage": "Headgate: edge to gateway",
-        },
-    }
-
-
-def test_traffic_is_https_end_to_end(record: Any, ownership: dict[str, str]) -> None:
-    """Neither the public side nor the way to a gateway speaks plain HTTP."""
-    route = record(edge(ownership)).one("azure-native:cdn:Route").inputs
-
-    assert (route["supportedProtocols"], route["forwardingProtocol"]) == (["Https"], "HttpsOnly")

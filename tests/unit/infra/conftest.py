@@ -23,6 +23,7 @@ class Program:
 
     resources: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     exports: dict[str, Any] = field(default_factory=dict)
+    deployed: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def kinds(self) -> dict[str, int]:
         """Return how many there are of each kind of component."""
@@ -38,6 +39,8 @@ class _Cloud(mocks.Mocks):
         self.platform = platform
 
     def call(self, args: mocks.MockCallArgs) -> Any:
+        if args.token == "pulumi:pulumi:readStackOutputs":
+            return {"outputs": self.program.deployed.get(args.args["name"], {})}
         value = base64.b64encode(f"kubeconfig of {args.args['resourceName']}".encode()).decode()
         return {"kubeconfigs": [{"name": "user", "value": value}]}
 
@@ -76,11 +79,17 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Program]]:
     executor = ThreadPoolExecutor(initializer=give_loop)
     loops[0].set_default_executor(executor)
 
-    def run_stack(stack: str, *, platform: dict[str, Any] | None = None, preview: bool = False) -> Program:
+    def run_stack(
+        stack: str,
+        *,
+        platform: dict[str, Any] | None = None,
+        preview: bool = False,
+        deployed: dict[str, dict[str, Any]] | None = None,
+    ) -> Program:
         from infra.settings import load
         from infra.stacks import compose
 
-        program = Program()
+        program = Program(deployed=deployed or {})
         mocks.set_mocks(_Cloud(program, platform or {}), project="headgate", stack=stack, preview=preview)
 
         @pulumi.runtime.test

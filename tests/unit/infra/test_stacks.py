@@ -41,7 +41,7 @@ def test_a_platform_exports_what_teams_and_people_need(run: Any) -> None:
     exports = run("platform-prod").exports
 
     assert {key: exports[key] for key in ("endpoint", "registry", "gateways", "kubeconfigs", "summary")} == {
-        "endpoint": "https://hg.azurefd.net",
+        "endpoint": "https://models.example.com",
         "registry": "hgplatformprod.azurecr.io",
         "gateways": {"uaenorth": "10.0.0.9", "uaecentral": "10.0.0.9"},
         "kubeconfigs": {

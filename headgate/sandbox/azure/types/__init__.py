@@ -24,6 +24,7 @@ from headgate.sandbox.azure.types import (
     network,
     registry,
     storage,
+    traffic,
 )
 from headgate.sandbox.azure.types.spec import TypeSpec
 
@@ -42,6 +43,7 @@ CATALOGUE: dict[str, TypeSpec] = {
         storage,
         machinelearning,
         arc,
+        traffic,
     )
     for spec in module.TYPES
 }

@@ -10,6 +10,7 @@ from headgate.sandbox.azure.types.spec import Body, LocationKind, NameRule, Type
 
 PROFILE = "Microsoft.Cdn/profiles"
 ENDPOINT, ROUTE = f"{PROFILE}/afdEndpoints", f"{PROFILE}/afdEndpoints/routes"
+SECURITY = f"{PROFILE}/securityPolicies"
 ORIGIN_GROUP, ORIGIN = f"{PROFILE}/originGroups", f"{PROFILE}/originGroups/origins"
 _PATH = PROFILE + "/{profileName}"
 _GROUP_PATH = _PATH + "/originGroups/{originGroupName}"
@@ -87,8 +88,65 @@ def last_origin(origin: Body, view: View) -> ArmError | None:
     )
 
 
-def _links(_body: Body, _view: View) -> dict[str, Any]:
-    return {"resourceState": "Enabled"}
+def _firewall(body: Body, view: View) -> dict[str, Any]:
+    """Add which front doors use a policy."""
+    linked = [{"id": item["id"]} for item in view.of_type(SECURITY) if _firewall_of(item) == body["id"].lower()]
+    return {"resourceState": "Enabled", "securityPolicyLinks": linked}
+
+
+def _firewall_of(association: Body) -> str:
+    parameters = association["properties"].get("parameters") or {}
+    return str((parameters.get("wafPolicy") or {}).get("id", "")).lower()
+
+
+def _sane_firewall(body: Body, _old: Body | None, _view: View) -> ArmError | None:
+    """Refuse managed rules of a Standard policy, and rules that share a priority or have no limit."""
+    rows = (body["properties"].get("managedRules") or {}).get("managedRuleSets") or []
+    sku = (body.get("sku") or {}).get("name", "")
+    if rows and not sku.startswith("Premium"):
+        return bad_request("BadRequest", f"Managed rules are not supported for sku {sku or 'Classic'}.", "managedRules")
+    rules = (body["properties"].get("customRules") or {}).get("rules") or []
+    priorities = [rule.get("priority") for rule in rules]
+    if len(set(priorities)) != len(priorities):
+        return bad_request("BadRequest", "Custom rules must have different priorities.", "customRules")
+    for rule in rules:
+        if rule.get("ruleType") == "RateLimitRule" and rule.get("rateLimitDurationInMinutes") not in (1, 5):
+            return bad_request("BadRequest", "rateLimitDurationInMinutes must be 1 or 5.", "customRules")
+    return None
+
+
+def _association_is_sound(body: Body, _old: Body | None, view: View) -> ArmError | None:
+    """Refuse an association of what does not exist, of another tier, or of a path that has a firewall already."""
+    policy = view.get(_firewall_of(body))
+    if policy is None:
+        return bad_request("BadRequest", f"The WAF policy '{_firewall_of(body)}' does not exist.", "wafPolicy")
+    profile = view.get(body["id"].rsplit("/securityPolicies/", 1)[0])
+    if profile is not None and (policy.get("sku") or {}).get("name") != (profile.get("sku") or {}).get("name"):
+        return bad_request("BadRequest", "The WAF policy's sku must be the profile's.", "wafPolicy")
+    domains = _domains(body)
+    missing = next((domain for domain in domains if view.get(domain) is None), None)
+    if missing is not None:
+        return bad_request("BadRequest", f"The domain '{missing}' does not exist.", "associations")
+    for other in view.of_type(SECURITY):
+        if other["id"].lower() != body["id"].lower() and domains & _domains(other):
+            return ArmError(409, "Conflict", f"A domain is associated with security policy '{other['name']}' already.")
+    return None
+
+
+def _domains(association: Body) -> set[str]:
+    parameters = association["properties"].get("parameters") or {}
+    rows = [domain for row in parameters.get("associations") or [] for domain in row.get("domains") or []]
+    return {str(row.get("id", "")).lower() for row in rows}
+
+
+def association_that_uses(policy: Body, view: View) -> ArmError | None:
+    """Return the refusal to delete a firewall that stands before an endpoint."""
+    users = [item["name"] for item in view.of_type(SECURITY) if _firewall_of(item) == policy["id"].lower()]
+    if not users:
+        return None
+    return ArmError(
+        409, "Conflict", f"WAF policy '{policy['name']}' can't be deleted: security policy '{users[0]}' uses it."
+    )
 
 
 TYPES = (
@@ -142,6 +200,7 @@ TYPES = (
         _DASHED,
         location=LocationKind.NONE,
         seconds=5,
+        rules=(_association_is_sound,),
     ),
     TypeSpec(
         "cdn:Policy",
@@ -149,7 +208,9 @@ TYPES = (
         NameRule(r"[a-zA-Z][a-zA-Z0-9]{0,127}", "1-128 letters and digits, starting with a letter"),
         location=LocationKind.GLOBAL,
         seconds=5,
-        outputs=_links,
+        outputs=_firewall,
+        rules=(_sane_firewall,),
+        deletion_rules=(association_that_uses,),
     ),
     TypeSpec(
         "frontdoor:Policy",
@@ -157,6 +218,8 @@ TYPES = (
         NameRule(r"[a-zA-Z][a-zA-Z0-9]{0,127}", "1-128 letters and digits, starting with a letter"),
         location=LocationKind.GLOBAL,
         seconds=5,
-        outputs=_links,
+        outputs=_firewall,
+        rules=(_sane_firewall,),
+        deletion_rules=(association_that_uses,),
     ),
 )

@@ -1,4 +1,4 @@
-"""Virtual networks, private endpoints, private DNS, Traffic Manager."""
+"""Virtual networks, private endpoints, private DNS."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from headgate.sandbox.azure.types.spec import Autoname, Body, LocationKind, Name
 _VNET = "Microsoft.Network/virtualNetworks/{virtualNetworkName}"
 _ZONE = "Microsoft.Network/privateDnsZones/{privateZoneName}"
 _ENDPOINT = "Microsoft.Network/privateEndpoints/{privateEndpointName}"
-_TRAFFIC = "Microsoft.Network/trafficmanagerprofiles/{profileName}"
 _TO_80 = NameRule(r"[a-zA-Z0-9]([-\w.]{0,78}\w)?", "1-80 letters, digits, '_', '.', '-', not ending in '.' or '-'")
 _TO_64 = NameRule(r"[a-zA-Z0-9][-\w.]{0,62}\w", "2-64 letters, digits, '_', '.', '-', not ending in '.' or '-'")
 
@@ -106,12 +105,6 @@ def _zone(body: Body, view: View) -> dict[str, Any]:
     }
 
 
-def _traffic(body: Body, _view: View) -> dict[str, Any]:
-    dns = dict(body["properties"].get("dnsConfig") or {})
-    dns["fqdn"] = f"{dns.get('relativeName') or body['name']}.trafficmanager.net"
-    return {"dnsConfig": dns, "profileStatus": body["properties"].get("profileStatus") or "Enabled"}
-
-
 TYPES = (
     TypeSpec(
         "network:VirtualNetwork",
@@ -185,22 +178,5 @@ TYPES = (
         replaces=("location", "virtualNetwork"),
         seconds=30,
         outputs=lambda _body, _view: {"virtualNetworkLinkState": "Completed"},
-    ),
-    TypeSpec(
-        "trafficmanager:Profile",
-        in_group(_TRAFFIC),
-        NameRule(r"[a-zA-Z0-9]([-a-zA-Z0-9.]{0,61}[a-zA-Z0-9])?", "1-63 letters, digits, '-' and '.'"),
-        location=LocationKind.GLOBAL,
-        seconds=5,
-        outputs=_traffic,
-        has_state=False,
-    ),
-    TypeSpec(
-        "trafficmanager:Endpoint",
-        in_group(_TRAFFIC + "/{endpointType}/{endpointName}"),
-        location=LocationKind.NONE,
-        seconds=3,
-        outputs=lambda _body, _view: {"endpointMonitorStatus": "Online"},
-        has_state=False,
     ),
 )
