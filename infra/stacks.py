@@ -28,6 +28,7 @@ def platform(settings: Settings) -> dict[str, Any]:
     edge = build_failover(settings, foundation, clusters)
     return {
         "endpoint": edge.endpoint,
+        "edge_alias": edge.alias,
         "registry": registry.login_server,
         "gateways": {region: cluster.address for region, cluster in clusters.items()},
         "kubeconfigs": {region: cluster.kubeconfig for region, cluster in clusters.items()},

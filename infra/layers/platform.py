@@ -12,8 +12,7 @@ from components import names, sizing
 from components.catalog import connect
 from headgate.errors import HeadgateError
 from headgate.stack import load_stack
-from headgate.stack.continuity import Standing
-from headgate.stack.edge import Region, RegionState
+from headgate.stack.edge import RegionState
 from headgate.stack.problems import raise_all
 from headgate.stack.together import check_with_platform
 from infra.settings import CHECKOUT, Settings
@@ -41,7 +40,8 @@ def read_platform(settings: Settings) -> SharedPlatform:
     """Read the platform of the team's environment.
 
     Which regions there are, and what the registry is called, the platform's settings already say: so a preview knows
-    every image by name, even where the platform has not been deployed yet.
+    every image by name, even where the platform has not been deployed yet. What is drained, its last update says: until
+    a region is out of traffic its models must stay, whatever the settings ask for.
     """
     name = settings.stack.name.platform
     loaded = load_stack(name, CHECKOUT / "stacks")
@@ -55,7 +55,7 @@ def read_platform(settings: Settings) -> SharedPlatform:
         regions={
             region.name: connect(f"cluster-{region.name}", _kubeconfig(kubeconfigs, str(name), region.name))
             for region in asked.regions
-            if not _has_drained(region, before)
+            if before is None or before.regions.get(region.name) is not RegionState.DRAINING
         },
         registry=server,
         deployed_registry=reference.get_output("registry").apply(lambda deployed: _same(deployed, server, str(name))),
@@ -64,12 +64,6 @@ def read_platform(settings: Settings) -> SharedPlatform:
         home=asked.serving[0].name,
         private_ranges=tuple(sizing.subnets(region.network).endpoints for region in asked.regions),
     )
-
-
-def _has_drained(region: Region, before: Standing | None) -> bool:
-    """Say whether a region is out of traffic: asked for, and deployed. Until then its models must stay."""
-    asked = region.state is RegionState.DRAINING
-    return asked and before is not None and before.regions.get(region.name) is RegionState.DRAINING
 
 
 def _kubeconfig(kubeconfigs: pulumi.Output[Any], platform: str, region: str) -> pulumi.Output[str]:
