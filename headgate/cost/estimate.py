@@ -12,8 +12,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from headgate.cost.pods import Pods
-from headgate.cost.properties import GLOBAL, Surroundings, UnknownError, number_at, plain_type, value_at
+from headgate.cost.properties import number_at
 from headgate.cost.table import Price, PriceTable
+from headgate.plan.places import GLOBAL, Surroundings, UnknownError, plain_type, value_at
 from headgate.plan.view import Operation, Resource, View
 
 _CENT = Decimal("0.01")

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from headgate.cost.properties import Request, Surroundings, UnknownError, requests_of, value_at
+from headgate.cost.properties import Request, requests_of
 from headgate.cost.table import PriceTable
+from headgate.plan.places import Surroundings, UnknownError, value_at
 from headgate.plan.view import Resource, View
-
-_STANDING = ("Deployment", "StatefulSet", "ReplicaSet", "Rollout")
-# Pods that come and go: how long they run, no plan says.
-_PASSING = ("Job", "CronJob", "Pod", "DaemonSet")
-_SCALERS = {
-    "HorizontalPodAutoscaler": ("minReplicas", "maxReplicas", 1),
-    "ScaledObject": ("minReplicaCount", "maxReplicaCount", 0),
-}
+from headgate.plan.workloads import PASSING, STANDING, bounds_of
 
 
 @dataclass(frozen=True)
@@ -43,9 +35,9 @@ class Pods:
         found: list[Share] = []
         unknown: list[tuple[Resource, str]] = []
         for resource in self.view.resources:
-            if resource.kind in _PASSING:
+            if resource.kind in PASSING:
                 unknown.append((resource, "how long its pods run is not in the plan"))
-            if resource.kind not in _STANDING:
+            if resource.kind not in STANDING:
                 continue
             try:
                 found.append(self._share(resource))
@@ -56,36 +48,14 @@ class Pods:
     def _share(self, resource: Resource) -> Share:
         """Price one workload."""
         asked = requests_of(value_at(resource.properties, "spec.template"))
-        low, high = self._bounds(resource)
+        pods = bounds_of(resource, self.view)
         region = self.around.region(resource)
         each = self._hourly(asked) * self.table.hours_per_month * self.table.regions.get(region, Decimal(1))
-        replicas = f"{low} to {high}" if low != high else str(low)
-        return Share(resource, f"{replicas} x {_words(asked)}", low * each, high * each)
+        return Share(resource, f"{pods} x {_words(asked)}", pods.low * each, pods.high * each)
 
     def _hourly(self, asked: Request) -> Decimal:
         prices = self.table.capacity
         return asked.cpu * prices.cpu_hour + asked.memory_gib * prices.memory_gib_hour + asked.gpus * prices.gpu_hour
-
-    def _bounds(self, resource: Resource) -> tuple[int, int]:
-        """Return the fewest and most pods of a workload: its autoscaler's, else its own number."""
-        for scaler in self._scalers(resource):
-            low, high, least = _SCALERS[str(scaler.kind)]
-            spec = value_at(scaler.properties, "spec")
-            return int(value_at(spec, low) or least), int(value_at(spec, high) or 1)
-        replicas = value_at(resource.properties, "spec.replicas")
-        return (1, 1) if replicas is None else (int(replicas), int(replicas))
-
-    def _scalers(self, resource: Resource) -> Iterator[Resource]:
-        name = _name(resource)
-        for each in self.view.resources:
-            if each.kind in _SCALERS and (each.connection, each.namespace) == (resource.connection, resource.namespace):
-                target = value_at(each.properties, "spec.scaleTargetRef") or {}
-                if target.get("name") == name and target.get("kind", resource.kind) == resource.kind:
-                    yield each
-
-
-def _name(resource: Resource) -> Any:
-    return value_at(resource.properties, "metadata.name")
 
 
 def _words(asked: Request) -> str:

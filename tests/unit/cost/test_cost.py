@@ -173,7 +173,7 @@ def workload(kind: str = "apps/v1:Deployment", **spec: Any) -> dict[str, Any]:
     return resource(f"kubernetes:{kind}", "model", via="uaecentral", **body)
 
 
-def scaler(name: str = "m", kind: str = "Deployment") -> dict[str, Any]:
+def scaler(name: Any = "m", kind: str = "Deployment") -> dict[str, Any]:
     """Return an autoscaler."""
     target = {"kind": kind, "name": name}
     spec = {"minReplicas": 2, "maxReplicas": 5, "scaleTargetRef": target}
@@ -186,6 +186,7 @@ def scaler(name: str = "m", kind: str = "Deployment") -> dict[str, Any]:
     ("resources", "detail", "low", "high"),
     [
         ([workload(), scaler()], "2 to 5 x 1 CPU, 2 GiB, 1 GPU", "636.00", "1590.00"),
+        ([workload(), scaler(name=dict(UNKNOWN))], "2 to 5 x 1 CPU, 2 GiB, 1 GPU", "636.00", "1590.00"),
         ([workload(), scaler(name="other")], "1 x 1 CPU, 2 GiB, 1 GPU", "318.00", "318.00"),
         ([workload(replicas=3)], "3 x 1 CPU, 2 GiB, 1 GPU", "954.00", "954.00"),
         (
@@ -195,7 +196,7 @@ def scaler(name: str = "m", kind: str = "Deployment") -> dict[str, Any]:
             "1590.00",
         ),
     ],
-    ids=["autoscaled", "another's autoscaler", "fixed", "rollout"],
+    ids=["autoscaled", "autoscaled, before the first deployment", "another's autoscaler", "fixed", "rollout"],
 )
 def test_a_team_s_pods_are_shares_of_nodes(
     table: Path, resources: list[dict[str, Any]], detail: str, low: str, high: str
