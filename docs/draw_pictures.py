@@ -14,7 +14,10 @@ import tempfile
 from pathlib import Path
 
 import click
-from drawing import diagram, inventory, terminal
+from drawing import terminal
+
+from headgate.diagram import inventory, picture
+from headgate.plan import load
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PICTURES = CHECKOUT / "docs" / "pictures"
@@ -64,12 +67,12 @@ def _draw_terminal(out: Path, shown: str, columns: int, first: int, last: int) -
 
 
 def _draw_diagram(out: Path, states: list[str]) -> None:
-    """Draw exported states."""
+    """Draw exported states, as `headgate stack diagram --state` does."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{number}.json" for number in range(len(states))]
         for path, state in zip(paths, states, strict=True):
             path.write_text(state)
-        _write(out, diagram.draw(inventory.read(paths)))
+        _write(out, picture.draw(inventory.read([load.state(str(path)) for path in paths])))
 
 
 def _exported() -> list[str]:

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from drawing import svg
 from drawing.screen import Run, Screen, Style
+from headgate.diagram import svg
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _CELL, _LINE, _SIZE = 8.4, 19, 14

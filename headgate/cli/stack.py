@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headgate.cli.stack_cost import cost
+from headgate.cli.stack_diagram import diagram
 from headgate.cli.stack_diff import diff
 from headgate.cli.stack_new import new
 from headgate.errors import HeadgateError
@@ -38,6 +39,7 @@ def stack(context: click.Context, folder: Path | None) -> None:
 stack.add_command(new)
 stack.add_command(diff)
 stack.add_command(cost)
+stack.add_command(diagram)
 
 
 @stack.command("list")

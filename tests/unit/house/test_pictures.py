@@ -1,19 +1,16 @@
-"""The tool that draws the README's pictures: what it reads from a terminal and from states."""
+"""The tool that draws the README's pictures: what it reads from a terminal."""
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 sys.path.insert(0, str(DOCS))
-from drawing import diagram, inventory, terminal  # noqa: E402
-from drawing.inventory import Pool, Region, Served  # noqa: E402
+from drawing import terminal  # noqa: E402
 from drawing.screen import Run, Screen, Style  # noqa: E402
 
 sys.path.remove(str(DOCS))
@@ -80,54 +77,3 @@ def test_a_long_step_loses_its_middle_and_says_so() -> None:
         *["pip", "▸ tools", "⋯ 3 lines are left out here ⋯", "✓ tools"],
         *["▸ stack", "a", "⋯ 5 lines are left out here ⋯", "✓ stack", "▸ request", *"ghijkl"],
     ]
-
-
-def resource(token: str, name: str, *, region: str = "", **inputs: Any) -> dict[str, Any]:
-    """Return one resource of a state."""
-    urn = f"urn:pulumi:platform-sandbox::headgate::{token}::{name}"
-    provider = f"urn:pulumi:s::headgate::pulumi:providers:kubernetes::cluster-{region}::id" if region else ""
-    return {"urn": urn, "type": token, "custom": True, "inputs": inputs, "outputs": {}, "provider": provider}
-
-
-def azure() -> list[dict[str, Any]]:
-    """Return two clusters, one pool, a registry and an edge with two origins."""
-    aks, version = "azure-native:containerservice", {"kubernetesVersion": "1.36.3"}
-    pool = {"agentPoolName": "cpu", "vmSize": "D4", "minCount": 1, "maxCount": 3}
-    return [
-        resource(f"{aks}:ManagedCluster", "b", location="uaecentral", resourceName="aks-one", **version),
-        resource(f"{aks}:ManagedCluster", "a", location="uaenorth", resourceName="aks-two", **version),
-        resource(f"{aks}:AgentPool", "p", resourceName="aks-two", **pool),
-        resource("azure-native:cdn:AFDOrigin", "o1", originName="uaenorth", priority=1, weight=500),
-        resource("azure-native:cdn:AFDOrigin", "o2", originName="uaecentral", priority=2, weight=500),
-        resource("azure-native:cdn:AFDEndpoint", "e") | {"outputs": {"hostName": "models.azurefd.net"}},
-        resource("azure-native:containerregistry:Registry", "r") | {"outputs": {"loginServer": "r.azurecr.io"}},
-    ]
-
-
-def kubernetes() -> list[dict[str, Any]]:
-    """Return a model with its autoscaler and the admission webhook, all in one region."""
-    metadata = {"name": "fraud-score", "namespace": "fraud", "annotations": {"headgate.dev/model-version": "1.0.0"}}
-    image = {"reference": "r.azurecr.io/models/fraud/fraud-score@sha256:0123456789abcdef"}
-    pods = {"template": {"spec": {"volumes": [{"name": "model", "image": image}]}}}
-    bounds = {"minReplicas": 2, "maxReplicas": 6, "scaleTargetRef": {"name": "fraud-score"}}
-    webhook = "kubernetes:admissionregistration.k8s.io/v1:ValidatingWebhookConfiguration"
-    scaler = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
-    return [
-        resource("kubernetes:apps/v1:Deployment", "d", region="uaenorth", metadata=metadata, spec=pods),
-        resource(scaler, "h", region="uaenorth", metadata=metadata, spec=bounds),
-        resource(webhook, "v", region="uaenorth", metadata={"name": "gate"}),
-    ]
-
-
-def test_a_state_becomes_an_inventory_and_a_picture(tmp_path: Path) -> None:
-    """Regions by their rank, each with pools, gate and models; registry and edge by their names."""
-    (tmp_path / "state.json").write_text(json.dumps({"deployment": {"resources": [*azure(), *kubernetes()]}}))
-    found = inventory.read([tmp_path / "state.json"])
-    served = Served("fraud-score", "fraud", "1.0.0", "sha256:01234567…", 2, 6)
-
-    assert found.regions == [
-        Region("uaenorth", "aks-two", "1.36.3", [Pool("cpu", "D4", 1, 3)], [served], [], True, 1, 500),
-        Region("uaecentral", "aks-one", "1.36.3", [], [], [], False, 2, 500),
-    ]
-    assert (found.edge, found.registries, found.resources) == ("models.azurefd.net", ["r.azurecr.io"], 10)
-    assert ElementTree.fromstring(diagram.draw(found)).tag.endswith("svg")  # noqa: S314

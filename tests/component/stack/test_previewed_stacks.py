@@ -1,0 +1,104 @@
+"""Stacks under the real engine: the golden path is deployable as written, and previews are priced and drawn."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from headgate.cli.planned import previewed
+from headgate.cli.stack import stack
+from headgate.cost.estimate import estimate
+from headgate.cost.table import load_table
+from headgate.diagram.inventory import read
+from headgate.gate.pull_request import decide
+from headgate.plan.places import plain_type
+from headgate.plan.view import View
+from headgate.policy.bundle import Bundle
+from headgate.stack import StackName
+
+pytestmark = pytest.mark.component
+
+ROOT = Path(__file__).resolve().parents[3]
+MODEL = "ranker:1.0.0@sha256:8a717de4774e55cad37b565653c067c78c11d7baefaecda84d9aff25177bf285"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the project, so that a stack file can be added."""
+    copy = tmp_path_factory.mktemp("project")
+    for name in ("Pulumi.yaml", "infra", "components", "headgate", "stacks", "policies"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, copy / name)
+    (copy / ".venv").symlink_to(ROOT / ".venv")
+    return copy
+
+
+@pytest.fixture(scope="module")
+def team(project: Path) -> View:
+    """Write a team's stack by the golden path, and preview it."""
+    answers = ["--owner", "search-team", "--cost-center", "search", "--data-class", "internal", "--model", MODEL]
+    written = CliRunner().invoke(
+        stack, ["--stacks", str(project / "stacks"), "new", "search-dev", "--from", "golden-path", *answers]
+    )
+    assert written.exception is None, written.output
+    return previewed(StackName.parse("search-dev"), project / "stacks")
+
+
+@pytest.fixture(scope="module")
+def platform(project: Path) -> View:
+    """Preview a platform."""
+    return previewed(StackName.parse("platform-dev"), project / "stacks")
+
+
+def test_the_golden_path_passes_the_gate_of_the_pull_request(team: View, project: Path) -> None:
+    """Nothing to correct: the file is compliant as it is written."""
+    decision = decide(team, Bundle.find(project / "policies"))
+
+    assert int(decision.exit_code) == 0, decision.as_json()
+    assert {each.name for each in team.resources if each.kind == "Deployment"} == {
+        "ranker-uaenorth-deployment",
+        "ranker-uaecentral-deployment",
+    }
+
+
+def test_a_team_s_preview_is_priced_as_shares(team: View) -> None:
+    """Both regions' pods, between the bounds of an autoscaler whose target is not known yet; nothing is left out."""
+    found = estimate(team, load_table())
+
+    assert [(each.region, each.detail) for each in found.shares] == [
+        ("uaecentral", "1 to 2 x 0.5 CPU, 1 GiB"),
+        ("uaenorth", "1 to 2 x 0.5 CPU, 1 GiB"),
+    ]
+    assert (found.lines, found.unpriced) == ((), ())
+
+
+def test_every_resource_of_a_platform_has_a_price_or_is_free(platform: View) -> None:
+    """Each pool in its own region, and no type that the table that comes along has forgotten."""
+    found = estimate(platform, load_table())
+
+    assert [f"{each.type}: {each.why}" for each in found.unpriced] == []
+    assert {each.region for each in found.lines if each.item == "nodes"} == {"uaenorth", "uaecentral"}
+
+
+def test_previews_are_drawn_whole(platform: View, team: View) -> None:
+    """Every cluster and pool of the plan, the namespace that no object of the plan names yet, and the model in it."""
+    drawn = read([platform, team])
+    pools = [each for each in platform.resources if plain_type(each.type).endswith("containerservice:AgentPool")]
+
+    assert sum(len(region.pools) for region in drawn.regions) == len(pools)
+    assert {
+        region.name: (
+            region.is_gated,
+            any(service.is_gateway for service in region.services),
+            [(each.name, [model.name for model in each.models]) for each in region.namespaces],
+        )
+        for region in drawn.regions
+    } == {name: (True, True, [("team-search", ["ranker"])]) for name in ("uaenorth", "uaecentral")}
+    assert drawn.edge is not None
+    assert drawn.registry is not None
