@@ -25,6 +25,8 @@ COLUMNS = 100
 # Picture, the command as a reader would type it, and how many lines of the beginning and end of each step are shown.
 RUNS = (("up.svg", "make up", 4, 2),)
 STACKS = ("platform-sandbox", "fraud-sandbox")
+# Picture, and the stacks of which previews are drawn: no cloud is asked.
+PLANNED = (("production.svg", ("platform-prod", "assistant-prod", "fraud-prod", "vision-prod")),)
 
 
 @click.group(invoke_without_command=True)
@@ -35,6 +37,8 @@ def main(context: click.Context) -> None:
         for name, command, first, last in RUNS:
             _draw_terminal(PICTURES / name, command, COLUMNS, first, last)
         _draw_diagram(PICTURES / "sandbox.svg", _exported())
+        for name, stacks in PLANNED:
+            _draw_planned(PICTURES / name, stacks)
 
 
 @main.command(name="terminal")
@@ -73,6 +77,12 @@ def _draw_diagram(out: Path, states: list[str]) -> None:
         for path, state in zip(paths, states, strict=True):
             path.write_text(state)
         _write(out, picture.draw(inventory.read([load.state(str(path)) for path in paths])))
+
+
+def _draw_planned(out: Path, stacks: tuple[str, ...]) -> None:
+    """Draw stacks as they would be deployed."""
+    command = [sys.executable, "-m", "headgate.cli.main", "stack", "diagram", *stacks, "-o", str(out)]
+    subprocess.run(command, cwd=CHECKOUT, check=True)
 
 
 def _exported() -> list[str]:
