@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from components.kubernetes.admission_gate import AdmissionGate
     from components.kubernetes.batch import BatchScoring
     from components.kubernetes.connection import connect
+    from components.kubernetes.delivery import ProgressiveDelivery
     from components.kubernetes.deployment import ModelDeployment
     from components.kubernetes.gateway import ServingGateway
     from components.kubernetes.language_model import LanguageModelServing
     from components.kubernetes.priorities import WorkloadPriorities
+    from components.kubernetes.provisioning import NodeProvisioning
     from components.kubernetes.tenancy import TeamTenancy
     from components.kubernetes.training import TrainingPipeline
 
@@ -31,6 +33,8 @@ COMPONENTS = {
     "MultiRegionFailover": "components.azure.failover",
     "AdmissionGate": "components.kubernetes.admission_gate",
     "ServingGateway": "components.kubernetes.gateway",
+    "ProgressiveDelivery": "components.kubernetes.delivery",
+    "NodeProvisioning": "components.kubernetes.provisioning",
     "TeamTenancy": "components.kubernetes.tenancy",
     "ModelDeployment": "components.kubernetes.deployment",
     "LanguageModelServing": "components.kubernetes.language_model",
@@ -61,7 +65,9 @@ __all__ = [
     "ModelDeployment",
     "ModelRegistry",
     "MultiRegionFailover",
+    "NodeProvisioning",
     "PlatformFoundation",
+    "ProgressiveDelivery",
     "ServingCluster",
     "ServingGateway",
     "TeamTenancy",

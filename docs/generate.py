@@ -100,10 +100,27 @@ CATALOGUE_SOURCES = (
     "pyproject.toml",
     "requirements/dev.txt",
 )
+
+
+def definitions(family: str) -> Callable[[], str]:
+    """Return what the pinned module of a family defines."""
+
+    def vendored() -> str:
+        """Load the reader of modules only when a file is made."""
+        from vendor import text
+
+        return text(family)
+
+    return vendored
+
+
+DEFINITIONS = Path("components/kubernetes/definitions")
 GENERATED: dict[str, Callable[[], str]] = {
     "stacks/stack.schema.json": lambda: output_of("stack", "schema"),
     "docs/reference/stack.md": lambda: output_of("stack", "schema", "--format", "markdown"),
     "docs/reference/commands.md": command_reference,
+    f"{DEFINITIONS}/argo-rollouts.json": definitions("argo-rollouts"),
+    f"{DEFINITIONS}/karpenter.json": definitions("karpenter"),
     f"{INFERENCE}/open_inference_pb2.py": stubs("_pb2.py"),
     f"{INFERENCE}/open_inference_pb2.pyi": stubs("_pb2.pyi"),
     f"{INFERENCE}/open_inference_pb2_grpc.py": stubs("_pb2_grpc.py"),

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from components.contract.ownership import Ownership
+from components.contract.strategy import Strategy, Variant
 
 
 class PodMetric(TypedDict):
@@ -57,3 +58,7 @@ class ModelDeploymentArgs(TypedDict):
     """More paths of the gateway that lead to the model, for what it answers beside the Open Inference Protocol."""
     annotations: NotRequired[dict[str, str]]
     """More annotations of the workload: what was promised of it, and what it was judged by."""
+    strategy: NotRequired[Strategy]
+    """How a new version takes over; pod by pod by default."""
+    fallback: NotRequired[Variant]
+    """Version that answers while no pod of the model is ready; none by default."""

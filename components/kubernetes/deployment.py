@@ -1,12 +1,13 @@
-"""ModelDeployment: a model as pods that scale, behind the gateway.
+"""ModelDeployment: a model as pods that scale, behind the gateway, whose new versions take over step by step.
 
-The model enters as an OCI image volume by digest, and in no other way. Does not own the namespace it runs in.
+The model enters as an OCI image volume by digest, and in no other way. Does not own the namespace it runs in, nor the
+controller that moves requests from one version to the next.
 """
 
 from typing import Any, Optional
 
 import pulumi
-from pulumi_kubernetes.apps.v1 import Deployment
+from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.autoscaling.v2 import HorizontalPodAutoscaler
 from pulumi_kubernetes.core.v1 import Service
 from pulumi_kubernetes.networking.v1 import Ingress, NetworkPolicy
@@ -14,11 +15,17 @@ from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 
 from components import sizing
 from components.contract.deployment import ModelDeploymentArgs
-from components.kubernetes import scaling
-from components.kubernetes.gateway import INGRESS_CLASS
+from components.contract.strategy import Variant
+from components.kubernetes import model_analysis, model_rollout, model_routes, scaling
 from components.kubernetes.labels import labels
-from components.kubernetes.model_pod import HTTP_PORT, pod_template, selector
+from components.kubernetes.model_pod import HTTP_PORT, selector
+from components.kubernetes.model_variant import make_variant, service_name
 from components.kubernetes.network import GATEWAY_NAMESPACE, in_namespace
+from components.kubernetes.objects import custom
+
+# The Rollout is what an update waits for: names and routes are there before it, and lead somewhere once it is ready.
+_NOT_AWAITED = {"pulumi.com/skipAwait": "true"}
+VARIANT, FALLBACK = "variant", "fallback"
 
 
 class ModelDeployment(pulumi.ComponentResource):
@@ -38,35 +45,35 @@ class ModelDeployment(pulumi.ComponentResource):
         super().__init__("headgate:index:ModelDeployment", name, dict(args), opts)
         self._name = name
         self._args = args
+        self._strategy = args.get("strategy", {})
         self._selector = selector(args["model"])
         self._labels = labels(args["ownership"], model=args["model"]) | self._selector
         self._options = pulumi.ResourceOptions(parent=self)
 
         policy = self._network_policy()
-        deployment = self._deployment(policy)
-        service = self._service(deployment)
-        self._autoscaler(deployment)
+        services = self._services()
+        routes = self._routes()
+        measured = self._analysis()
+        rollout = self._rollout([policy, *services, *routes, *measured])
+        self._autoscaler(rollout)
         self._disruption_budget()
-        self._ingress(service)
+        self._variants(policy)
 
-        self.path = pulumi.Output.from_input(self._path())
+        self.path = pulumi.Output.from_input(model_routes.path(args["model"]))
         self.model_image = pulumi.Output.from_input(args["model_image"])
         self.register_outputs({"path": self.path, "model_image": self.model_image})
 
-    def _path(self) -> str:
-        return f"/v2/models/{self._args['model']}"
-
-    def _metadata(self, **annotations: pulumi.Input[str]) -> dict[str, Any]:
-        metadata = {"name": self._args["model"], "namespace": self._args["namespace"], "labels": self._labels}
+    def _metadata(self, annotations: dict[str, Any] | None = None, name: str | None = None) -> dict[str, Any]:
+        metadata = {"name": name or self._args["model"], "namespace": self._args["namespace"], "labels": self._labels}
         return {**metadata, "annotations": annotations} if annotations else metadata
 
     def _network_policy(self) -> NetworkPolicy:
-        """Let the gateway in, and nothing out."""
+        """Let the gateway in, and nothing out, for every version of the model."""
         return NetworkPolicy(
             f"{self._name}-network-policy",
             metadata=self._metadata(),
             spec={
-                "pod_selector": {"match_labels": self._selector},
+                "pod_selector": {"match_labels": {"headgate.dev/model": self._args["model"]}},
                 "policy_types": ["Ingress", "Egress"],
                 "ingress": [
                     {
@@ -78,56 +85,104 @@ class ModelDeployment(pulumi.ComponentResource):
             opts=self._options,
         )
 
-    def _deployment(self, policy: NetworkPolicy) -> Deployment:
-        """Run the model; how many pods is the autoscaler's business."""
-        objective = self._args.get("latency_objective_ms", 100)
-        return Deployment(
-            f"{self._name}-deployment",
-            metadata=self._metadata(
-                **{
-                    "headgate.dev/model-version": self._args["version"],
-                    "headgate.dev/latency-objective-ms": str(objective),
-                    **self._args.get("annotations", {}),
-                }
-            ),
-            spec={
-                # No replicas: they are the autoscaler's field, from the first moment on.
-                "selector": {"match_labels": self._selector},
-                "strategy": {"type": "RollingUpdate", "rolling_update": {"max_unavailable": 0, "max_surge": 1}},
-                "template": pod_template(self._args),
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
-        )
+    def _services(self) -> list[Service]:
+        """Give the version that serves a name, and the one that takes over another."""
+        services = [self._service("service", self._args["model"])]
+        if "canary" in self._strategy:
+            services.append(self._service("canary-service", model_rollout.canary_service(self._args["model"])))
+        if "bluegreen" in self._strategy:
+            services.append(self._service("preview-service", model_rollout.preview_service(self._args["model"])))
+        return services
 
-    def _service(self, deployment: Deployment) -> Service:
-        """Give the pods one name inside the cluster."""
+    def _service(self, suffix: str, name: str) -> Service:
+        """Give pods a name; which version's, the controller writes into the selector."""
         return Service(
-            f"{self._name}-service",
-            metadata=self._metadata(),
+            f"{self._name}-{suffix}",
+            metadata=self._metadata(_NOT_AWAITED, name),
             spec={
                 "type": "ClusterIP",
                 "selector": self._selector,
                 "ports": [{"name": "http", "port": 80, "target_port": "http", "protocol": "TCP"}],
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[deployment]),
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["spec.selector"]),
         )
 
-    def _autoscaler(self, deployment: Deployment) -> None:
+    def _routes(self) -> list[Ingress]:
+        """Route the model's path to it, and to what answers beside it."""
+        model, namespace = self._args["model"], self._args["namespace"]
+        shadow = None
+        if "shadow" in self._strategy:
+            host = pulumi.Output.concat(service_name(model, VARIANT), ".", namespace, ".svc")
+            shadow = pulumi.Output.concat("http://", host, "$request_uri")
+        fallback = service_name(model, FALLBACK) if "fallback" in self._args else None
+        routes = [self._route("ingress", model, model, model_routes.own(shadow, fallback))]
+        beside = model_routes.beside(self._strategy)
+        if beside is not None:
+            name = service_name(model, VARIANT)
+            routes.append(self._route("variant-ingress", name, name, beside))
+        if "bluegreen" in self._strategy:
+            name = model_rollout.preview_service(model)
+            routes.append(self._route("preview-ingress", name, name, model_routes.preview()))
+        return routes
+
+    def _route(self, suffix: str, name: str, service: str, annotations: dict[str, Any]) -> Ingress:
+        return Ingress(
+            f"{self._name}-{suffix}",
+            metadata=self._metadata({**annotations, **_NOT_AWAITED}, name),
+            spec=model_routes.route(self._args, service),
+            opts=self._options,
+        )
+
+    def _analysis(self) -> list[CustomResource]:
+        """Say what a new version is measured by, where it is."""
+        analysis = model_rollout.analysis(self._args)
+        if analysis is None:
+            return []
+        spec = model_analysis.template(self._args["model"], analysis)
+        return [
+            custom(
+                f"{self._name}-analysis",
+                model_rollout.API_VERSION,
+                "AnalysisTemplate",
+                self._metadata(),
+                spec,
+                self._options,
+            )
+        ]
+
+    def _rollout(self, after: list[pulumi.Resource]) -> CustomResource:
+        """Run the model; how many pods is the autoscaler's business."""
+        annotations = {
+            "headgate.dev/model-version": self._args["version"],
+            "headgate.dev/latency-objective-ms": str(self._args.get("latency_objective_ms", 100)),
+            **self._args.get("annotations", {}),
+            **model_rollout.waiting(self._strategy),
+        }
+        return custom(
+            f"{self._name}-rollout",
+            model_rollout.API_VERSION,
+            "Rollout",
+            self._metadata(annotations),
+            model_rollout.rollout(self._args),
+            pulumi.ResourceOptions(parent=self, depends_on=after),
+        )
+
+    def _autoscaler(self, rollout: CustomResource) -> None:
         """Add and remove pods by their CPU use, or by the figure that says better how busy they are."""
         HorizontalPodAutoscaler(
             f"{self._name}-autoscaler",
             metadata=self._metadata(),
             spec={
                 "scale_target_ref": {
-                    "api_version": "apps/v1",
-                    "kind": "Deployment",
-                    "name": deployment.metadata.name,
+                    "api_version": model_rollout.API_VERSION,
+                    "kind": "Rollout",
+                    "name": self._args["model"],
                 },
                 "min_replicas": self._args["min_replicas"],
                 "max_replicas": self._args["max_replicas"],
                 "metrics": [scaling.metric(self._args)],
             },
-            opts=self._options,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[rollout]),
         )
 
     def _disruption_budget(self) -> None:
@@ -142,30 +197,22 @@ class ModelDeployment(pulumi.ComponentResource):
             opts=self._options,
         )
 
-    def _ingress(self, service: Service) -> None:
-        """Route the model's paths to it, by TLS alone; the gateway holds the host's certificate."""
-        Ingress(
-            f"{self._name}-ingress",
-            metadata=self._metadata(),
-            spec={
-                "ingress_class_name": INGRESS_CLASS,
-                "tls": [{"hosts": [self._args["host"]]}],
-                "rules": [
-                    {
-                        "http": {
-                            "paths": [
-                                {
-                                    "path": path,
-                                    "path_type": "Prefix",
-                                    "backend": {
-                                        "service": {"name": service.metadata.name, "port": {"name": "http"}},
-                                    },
-                                }
-                                for path in (self._path(), *self._args.get("paths", []))
-                            ]
-                        }
-                    }
-                ],
-            },
-            opts=self._options,
-        )
+    def _variants(self, policy: NetworkPolicy) -> None:
+        """Run the versions that stand beside the model's own."""
+        options = pulumi.ResourceOptions(parent=self, depends_on=[policy])
+        for role, variant in self._beside().items():
+            make_variant(self._name, role, self._args, variant, self._labels, options)
+
+    def _beside(self) -> dict[str, Variant]:
+        """Return the versions beside the model's own, by their role."""
+        found: dict[str, Variant] = {}
+        for test in (
+            self._strategy.get("abtest"),
+            self._strategy.get("shadow"),
+            self._strategy.get("champion_challenger"),
+        ):
+            if test is not None:
+                found[VARIANT] = test["variant"]
+        if "fallback" in self._args:
+            found[FALLBACK] = self._args["fallback"]
+        return found

@@ -15,10 +15,9 @@ from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding
 from components import sizing
 from components.contract.gateway import ServingGatewayArgs
 from components.kubernetes.labels import labels, pod_labels
-from components.kubernetes.network import GATEWAY_NAMESPACE, allow_names, default_deny
+from components.kubernetes.network import GATEWAY_NAMESPACE, INGRESS_CLASS, allow_names, default_deny
 from components.kubernetes.pods import container_security, pod_security, spread
 
-INGRESS_CLASS = "headgate"
 _PORT = 8443
 _SELECTOR = {"app.kubernetes.io/name": "gateway"}
 

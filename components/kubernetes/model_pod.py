@@ -3,6 +3,7 @@
 from typing import Any
 
 from components.contract.deployment import ModelDeploymentArgs
+from components.contract.strategy import Variant
 from components.kubernetes.labels import pod_labels
 from components.kubernetes.pods import container_security, pod_security, spread
 
@@ -12,48 +13,61 @@ GPU = "nvidia.com/gpu"
 EPHEMERAL = "2Gi"
 
 
-def selector(model: str) -> dict[str, str]:
-    """Return the labels that pods are found by; they never change."""
-    return {"app.kubernetes.io/name": model, "headgate.dev/model": model}
+def selector(model: str, role: str = "") -> dict[str, str]:
+    """Return the labels that pods are found by; they never change. A version beside the model's own has a role."""
+    return {"app.kubernetes.io/name": f"{model}-{role}" if role else model, "headgate.dev/model": model}
 
 
 def pod_template(args: ModelDeploymentArgs) -> dict[str, Any]:
     """Return the template of the model's pods."""
+    return _template(args, selector(args["model"]), args["version"], args["model_image"], args["runtime_image"])
+
+
+def variant_template(args: ModelDeploymentArgs, variant: Variant, role: str) -> dict[str, Any]:
+    """Return the template of another version's pods: the same pod, with what the variant brings."""
+    return _template(
+        args, selector(args["model"], role), variant["version"], variant["model_image"], variant["runtime_image"]
+    )
+
+
+def _template(
+    args: ModelDeploymentArgs, labels: dict[str, str], version: Any, model_image: Any, runtime_image: Any
+) -> dict[str, Any]:
     return {
         "metadata": {
-            "labels": pod_labels(args["ownership"], model=args["model"]) | selector(args["model"]),
-            "annotations": {"headgate.dev/model-version": args["version"]},
+            "labels": pod_labels(args["ownership"], model=args["model"]) | labels,
+            "annotations": {"headgate.dev/model-version": version},
         },
         "spec": {
             "service_account_name": args["service_account"],
             "automount_service_account_token": False,
             "enable_service_links": False,
             "security_context": pod_security(),
-            "topology_spread_constraints": spread(selector(args["model"])),
+            "topology_spread_constraints": spread(labels),
             "node_selector": {"headgate.dev/pool": "gpu" if args.get("gpus") else "cpu"},
             "tolerations": _tolerations(args),
             "termination_grace_period_seconds": 60,
-            "containers": [_runtime(args)],
+            "containers": [_runtime(args, runtime_image)],
             "volumes": [
-                {"name": "model", "image": {"reference": args["model_image"], "pull_policy": "IfNotPresent"}},
+                {"name": "model", "image": {"reference": model_image, "pull_policy": "IfNotPresent"}},
                 {"name": "scratch", "empty_dir": {"size_limit": "1Gi"}},
             ],
         },
     }
 
 
-def _runtime(args: ModelDeploymentArgs) -> dict[str, Any]:
+def _runtime(args: ModelDeploymentArgs, image: Any) -> dict[str, Any]:
     """Describe the container that serves the model."""
     return {
         "name": "runtime",
-        "image": args["runtime_image"],
+        "image": image,
         "args": [
             f"--model={args['model']}",
             f"--model-path=/models/{args['model']}",
             f"--http-port={HTTP_PORT}",
             *args.get("runtime_arguments", []),
         ],
-        "ports": [{"name": "http", "container_port": HTTP_PORT}],
+        "ports": [{"name": "http", "container_port": HTTP_PORT, "protocol": "TCP"}],
         "startup_probe": {**_ready(args), "period_seconds": 2, "failure_threshold": 150},
         "readiness_probe": {**_ready(args), "period_seconds": 5, "failure_threshold": 2},
         "liveness_probe": {"http_get": {"path": "/v2/health/live", "port": "http"}, "period_seconds": 10},

@@ -6,6 +6,7 @@ import pulumi
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
 
 GATEWAY_NAMESPACE = "headgate-gateway"
+INGRESS_CLASS = "headgate"
 
 
 def default_deny(

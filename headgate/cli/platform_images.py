@@ -41,7 +41,8 @@ def wait_for_registry(state: StateDir, stack: str, given_up: threading.Event) ->
 def push_platform_images(registry: Registry, stack: str) -> None:
     """Push the images of the platform's own workloads."""
     platform = load_stack(StackName.parse(stack), find_stacks()).platform
-    for image, digest in ((platform.gateway.image, platform.gateway.digest), *platform.gate.images()):
+    gateway = (platform.gateway.image, platform.gateway.digest)
+    for image, digest in (gateway, *platform.gate.images(), *platform.delivery.images()):
         _push_program(registry, image, digest)
 
 

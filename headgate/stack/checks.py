@@ -8,6 +8,7 @@ from headgate.stack.finding import Finding, bounds, repeated
 from headgate.stack.identity import PLATFORM, StackName
 from headgate.stack.platform import PlatformStack
 from headgate.stack.platform_checks import check_edge, check_nodes, check_regions
+from headgate.stack.strategy_checks import check_strategy, pods_beside
 from headgate.stack.team import TeamStack
 from headgate.stack.workload_checks import check_workloads
 
@@ -38,12 +39,14 @@ def check_team(stack: TeamStack, name: StackName) -> Iterator[Finding]:
     total = 0
     for index, model in enumerate(stack.models):
         yield from bounds(("models", index, "replicas", "min"), model.replicas.min, model.replicas.max)
-        total += model.resources.gpus * model.replicas.max
+        yield from check_strategy(index, model)
+        most = model.replicas.max + pods_beside(model)
+        total += model.resources.gpus * most
         if total > stack.quota.gpus and model.resources.gpus:
             yield Finding(
                 ("models", index, "resources", "gpus"),
                 "the models can scale to more GPUs than the team's quota",
-                found=f"{total} GPUs: {model.name} adds {model.resources.gpus} x {model.replicas.max} replicas",
+                found=f"{total} GPUs: {model.name} adds {model.resources.gpus} x {most} replicas",
                 expected=f"at most {stack.quota.gpus} (quota.gpus)",
                 fix="lower replicas.max or resources.gpus, or ask the platform owner to raise quota.gpus",
             )

@@ -61,6 +61,19 @@ class Gate(Settings):
         return tuple((each.image, each.digest) for each in (self.opa, self.certificates))
 
 
+class Delivery(Settings):
+    """The controller of each cluster that moves requests from one version of a model to the next."""
+
+    controller: Image
+    """Argo Rollouts."""
+    replicas: Annotated[int, Field(ge=1, le=5)] = 2
+    """Pods, of which one leads."""
+
+    def images(self) -> tuple[tuple[str, str], ...]:
+        """Return repository and digest of each image."""
+        return ((self.controller.image, self.controller.digest),)
+
+
 class Registry(Settings):
     """The registry of models and images, replicated to every serving region."""
 
@@ -126,6 +139,8 @@ class PlatformStack(Settings):
     """Entry of each cluster."""
     gate: Gate
     """Admission gate of each cluster."""
+    delivery: Delivery
+    """Progressive delivery in each cluster."""
     registry: Registry = Registry()
     """Models and images."""
     edge: Edge = Edge()

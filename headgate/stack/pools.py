@@ -88,6 +88,17 @@ class ProvisionedNodes(Settings):
     """Hours after which a node is replaced by a fresh one."""
 
 
+class NodeClass(Settings):
+    """The kind that says how a provisioned machine is set up: AKS's own, unless a cluster's Karpenter has another."""
+
+    api_version: Annotated[str, Field(pattern=r"^[a-z0-9.]+/v[0-9a-z]+$")] = "karpenter.azure.com/v1beta1"
+    """Group and version."""
+    kind: Annotated[str, Field(pattern=r"^[A-Za-z]+$")] = "AKSNodeClass"
+    """Kind."""
+    settings: dict[str, str] = Field(default={"imageFamily": "AzureLinux"})
+    """Its fields."""
+
+
 class Autoprovisioning(Settings):
     """Karpenter instead of pools: each cluster keeps its system pool, at its minimum; other nodes are made to fit."""
 
@@ -95,3 +106,5 @@ class Autoprovisioning(Settings):
     """Nodes for models and gateways."""
     gpu: ProvisionedNodes | None = None
     """Nodes with GPUs (taint sku=gpu:NoSchedule); leave out for none."""
+    node_class: NodeClass = NodeClass()
+    """How machines are set up."""

@@ -9,6 +9,7 @@ from pydantic import Field
 from headgate.stack.jobs import BatchJob, Pipeline
 from headgate.stack.language import LanguageModel
 from headgate.stack.sizes import Replicas, Resources
+from headgate.stack.strategy import Canary, Runtime, Strategy, Variant
 from headgate.stack.values import (
     Cpu,
     DataClassField,
@@ -16,7 +17,6 @@ from headgate.stack.values import (
     Guid,
     Label,
     Memory,
-    Repository,
     SemanticVersion,
     Settings,
 )
@@ -44,15 +44,6 @@ class Quota(Settings):
     """Pods."""
 
 
-class Runtime(Settings):
-    """The server program that loads a model: speaks the Open Inference Protocol."""
-
-    image: Repository
-    """Repository of the runtime's image in the platform's registry."""
-    digest: Digest
-    """Digest of the runtime's image."""
-
-
 class Model(Settings):
     """One model that serves."""
 
@@ -74,6 +65,10 @@ class Model(Settings):
     """Average CPU use at which the autoscaler adds pods."""
     latency_objective_ms: Annotated[int, Field(ge=1, le=600000)] = 100
     """Milliseconds within which 99 % of requests must be answered."""
+    strategy: Strategy = Strategy(canary=Canary())
+    """How a new version takes over."""
+    fallback: Variant | None = None
+    """Version that answers while no pod of the model is ready; none by default."""
 
 
 class TeamStack(Settings):

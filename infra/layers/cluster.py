@@ -19,7 +19,9 @@ from components.catalog import (
 from headgate.stack import region_catalogue
 from headgate.stack.edge import EdgeKind, Standby, Topology
 from headgate.stack.pools import ExtraPool, GpuPool
+from infra.layers.delivery import build_delivery
 from infra.layers.gate import build_gate
+from infra.layers.provisioning import build_provisioning
 from infra.settings import Settings, platform_image
 
 if TYPE_CHECKING:
@@ -52,7 +54,8 @@ def _build(settings: Settings, foundation: PlatformFoundation, registry: ModelRe
     """Build one region's cluster and what every cluster has in it."""
     cluster = ServingCluster(f"cluster-{region}", _cluster_args(settings, foundation, registry, region))
     provider = connect(f"cluster-{region}", cluster.kubeconfig, parent=cluster)
-    gate = build_gate(settings, region, provider)
+    gate = build_gate(settings, region, provider, build_provisioning(settings, region, provider))
+    build_delivery(settings, region, provider, gate)
     gateway = _gateway(settings, region, provider, gate)
     WorkloadPriorities(
         f"priorities-{region}",

@@ -22,8 +22,10 @@ AUDIT_URL = "HEADGATE_AUDIT_URL"
 AUDIT_TOKEN_FILE = "HEADGATE_AUDIT_TOKEN_FILE"  # noqa: S105  the name of a variable
 
 
-def build_gate(settings: Settings, region: str, provider: pulumi.ProviderResource) -> AdmissionGate:
-    """Build the gate of a region's cluster."""
+def build_gate(
+    settings: Settings, region: str, provider: pulumi.ProviderResource, after: list[pulumi.Resource]
+) -> AdmissionGate:
+    """Build the gate of a region's cluster, once there are nodes for it."""
     gate = settings.stack.platform.gate
     args: AdmissionGateArgs = {
         "ownership": settings.ownership,
@@ -36,4 +38,4 @@ def build_gate(settings: Settings, region: str, provider: pulumi.ProviderResourc
     if url and token:
         secret = Path(token).read_text(encoding="utf-8").strip()
         args["audit"] = {"url": url, "token": pulumi.Output.secret(secret)}
-    return AdmissionGate(f"gate-{region}", args, pulumi.ResourceOptions(providers=[provider]))
+    return AdmissionGate(f"gate-{region}", args, pulumi.ResourceOptions(providers=[provider], depends_on=after))

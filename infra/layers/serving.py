@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pulumi
 
 from components.catalog import ModelDeployment, TeamTenancy
 from headgate.stack import Model
+from infra.layers import versions
 from infra.layers.platform import SharedPlatform
 from infra.settings import Settings
+
+if TYPE_CHECKING:
+    from components.contract.deployment import ModelDeploymentArgs
 
 
 def build_models(
@@ -27,30 +33,30 @@ def _deploy(
 ) -> ModelDeployment:
     """Deploy one model in one region, by digest and from the platform's registry alone."""
     team = settings.stack.team.name
-    runtime = model.runtime
-    return ModelDeployment(
-        f"{model.name}-{region}",
-        {
-            "ownership": settings.ownership,
-            "namespace": tenancy.namespace,
-            "service_account": tenancy.service_account,
-            "model": model.name,
-            "version": model.version,
-            "model_image": _image(platform.registry, f"models/{team}/{model.name}", model.digest),
-            "runtime_image": _image(platform.registry, runtime.image, runtime.digest),
-            "host": platform.host,
-            "cpu": model.resources.cpu,
-            "memory": model.resources.memory,
-            "gpus": model.resources.gpus,
-            "min_replicas": model.replicas.min,
-            "max_replicas": model.replicas.max,
-            "target_cpu_percent": model.target_cpu_percent,
-            "latency_objective_ms": model.latency_objective_ms,
-        },
-        # Nothing is deployed into a namespace that has no quota, limits and borders yet.
-        pulumi.ResourceOptions(providers=[platform.regions[region]], depends_on=[tenancy]),
-    )
 
+    def image(repository: str, digest: str) -> str:
+        return f"{platform.registry}/{repository}@{digest}"
 
-def _image(server: str, repository: str, digest: str) -> str:
-    return f"{server}/{repository}@{digest}"
+    args: ModelDeploymentArgs = {
+        "ownership": settings.ownership,
+        "namespace": tenancy.namespace,
+        "service_account": tenancy.service_account,
+        "model": model.name,
+        "version": model.version,
+        "model_image": image(f"models/{team}/{model.name}", model.digest),
+        "runtime_image": image(model.runtime.image, model.runtime.digest),
+        "host": platform.host,
+        "cpu": model.resources.cpu,
+        "memory": model.resources.memory,
+        "gpus": model.resources.gpus,
+        "min_replicas": model.replicas.min,
+        "max_replicas": model.replicas.max,
+        "target_cpu_percent": model.target_cpu_percent,
+        "latency_objective_ms": model.latency_objective_ms,
+        "strategy": versions.strategy(model, team, image, None),
+    }
+    if model.fallback:
+        args["fallback"] = versions.variant(model.fallback, model, team, image)
+    # Nothing is deployed into a namespace that has no quota, limits and borders yet.
+    options = pulumi.ResourceOptions(providers=[platform.regions[region]], depends_on=[tenancy])
+    return ModelDeployment(f"{model.name}-{region}", args, options)

@@ -21,8 +21,8 @@ def operations(outcome: Outcome) -> dict[str, str]:
 
 
 def ready_pods(platform: RunningPlatform, region: str) -> str:
-    """Return how many of the model's pods are ready in a region, as its Deployment counts them."""
-    where = ("deployment", "fraud-score", "-n", "team-fraud", "-o", "jsonpath={.status.readyReplicas}")
+    """Return how many of the model's pods are ready in a region, as its Rollout counts them."""
+    where = ("rollout", "fraud-score", "-n", "team-fraud", "-o", "jsonpath={.status.readyReplicas}")
     return platform.kubectl(region, "get", *where).out
 
 
@@ -34,9 +34,9 @@ def restore(platform: RunningPlatform, *objects: str) -> None:
     assert restored.code == 0, restored.text
 
 
-def test_a_deployment_deleted_behind_its_back_comes_back(platform: RunningPlatform) -> None:
+def test_a_rollout_deleted_behind_its_back_comes_back(platform: RunningPlatform) -> None:
     """`refresh` finds the loss and `up` repairs it, in the region where it happened only."""
-    gone = platform.kubectl("uaenorth", "delete", "deployment", "fraud-score", "-n", "team-fraud", "--wait=true")
+    gone = platform.kubectl("uaenorth", "delete", "rollout", "fraud-score", "-n", "team-fraud", "--wait=true")
     assert gone.code == 0, gone.text
 
     refreshed = platform.pulumi("refresh", "--yes", "--skip-preview", "-s", "fraud-sandbox")
@@ -81,7 +81,7 @@ def test_a_pools_maximum_never_replaces_the_cluster(platform: RunningPlatform) -
 def test_a_digest_that_is_not_in_the_registry_is_not_served(platform: RunningPlatform) -> None:
     """The pods of a model that nobody pushed show ErrImagePull, and the old ones go on answering."""
     path = "jsonpath={.spec.template.spec.volumes}"
-    volumes = platform.kubectl("uaecentral", "get", "deployment", "fraud-score", "-n", "team-fraud", "-o", path).out
+    volumes = platform.kubectl("uaecentral", "get", "rollout", "fraud-score", "-n", "team-fraud", "-o", path).out
     index = next(number for number, volume in enumerate(json.loads(volumes)) if "image" in volume)
     patch = [
         {
@@ -91,7 +91,7 @@ def test_a_digest_that_is_not_in_the_registry_is_not_served(platform: RunningPla
         }
     ]
     patched = platform.kubectl(
-        "uaecentral", "patch", "deployment", "fraud-score", "-n", "team-fraud", "--type=json", "-p", json.dumps(patch)
+        "uaecentral", "patch", "rollout", "fraud-score", "-n", "team-fraud", "--type=json", "-p", json.dumps(patch)
     )
     assert patched.code == 0, patched.text
 
@@ -100,7 +100,7 @@ def test_a_digest_that_is_not_in_the_registry_is_not_served(platform: RunningPla
         "a pod says that its model can't be pulled",
     )
     assert platform.headgate("tour", "up", "--json").json()["request"]["ok"]
-    restore(platform, "deployment/fraud-score")
+    restore(platform, "rollout/fraud-score")
     eventually(
         lambda: "ErrImagePull" not in platform.kubectl("uaecentral", "get", "pods", "-n", "team-fraud").out,
         "the pods of the missing model are gone",
@@ -109,31 +109,21 @@ def test_a_digest_that_is_not_in_the_registry_is_not_served(platform: RunningPla
 
 def test_pods_without_a_node_stay_visible_as_pending(platform: RunningPlatform) -> None:
     """A pod that no node can hold stays Pending with the scheduler's reason, and the ready ones go on answering."""
-    enormous = {"containers": [{"name": "server", "resources": {"limits": {"cpu": "100"}, "requests": {"cpu": "100"}}}]}
     quota = {"spec": {"hard": {"requests.cpu": "500", "limits.cpu": "500"}}}
     team = ("-n", "team-fraud")
     name = platform.kubectl("uaecentral", "get", "resourcequota", *team, "-o", "name").out.strip()
     platform.kubectl("uaecentral", "patch", name, *team, "--type=merge", "-p", json.dumps(quota))
     limits = platform.kubectl("uaecentral", "get", "limitrange", *team, "-o", "name").out.strip()
     platform.kubectl("uaecentral", "delete", limits, *team)
-    server = platform.kubectl(
-        "uaecentral",
-        "get",
-        "deployment",
-        "fraud-score",
-        *team,
-        "-o",
-        "jsonpath={.spec.template.spec.containers[0].name}",
-    ).out
-    enormous["containers"][0]["name"] = server
-
-    patch = json.dumps({"spec": {"template": {"spec": enormous}}})
-    patched = platform.kubectl("uaecentral", "patch", "deployment", "fraud-score", *team, "-p", patch)
+    path = "/spec/template/spec/containers/0/resources"
+    enormous = {"limits": {"cpu": "100"}, "requests": {"cpu": "100"}}
+    patch = json.dumps([{"op": "replace", "path": path, "value": enormous}])
+    patched = platform.kubectl("uaecentral", "patch", "rollout", "fraud-score", *team, "--type=json", "-p", patch)
 
     assert patched.code == 0, patched.text
     eventually(lambda: "Pending" in platform.kubectl("uaecentral", "get", "pods", *team).out, "a pod is pending")
     eventually(
         lambda: "Insufficient cpu" in platform.kubectl("uaecentral", "get", "events", *team).out, "the reason is told"
     )
-    restore(platform, "deployment/fraud-score", name)
+    restore(platform, "rollout/fraud-score", name)
     eventually(lambda: "Pending" not in platform.kubectl("uaecentral", "get", "pods", *team).out, "nothing is pending")

@@ -28,6 +28,10 @@ platform:
     certificates:
       image: runtimes/keeper
       digest: sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+  delivery:
+    controller:
+      image: runtimes/rollouts-controller
+      digest: sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
   budget:
     monthly: 100
     contacts: [ml-platform@example.com]

@@ -53,6 +53,11 @@ def vm_size(name: str) -> VmSize | None:
     return _sizes().get(name.lower())
 
 
+def vm_sizes() -> list[VmSize]:
+    """Return every size, by name."""
+    return sorted(_sizes().values(), key=lambda size: size.name)
+
+
 def family_limit(family: str, location: str) -> int:
     """Return the cores of a family that the subscription may have in a region."""
     quotas = _quotas()

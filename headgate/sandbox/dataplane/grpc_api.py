@@ -9,7 +9,7 @@ import grpc
 import grpc.aio
 
 from headgate.sandbox.dataplane.http_api import MAX_BODY, SERVER
-from headgate.sandbox.dataplane.inference import Inference, RefusedError, Target
+from headgate.sandbox.dataplane.inference import Asked, Inference, RefusedError, Target
 from headgate.sandbox.dataplane.oip import open_inference_pb2 as oip
 from headgate.sandbox.dataplane.oip import open_inference_pb2_grpc as oip_grpc
 from headgate.sandbox.dataplane.runtime import PLATFORM
@@ -63,7 +63,7 @@ class GrpcApi(oip_grpc.GRPCInferenceServiceServicer):
     ) -> oip.ModelMetadataResponse:
         """Describe a model as its session does."""
         try:
-            target = self._inference.available("", request.name, request.version)
+            target = self._inference.available("", request.name, request.version, _carried(context))
         except RefusedError as error:
             await _abort(context, error)
         tensor = oip.ModelMetadataResponse.TensorMetadata
@@ -81,8 +81,8 @@ class GrpcApi(oip_grpc.GRPCInferenceServiceServicer):
     ) -> oip.ModelInferResponse:
         """Answer an inference; outputs are raw when the inputs were."""
         try:
-            asked = from_proto(request)
-            answer = await self._inference.infer("", request.model_name, request.model_version, asked, "grpc")
+            asked = Asked("", request.model_name, request.model_version, "grpc", _carried(context))
+            answer = await self._inference.infer(asked, from_proto(request))
         except BadRequestError as error:
             await _abort(context, RefusedError(400, str(error)))
         except RefusedError as error:
@@ -104,6 +104,12 @@ class GrpcApi(oip_grpc.GRPCInferenceServiceServicer):
             ("x-headgate-pod", target.pod.name),
             ("x-headgate-model-digest", target.model.version.digest),
         )
+
+
+def _carried(context: Context) -> dict[str, str]:
+    """Return the call's metadata that is text."""
+    rows = context.invocation_metadata() or ()
+    return {str(name): value for name, value in rows if isinstance(value, str)}
 
 
 async def _abort(context: Context, error: RefusedError) -> NoReturn:

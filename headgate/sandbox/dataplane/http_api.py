@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from headgate.sandbox.dataplane.inference import Inference, RefusedError, Target
+from headgate.sandbox.dataplane.inference import Asked, Inference, RefusedError, Target
 from headgate.sandbox.dataplane.metrics import CONTENT_TYPE
 from headgate.sandbox.dataplane.runtime import PLATFORM
 from headgate.sandbox.dataplane.telemetry import Telemetry
@@ -67,12 +67,14 @@ class HttpApi:
 
     async def _model_ready(self, request: web.Request) -> web.Response:
         name = request.match_info["model"]
-        targets = self._inference.targets(_host(request), name, request.match_info.get("version", ""))
+        wanted = request.match_info.get("version", "")
+        targets = self._inference.targets(_host(request), name, wanted, _carried(request))
         return web.json_response({"name": name, "ready": bool(targets)}, status=200 if targets else 503)
 
     async def _metadata(self, request: web.Request) -> web.Response:
         name = request.match_info["model"]
-        target = self._inference.available(_host(request), name, request.match_info.get("version", ""))
+        wanted = request.match_info.get("version", "")
+        target = self._inference.available(_host(request), name, wanted, _carried(request))
         model = target.model
         document = {
             "name": name,
@@ -89,15 +91,16 @@ class HttpApi:
             body: Any = json.loads(await request.read())
         except (ValueError, RecursionError) as error:
             raise BadRequestError(f"the body is not JSON: {error}") from error
-        asked = from_json(body)
-        answer = await self._inference.infer(_host(request), name, wanted, asked, "http")
+        tensors = from_json(body)
+        asked = Asked(_host(request), name, wanted, "http", _carried(request))
+        answer = await self._inference.infer(asked, tensors)
         document: dict[str, Any] = {
             "model_name": name,
             "model_version": answer.target.model.version.version,
             "outputs": [output_json(key, array) for key, array in answer.outputs.items()],
         }
-        if asked.id:
-            document["id"] = asked.id
+        if tensors.id:
+            document["id"] = tensors.id
         return web.json_response(document, headers=_headers(answer.target))
 
     async def _metrics(self, request: web.Request) -> web.Response:
@@ -106,6 +109,10 @@ class HttpApi:
 
 def _host(request: web.Request) -> str:
     return request.host.rpartition(":")[0] or request.host
+
+
+def _carried(request: web.Request) -> dict[str, str]:
+    return {name.lower(): value for name, value in request.headers.items()}
 
 
 def _headers(target: Target) -> dict[str, str]:

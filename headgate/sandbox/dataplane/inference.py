@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 
 from headgate.sandbox.dataplane.behaviour import Behaviour, Deviation
 from headgate.sandbox.dataplane.cache import CachedModel
+from headgate.sandbox.dataplane.choice import Carried, service_of
 from headgate.sandbox.dataplane.cluster import Cluster
-from headgate.sandbox.dataplane.objects import Key, Pod, Route
+from headgate.sandbox.dataplane.objects import Key, Pod
 from headgate.sandbox.dataplane.runtime import LoadedModel, Runtime
 from headgate.sandbox.dataplane.simulation import Loads, OverloadedError
 from headgate.sandbox.dataplane.telemetry import Telemetry
 from headgate.sandbox.dataplane.tensors import Array, BadRequestError, InferRequest
 from headgate.sandbox.dataplane.volumes import Volumes
+
+NOTHING: Carried = MappingProxyType({})
+# A copy is counted under this protocol: it is no request that anybody made.
+SHADOW = "shadow"
+COPIES_AT_ONCE = 64
 
 
 class RefusedError(Exception):
@@ -25,6 +34,17 @@ class RefusedError(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request is for, by which protocol it came, and the headers that it carried."""
+
+    host: str
+    model: str
+    version: str
+    protocol: str
+    carried: Carried = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,27 +79,23 @@ class Inference:
         self._cluster, self._volumes, self._runtime = cluster, volumes, runtime
         self._behaviour, self._loads, self._telemetry = behaviour, loads, telemetry
         self._turns: dict[Key, itertools.count[int]] = {}
+        self._copies: set[asyncio.Task[Answer]] = set()
 
-    def targets(self, host: str, name: str, version: str = "") -> list[Target]:
+    def targets(self, host: str, name: str, version: str = "", carried: Carried = NOTHING) -> list[Target]:
         """Return where a request for a model may go now: 404 when nothing routes there, none when no pod is ready."""
         found = self._cluster.route(host, f"/v2/models/{name}")
         if found is None:
             raise RefusedError(404, f"no model {name!r} is served here")
-        targets = self._ready(self._service_of(*found, name), name)
+
+        def ready(service: Key) -> bool:
+            return bool(self._ready(service, name))
+
+        targets = self._ready(service_of(*found, carried, ready, self._behaviour.happens), name)
         if version and targets:
             targets = [target for target in targets if target.model.version.version == version]
             if not targets:
                 raise RefusedError(404, f"model {name!r} has no version {version!r} here")
         return targets
-
-    def _service_of(self, main: Route, canary: Route | None, name: str) -> Key:
-        """Return the service whose turn it is by the canary's weight; one without ready pods gets no traffic."""
-        if canary is None or not self._ready(canary.service, name):
-            return main.service
-        share = max(0.0, min(100.0, canary.canary or 0.0))
-        if not self._ready(main.service, name):
-            share = 100.0
-        return canary.service if self._behaviour.happens(share / 100) else main.service
 
     def _ready(self, service: Key, name: str) -> list[Target]:
         targets = []
@@ -90,9 +106,11 @@ class Inference:
                 targets.append(Target(pod, model, self._behaviour.of(cached.version.name, pod)))
         return targets
 
-    def available(self, host: str, name: str, version: str = "") -> Target:
+    def available(self, host: str, name: str, version: str = "", carried: Carried = NOTHING) -> Target:
         """Return one target, or the refusal that a caller gets."""
-        targets = self.targets(host, name, version)
+        return self._one_of(self.targets(host, name, version, carried), host, name)
+
+    def _one_of(self, targets: list[Target], host: str, name: str) -> Target:
         weights = [target.deviation.weight for target in targets]
         if not any(weights):
             raise RefusedError(503, f"no pod of model {name!r} is ready")
@@ -107,11 +125,38 @@ class Inference:
             self._ready(route.service, route.prefix.rpartition("/")[2]) for route in self._cluster.routes
         )
 
-    async def infer(self, host: str, name: str, version: str, request: InferRequest, protocol: str) -> Answer:
+    async def infer(self, asked: Asked, request: InferRequest) -> Answer:
+        """Answer a request, and send a copy of it where the route says so."""
+        self._mirror(asked, request)
+        return await self._answer(
+            asked, request, lambda: self.available(asked.host, asked.model, asked.version, asked.carried)
+        )
+
+    def _mirror(self, asked: Asked, request: InferRequest) -> None:
+        """Send a copy to the route's shadow, whose answer nobody gets; one that can't keep up misses some."""
+        found = self._cluster.route(asked.host, f"/v2/models/{asked.model}")
+        shadow = found[0].mirror if found else None
+        targets = self._ready(shadow, asked.model) if shadow else []
+        if not targets or len(self._copies) >= COPIES_AT_ONCE:
+            return
+        copy = self._answer(
+            replace(asked, protocol=SHADOW), request, lambda: self._one_of(targets, SHADOW, asked.model)
+        )
+        task = asyncio.create_task(copy)
+        self._copies.add(task)
+        task.add_done_callback(self._forget_copy)
+
+    def _forget_copy(self, task: asyncio.Task[Answer]) -> None:
+        self._copies.discard(task)
+        if not task.cancelled():
+            # What a shadow answers wrongly is counted, and told to nobody.
+            task.exception()
+
+    async def _answer(self, asked: Asked, request: InferRequest, choose: Callable[[], Target]) -> Answer:
         """Answer a request, and count it whatever comes of it."""
         started, target, code = time.monotonic(), None, "500"
         try:
-            target = self.available(host, name, version)
+            target = choose()
             outputs = await self._work(target, request)
             code = "200"
             return Answer(target, outputs)
@@ -128,8 +173,8 @@ class Inference:
             namespace = target.pod.namespace if target else ""
             served = target.model.version.version if target else ""
             # A name that nobody serves is the caller's invention: counting by it would let anyone grow the metrics.
-            counted = name if target or code == "503" else ""
-            self._telemetry.answered(namespace, counted, served, protocol, code, time.monotonic() - started)
+            counted = asked.model if target or code == "503" else ""
+            self._telemetry.answered(namespace, counted, served, asked.protocol, code, time.monotonic() - started)
 
     async def _work(self, target: Target, request: InferRequest) -> dict[str, Array]:
         deviation = target.deviation

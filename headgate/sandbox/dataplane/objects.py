@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -110,12 +111,21 @@ class Slice:
 
 @dataclass(frozen=True)
 class Route:
-    """One path of an Ingress: host and prefix to a Service; `canary` is the percentage of a canary Ingress."""
+    """One path of an Ingress: host and prefix to a Service.
+
+    `canary` is the percentage of a canary Ingress; header and cookie say which requests it is for. `mirror` gets
+    copies, `fallback` answers while nobody else is ready.
+    """
 
     host: str
     prefix: str
     service: Key
     canary: float | None = None
+    header: str = ""
+    header_value: str = ""
+    cookie: str = ""
+    mirror: Key | None = None
+    fallback: Key | None = None
 
     def matches(self, host: str, path: str) -> bool:
         """Say whether a request is for this route, by whole path elements as Kubernetes defines Prefix."""
@@ -143,18 +153,25 @@ class IngressRoutes:
 
     @classmethod
     def read(cls, document: Document) -> IngressRoutes:
-        """Read an Ingress; canary annotations are those that Argo Rollouts writes, under any prefix."""
+        """Read an Ingress; its annotations are those of ingress-nginx, under any prefix."""
         metadata, spec = document["metadata"], document.get("spec") or {}
         if spec.get("ingressClassName") != INGRESS_CLASS:
             return cls()
         notes = {key.rpartition("/")[2]: value for key, value in (metadata.get("annotations") or {}).items()}
         canary = number(notes.get("canary-weight", "0")) if notes.get("canary") == "true" else None
+        namespace = metadata["namespace"]
+        fallback = notes.get("default-backend")
         routes = tuple(
             Route(
                 host=rule.get("host") or "",
                 prefix=(path.get("path") or "/").rstrip("/") or "/",
-                service=(metadata["namespace"], path["backend"]["service"]["name"]),
+                service=(namespace, path["backend"]["service"]["name"]),
                 canary=canary,
+                header=notes.get("canary-by-header", ""),
+                header_value=notes.get("canary-by-header-value", ""),
+                cookie=notes.get("canary-by-cookie", ""),
+                mirror=_service_at(notes.get("mirror-target", "")),
+                fallback=(namespace, fallback) if fallback else None,
             )
             for rule in spec.get("rules") or ()
             for path in (rule.get("http") or {}).get("paths") or ()
@@ -162,6 +179,12 @@ class IngressRoutes:
         )
         hosts = {host for row in spec.get("tls") or () for host in row.get("hosts") or ()}
         return cls(routes, tuple(sorted(hosts)), addresses_of(document), metadata.get("creationTimestamp") or "")
+
+
+def _service_at(url: str) -> Key | None:
+    """Return the Service that a URL names by its cluster name, `http://<service>.<namespace>.svc…`."""
+    match = re.match(r"https?://([a-z0-9-]+)\.([a-z0-9-]+)\.svc\b", url)
+    return (match[2], match[1]) if match else None
 
 
 def addresses_of(document: Document) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ COMPONENTS = {
     "egress": "headgate:egress",
     "workloads": "headgate:workloads",
     "dataplane": "headgate:dataplane",
+    "karpenter": "headgate:karpenter",
 }
 API_NAMES = (
     "localhost",

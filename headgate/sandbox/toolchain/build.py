@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from headgate.errors import HeadgateError
-from headgate.sandbox.toolchain import diagnosis, goinstall, lock, store
+from headgate.sandbox.toolchain import diagnosis, edits, goinstall, lock, store
 from headgate.sandbox.toolchain.catalogue import Tool, required_go
 from headgate.sandbox.toolchain.goinstall import Go
 from headgate.sandbox.toolchain.progress import Reporter
@@ -56,10 +56,14 @@ def _compile(target: store.Entry, go: Go, reporter: Reporter, stop: threading.Ev
     workplace = target.directory.parent / f".{target.directory.name}.building"
     shutil.rmtree(workplace, ignore_errors=True)
     workplace.mkdir(parents=True)
+    changed = target.directory.parent / f".{target.directory.name}.edited"
+    shutil.rmtree(changed, ignore_errors=True)
+    changed.mkdir()
     reporter.started(tool, log)
     began = time.monotonic()
     try:
-        returncode = _run(_command(tool, go, workplace / tool.name), tool, log, reporter, stop)
+        more = edits.flags(tool, go.executable, _environment(), changed)
+        returncode = _run(_command(tool, go, workplace / tool.name, more), tool, log, reporter, stop)
         if returncode:
             raise diagnosis.explain(tool, log.read_text(encoding="utf-8", errors="replace"), log, returncode)
         store.commit(target, workplace / tool.name, go.version, time.monotonic() - began)
@@ -68,14 +72,15 @@ def _compile(target: store.Entry, go: Go, reporter: Reporter, stop: threading.Ev
         raise
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
+        shutil.rmtree(changed, ignore_errors=True)
     reporter.finished(tool, time.monotonic() - began, target.binary)
     return target.binary
 
 
-def _command(tool: Tool, go: Go, output: Path) -> list[str]:
+def _command(tool: Tool, go: Go, output: Path, more: list[str]) -> list[str]:
     """Return the `go build` of a tool. Flags are spelled out: nothing depends on the machine's `go env`."""
     tags = [f"-tags={tool.tags}"] if tool.tags else []
-    flags = ["-trimpath", "-buildvcs=false", "-mod=readonly", f"-ldflags={tool.ldflags}"]
+    flags = ["-trimpath", "-buildvcs=false", "-mod=readonly", f"-ldflags={tool.ldflags}", *more]
     return [str(go.executable), "build", *flags, *tags, "-o", str(output), tool.package]
 
 

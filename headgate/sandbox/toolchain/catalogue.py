@@ -13,6 +13,7 @@ from pathlib import Path
 
 from headgate.errors import HeadgateError
 from headgate.sandbox.layout import CHECKOUT
+from headgate.sandbox.toolchain.edits import Edit
 
 MODULES = CHECKOUT / "toolchain"
 KUBERNETES = "v1.36.3"
@@ -44,6 +45,7 @@ class Tool:
     link_version: str | None = None
     link_flags: tuple[str, ...] = ()
     tags: str = ""
+    edits: tuple[Edit, ...] = ()
 
     @property
     def version(self) -> str:
@@ -157,6 +159,27 @@ TOOLS: tuple[Tool, ...] = (
         link_flags=_K8S_FLAGS,
     ),
     Tool(
+        "rollouts-controller",
+        "kubernetes",
+        "github.com/argoproj/argo-rollouts",
+        "github.com/argoproj/argo-rollouts/cmd/rollouts-controller",
+        60,
+        needed=True,
+        link_flags=_K8S_FLAGS,
+        # It takes ports, not addresses; here nothing listens beyond loopback.
+        edits=(Edit("controller/controller.go", '"0.0.0.0:%d"', '"127.0.0.1:%d"'),),
+    ),
+    Tool(
+        "karpenter",
+        "kubernetes",
+        "sigs.k8s.io/karpenter",
+        "sigs.k8s.io/karpenter/kwok",
+        20,
+        needed=True,
+        link_flags=_K8S_FLAGS,
+        edits=(Edit("pkg/operator/operator.go", 'fmt.Sprintf(":%d"', 'fmt.Sprintf("127.0.0.1:%d"'),),
+    ),
+    Tool(
         "caddy",
         "caddy",
         "github.com/caddyserver/caddy/v2",
@@ -193,22 +216,6 @@ TOOLS: tuple[Tool, ...] = (
         40,
         version_args=("--version",),
         link_version=_PROMETHEUS_VERSION,
-    ),
-    Tool(
-        "rollouts-controller",
-        "kubernetes",
-        "github.com/argoproj/argo-rollouts",
-        "github.com/argoproj/argo-rollouts/cmd/rollouts-controller",
-        60,
-        link_flags=_K8S_FLAGS,
-    ),
-    Tool(
-        "karpenter",
-        "kubernetes",
-        "sigs.k8s.io/karpenter",
-        "sigs.k8s.io/karpenter/kwok",
-        20,
-        link_flags=_K8S_FLAGS,
     ),
     Tool(
         "gator",

@@ -13,7 +13,7 @@ import os
 import platform
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from headgate.sandbox.toolchain import goinstall
@@ -91,6 +91,7 @@ def commit(target: Entry, built: Path, go_version: str, seconds: float) -> None:
         "go": go_version,
         "ldflags": target.tool.ldflags,
         "tags": target.tool.tags,
+        "edits": [asdict(edit) for edit in target.tool.edits],
         "sha256": sha256(built),
         "size": facts.st_size,
         "mtime_ns": facts.st_mtime_ns,
@@ -120,4 +121,5 @@ def _recipe(tool: Tool) -> str:
     """Hash what decides a tool's bytes besides its version and Go's."""
     parts = [tool.package.encode(), tool.ldflags.encode(), tool.tags.encode(), platform.machine().encode()]
     parts += [(tool.folder / name).read_bytes() for name in ("go.mod", "go.sum")]
+    parts += [text.encode() for edit in tool.edits for text in (edit.file, edit.before, edit.after)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:8]

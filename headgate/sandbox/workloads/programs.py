@@ -17,7 +17,15 @@ def _certificates() -> tuple[str, ...]:
     return (sys.executable, "-m", "headgate.gate.certificates")
 
 
-PROGRAMS: Mapping[str, Callable[[], tuple[str, ...]]] = {"opa": _opa, "gate-certificates": _certificates}
+def _rollouts() -> tuple[str, ...]:
+    return (str(tool_path("rollouts-controller")),)
+
+
+PROGRAMS: Mapping[str, Callable[[], tuple[str, ...]]] = {
+    "opa": _opa,
+    "gate-certificates": _certificates,
+    "rollouts-controller": _rollouts,
+}
 # The same in the stages' language: what KWOK must hold back until the real process answers.
 IMAGE_PATTERN = f"(^|/)({'|'.join(PROGRAMS)})(:[^/@]*)?(@[^/]*)?$"
 

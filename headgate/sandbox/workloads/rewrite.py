@@ -39,6 +39,8 @@ def with_ports(text: str, own: Mapping[int, str], pod: Mapping[int, str]) -> str
     Values are what a port becomes: a number or a `{port:NAME}` token. Other hosts' ports are left alone.
     """
     for port, real in own.items():
+        # A program that takes a port alone: `--metricsPort=8090`.
+        text = re.sub(rf"^(--?[\w-]*port[= ]){port}$", lambda match, real=real: f"{match[1]}{real}", text, flags=re.I)  # type: ignore[misc]
         listening = rf"(^|[=\s,]|tcp://|https?://(?=0\.0\.0\.0|\[::\])){ANY_ADDRESS}:{port}(?![\d.])"
         text = re.sub(listening, lambda match, real=real: f"{match[1]}127.0.0.1:{real}", text)  # type: ignore[misc]
     for port, real in pod.items():

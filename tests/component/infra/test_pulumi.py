@@ -61,7 +61,7 @@ def test_a_team_is_planned_before_its_platform_is_deployed() -> None:
         "hgplatformprod.azurecr.io/models/fraud/fraud-score",
         "hgplatformprod.azurecr.io/runtimes/oip-server",
     }
-    assert Counter(step["type"] for step in steps)["kubernetes:apps/v1:Deployment"] == 2
+    assert Counter(step["type"] for step in steps)["kubernetes:argoproj.io/v1alpha1:Rollout"] == 2
 
 
 def images(steps: list[dict[str, Any]]) -> set[str]:
@@ -69,7 +69,7 @@ def images(steps: list[dict[str, Any]]) -> set[str]:
     pods = [
         step["new"]["inputs"]["spec"]["template"]["spec"]
         for step in steps
-        if step["type"] == "kubernetes:apps/v1:Deployment"
+        if step["type"] == "kubernetes:argoproj.io/v1alpha1:Rollout"
     ]
     named = [container["image"] for pod in pods for container in pod["containers"]]
     mounted = [volume["image"]["reference"] for pod in pods for volume in pod.get("volumes", []) if "image" in volume]

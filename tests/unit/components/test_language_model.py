@@ -49,7 +49,7 @@ def serving(ownership: dict[str, str], **more: Any) -> Callable[[], dict[str, An
 
 def workload(recording: Any) -> Any:
     """Return what runs the pods."""
-    found = [each for each in recording.resources if each.name == "l-model-deployment"]
+    found = [each for each in recording.resources if each.name == "l-model-rollout"]
     assert len(found) == 1
     return found[0].inputs
 

@@ -138,7 +138,7 @@ def test_a_model_is_six_objects(record: Any, ownership: dict[str, str]) -> None:
 
     assert recording.children() == {
         "m-network-policy": "kubernetes:networking.k8s.io/v1:NetworkPolicy",
-        "m-deployment": "kubernetes:apps/v1:Deployment",
+        "m-rollout": "kubernetes:argoproj.io/v1alpha1:Rollout",
         "m-service": "kubernetes:core/v1:Service",
         "m-autoscaler": "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
         "m-disruption-budget": "kubernetes:policy/v1:PodDisruptionBudget",
@@ -151,13 +151,13 @@ def test_the_model_enters_as_an_image_volume_by_digest_into_a_restricted_pod(
     record: Any, ownership: dict[str, str]
 ) -> None:
     """The whole pod."""
-    spec = record(model(ownership)).one("kubernetes:apps/v1:Deployment").inputs["spec"]
+    spec = record(model(ownership)).one("kubernetes:argoproj.io/v1alpha1:Rollout").inputs["spec"]
     selector = {"app.kubernetes.io/name": "fraud-score", "headgate.dev/model": "fraud-score"}
     ready = {"httpGet": {"path": "/v2/models/fraud-score/ready", "port": "http"}}
     resources = {"cpu": "500m", "memory": "512Mi", "ephemeral-storage": "2Gi"}
 
     assert spec["selector"] == {"matchLabels": selector}
-    assert spec["strategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
+    assert spec["strategy"] == {"canary": {"maxUnavailable": 0, "maxSurge": 1}}
     assert "replicas" not in spec
     assert spec["template"]["spec"] == {
         "serviceAccountName": "models",
@@ -186,7 +186,7 @@ def test_the_model_enters_as_an_image_volume_by_digest_into_a_restricted_pod(
                 "name": "runtime",
                 "image": RUNTIME_IMAGE,
                 "args": ["--model=fraud-score", "--model-path=/models/fraud-score", "--http-port=8080"],
-                "ports": [{"name": "http", "containerPort": 8080}],
+                "ports": [{"name": "http", "containerPort": 8080, "protocol": "TCP"}],
                 "startupProbe": {**ready, "periodSeconds": 2, "failureThreshold": 150},
                 "readinessProbe": {**ready, "periodSeconds": 5, "failureThreshold": 2},
                 "livenessProbe": {"httpGet": {"path": "/v2/health/live", "port": "http"}, "periodSeconds": 10},
@@ -211,15 +211,19 @@ def test_the_model_enters_as_an_image_volume_by_digest_into_a_restricted_pod(
 
 
 def test_a_commit_restarts_no_pod(record: Any, ownership: dict[str, str]) -> None:
-    """Commit and change are on the Deployment, not on its pods."""
-    template = record(model(ownership)).one("kubernetes:apps/v1:Deployment").inputs["spec"]["template"]
+    """Commit and change are on the Rollout, not on its pods."""
+    template = record(model(ownership)).one("kubernetes:argoproj.io/v1alpha1:Rollout").inputs["spec"]["template"]
 
     assert {"headgate.dev/commit", "headgate.dev/change"} & set(template["metadata"]["labels"]) == set()
 
 
 def test_gpus_are_asked_for_limited_and_tolerated(record: Any, ownership: dict[str, str]) -> None:
     """Only such pods get onto the GPU pool."""
-    pod = record(model(ownership, gpus=2)).one("kubernetes:apps/v1:Deployment").inputs["spec"]["template"]["spec"]
+    pod = (
+        record(model(ownership, gpus=2))
+        .one("kubernetes:argoproj.io/v1alpha1:Rollout")
+        .inputs["spec"]["template"]["spec"]
+    )
 
     assert pod["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "2"
     assert pod["nodeSelector"] == {"headgate.dev/pool": "gpu"}
@@ -255,7 +259,7 @@ def test_a_figure_of_the_pods_takes_the_place_of_their_cpu_use(record: Any, owne
 def test_more_arguments_and_annotations_come_after_our_own(record: Any, ownership: dict[str, str]) -> None:
     """A runtime is told what only it knows of; the workload says what was promised."""
     recording = record(model(ownership, runtime_arguments=["--quantised=int8"], annotations={"headgate.dev/x": "y"}))
-    workload = recording.one("kubernetes:apps/v1:Deployment").inputs
+    workload = recording.one("kubernetes:argoproj.io/v1alpha1:Rollout").inputs
 
     assert workload["spec"]["template"]["spec"]["containers"][0]["args"][-2:] == [
         "--http-port=8080",
@@ -265,6 +269,9 @@ def test_more_arguments_and_annotations_come_after_our_own(record: Any, ownershi
         "headgate.dev/model-version": "1.0.0",
         "headgate.dev/latency-objective-ms": "100",
         "headgate.dev/x": "y",
+        "pulumi.com/waitFor": "jsonpath={.status.phase}=Healthy",
+        "pulumi.com/timeoutSeconds": "600",
+        "pulumi.com/patchForce": "true",
     }
 
 
@@ -290,7 +297,7 @@ def test_the_route_is_tls_and_only_the_gateway_gets_in(record: Any, ownership: d
         ],
     }
     assert recording.one("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs["spec"] == {
-        "podSelector": {"matchLabels": {"app.kubernetes.io/name": "fraud-score", "headgate.dev/model": "fraud-score"}},
+        "podSelector": {"matchLabels": {"headgate.dev/model": "fraud-score"}},
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [
             {

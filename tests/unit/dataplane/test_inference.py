@@ -17,7 +17,7 @@ from headgate.model.versions import Built
 from headgate.sandbox.dataplane.behaviour import Behaviour, Rule
 from headgate.sandbox.dataplane.cache import ModelCache
 from headgate.sandbox.dataplane.cluster import Cluster
-from headgate.sandbox.dataplane.inference import Answer, Inference, RefusedError
+from headgate.sandbox.dataplane.inference import Answer, Asked, Inference, RefusedError
 from headgate.sandbox.dataplane.runtime import Runtime
 from headgate.sandbox.dataplane.simulation import Loads
 from headgate.sandbox.dataplane.telemetry import Telemetry
@@ -64,7 +64,7 @@ class Region:
 
     def infer(self, name: str = "fraud-score", version: str = "", request: InferRequest = REQUEST) -> Answer:
         """Answer one request."""
-        return asyncio.run(self.inference.infer("h", name, version, request, "http"))
+        return asyncio.run(self.inference.infer(Asked("h", name, version, "http"), request))
 
     def refusal(self, *arguments: Any) -> tuple[int, str]:
         """Return how a request is refused."""
@@ -154,6 +154,82 @@ def test_a_canary_gets_its_share_and_none_without_ready_pods(
     assert 0.16 < share_of_b() < 0.24
     region.cluster.change_slice("DELETED", make_slice("a"))
     assert share_of_b() == 1.0
+
+
+NGINX = "nginx.ingress.kubernetes.io"
+
+
+def chosen(region: Region, **carried: str) -> set[str]:
+    """Return the pods that answer requests with these headers."""
+    return {region.inference.available("h", "fraud-score", "", carried).pod.name for _ in range(20)}
+
+
+def beside(region: Region, make_ingress: Make, make_slice: Make, **notes: str) -> None:
+    """Put pod b behind a second version's route, with a behind the model's own."""
+    annotations = {f"{NGINX}/{key.replace('_', '-')}": value for key, value in {"canary": "true", **notes}.items()}
+    region.cluster.change_ingress("ADDED", make_ingress(service="second", name="b", annotations=annotations))
+    region.cluster.list_slices([make_slice("a"), make_slice("b", service="second", name="s2")])
+
+
+def test_a_header_with_its_value_chooses_the_second_version(
+    region: Region, make_ingress: Make, make_slice: Make
+) -> None:
+    """Another value, or none, goes to the first; while the first has nobody, only those who ask get the second."""
+    beside(region, make_ingress, make_slice, canary_by_header="X-Cohort", canary_by_header_value="b")
+
+    assert chosen(region, **{"x-cohort": "b"}) == {"b"}
+    assert chosen(region, **{"x-cohort": "always"}) == chosen(region) == {"a"}
+    region.cluster.change_slice("DELETED", make_slice("a"))
+    assert chosen(region, **{"x-cohort": "b"}) == {"b"}
+    with pytest.raises(RefusedError, match="no pod of model"):
+        chosen(region)
+
+
+def test_a_cookie_chooses_the_second_version_or_keeps_the_first(
+    region: Region, make_ingress: Make, make_slice: Make
+) -> None:
+    """`always` and `never` decide; anything else is left to the share, which is none here."""
+    beside(region, make_ingress, make_slice, canary_by_cookie="cohort")
+
+    assert chosen(region, cookie="x=1; cohort=always") == {"b"}
+    assert chosen(region, cookie="cohort=never") == chosen(region, cookie="cohort=b") == chosen(region) == {"a"}
+
+
+def test_the_fallback_answers_while_no_pod_of_the_model_is_ready(
+    region: Region, make_ingress: Make, make_slice: Make
+) -> None:
+    """And only then."""
+    annotations = {f"{NGINX}/default-backend": "simple"}
+    region.cluster.list_ingresses([make_ingress(annotations=annotations)])
+    region.cluster.list_slices([make_slice("a"), make_slice("b", service="simple", name="s2")])
+
+    assert chosen(region) == {"a"}
+    region.cluster.change_slice("DELETED", make_slice("a"))
+    assert chosen(region) == {"b"}
+
+
+def test_a_shadow_gets_a_copy_whose_answer_nobody_sees(
+    region: Region, make_pod: Make, make_ingress: Make, make_slice: Make
+) -> None:
+    """Counted under a protocol of its own; a shadow that fails fails alone."""
+    annotations = {f"{NGINX}/mirror-target": "http://second.team-fraud.svc$request_uri"}
+    region.cluster.list_ingresses([make_ingress(annotations=annotations)])
+    region.cluster.list_slices([make_slice("a"), make_slice("b", service="second", name="s2")])
+    region.cluster.change_pod("MODIFIED", make_pod("b", metadata={**FAST, "labels": {"role": "shadow"}}))
+    region.behaviour.rules["r"] = Rule("r", labels={"role": "shadow"}, error_rate=1.0)
+
+    async def asked() -> str:
+        answer = await region.inference.infer(Asked("h", "fraud-score", "", "http"), REQUEST)
+        await asyncio.gather(*region.inference._copies, return_exceptions=True)
+        return answer.target.pod.name
+
+    assert asyncio.run(asked()) == "a"
+    served = 'namespace="team-fraud",model="fraud-score",version="1.0.0"'
+    name = "headgate_inference_requests_total"
+    assert [line for line in region.telemetry.page().splitlines() if line.startswith(f"{name}{{")] == [
+        f'{name}{{region="uaenorth",{served},protocol="http",code="200"}} 1',
+        f'{name}{{region="uaenorth",{served},protocol="shadow",code="500"}} 1',
+    ]
 
 
 def test_a_region_is_healthy_while_some_model_is_ready_and_nobody_says_otherwise(region: Region) -> None:

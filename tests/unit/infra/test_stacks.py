@@ -30,6 +30,7 @@ def test_a_platform_is_a_foundation_a_registry_clusters_and_an_edge(run: Any) ->
         "ModelRegistry": 1,
         "MultiRegionFailover": 1,
         "PlatformFoundation": 1,
+        "ProgressiveDelivery": 2,
         "ServingCluster": 2,
         "ServingGateway": 2,
         "WorkloadPriorities": 2,
@@ -127,9 +128,9 @@ def test_an_update_without_a_platform_is_refused(run: Any) -> None:
 def test_a_preview_without_a_platform_knows_every_image(run: Any) -> None:
     """What only an update can know stays unknown; images are named all the same, so rules can judge them."""
     program = run("fraud-prod", platform={}, preview=True)
-    deployments = [inputs for kind, inputs in program.resources.values() if kind == "kubernetes:apps/v1:Deployment"]
+    rollouts = [inputs for kind, inputs in program.resources.values() if kind.endswith(":Rollout")]
 
-    assert [each["spec"]["template"]["spec"]["containers"][0]["image"].split("@")[0] for each in deployments] == [
+    assert [each["spec"]["template"]["spec"]["containers"][0]["image"].split("@")[0] for each in rollouts] == [
         "hgplatformprod.azurecr.io/runtimes/oip-server"
     ] * 2
 

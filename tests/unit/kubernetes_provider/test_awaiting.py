@@ -266,6 +266,27 @@ def test_wait_expressions(expression: str, ready: bool) -> None:
     assert readiness([expression]).check({"status": status}, NOTHING).ready is ready
 
 
+@pytest.mark.parametrize(
+    ("generation", "status", "verdict"),
+    [
+        (2, {"observedGeneration": "1", "phase": "Healthy"}, waiting("the controller to see the new generation")),
+        (2, {"observedGeneration": "2", "phase": "Healthy"}, READY),
+        (2, {"observedGeneration": "2", "phase": "Progressing"}, waiting("jsonpath={.status.phase}=Healthy")),
+        (
+            2,
+            {"observedGeneration": "2", "phase": "Degraded", "abort": True, "message": "metric failed"},
+            failing("the rollout was aborted: metric failed", 5.0),
+        ),
+    ],
+    ids=["of before", "taken over", "on its way", "aborted"],
+)
+def test_a_rollout_is_looked_at_as_it_is_now(generation: int, status: Document, verdict: Verdict) -> None:
+    """The status that it had before an update says nothing of the update; one that was given up is not waited for."""
+    live = {"kind": "Rollout", "metadata": {"generation": generation}, "status": status}
+
+    assert readiness(["jsonpath={.status.phase}=Healthy"]).check(live, NOTHING) == verdict
+
+
 def test_an_unreadable_expression_is_refused() -> None:
     """The error quotes the expression and names the two forms."""
     with pytest.raises(HeadgateError, match="waitFor") as caught:

@@ -56,6 +56,21 @@ def test_only_addresses_of_the_pod_change(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
+    [
+        ("--metricsPort=8443", "--metricsPort={port:p8443}"),
+        ("-port 8443", "-port {port:p8443}"),
+        ("--metricsPort=84430", "--metricsPort=84430"),
+        ("--limit=8443", "--limit=8443"),
+        ("--export-of=8443", "--export-of=8443"),
+    ],
+)
+def test_a_flag_that_takes_a_port_alone_gets_the_real_one(text: str, expected: str) -> None:
+    """Its name says that it is a port; other numbers stay."""
+    assert with_ports(text, {8443: "{port:p8443}"}, {}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
     [("$(A)-$(B)", "1-$(B)"), ("$$(A)", "$(A)"), ("$A", "$A"), ("", "")],
 )
 def test_variables_expand_as_in_kubernetes(text: str, expected: str) -> None:
@@ -71,6 +86,7 @@ def test_variables_expand_as_in_kubernetes(text: str, expected: str) -> None:
         ("hg.azurecr.io/runtimes/opa@sha256:abc", "opa"),
         ("localhost:5000/opa:1@sha256:abc", "opa"),
         ("hg.azurecr.io/runtimes/gate-certificates:1", "gate-certificates"),
+        ("hg.azurecr.io/runtimes/rollouts-controller@sha256:abc", "rollouts-controller"),
         ("hg.azurecr.io/opa/server:1", None),
         ("hg.azurecr.io/runtimes/opal:1", None),
         ("hg.azurecr.io/runtimes/notopa", None),

@@ -38,7 +38,8 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "unknown key `models[0].replica`",
             "stacks/Pulumi.fraud-dev.yaml:9",
             "replica",
-            "one of: digest, latency_objective_ms, name, replicas, resources, runtime, target_cpu_percent, version",
+            "one of: digest, fallback, latency_objective_ms, name, replicas, resources, runtime, strategy, "
+            "target_cpu_percent, version",
             "did you mean `replicas`?",
         ),
     ),
@@ -267,7 +268,7 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
         "teams:",
         (
             "unknown key `teams`",
-            "stacks/defaults/base.yaml:24",
+            "stacks/defaults/base.yaml:28",
             "teams",
             "platform or team",
             "move it under one of the two",

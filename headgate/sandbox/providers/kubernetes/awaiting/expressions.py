@@ -1,13 +1,15 @@
 """`pulumi.com/waitFor`: conditions and JSON paths that a program waits for, on any kind.
 
 Owns their syntax: `condition=Ready`, `condition=Ready=False`, `jsonpath={.status.phase}`, and `=Running` after that.
+A status of an older generation satisfies nothing, and an aborted Rollout ends the wait; the official provider looks at
+the expressions alone.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from headgate.errors import HeadgateError
 from headgate.sandbox.providers.kubernetes.awaiting.verdict import (
@@ -17,8 +19,12 @@ from headgate.sandbox.providers.kubernetes.awaiting.verdict import (
     Verdict,
     View,
     condition,
+    failing,
     waiting,
 )
+
+# A person who aborts and tries again at once is given the time.
+_GIVEN_UP_GRACE: Final = 5.0
 
 _JSON_PATH = re.compile(r"jsonpath=\{\s*(?P<path>\.[^{}]+?)\s*\}(?:=(?P<value>.*))?")
 _STEP = re.compile(r"\.((?:[^.\[\]\\]|\\.)+)|\[(\d+)\]|\[['\"]([^'\"]+)['\"]\]")
@@ -29,10 +35,30 @@ def readiness(expressions: list[str]) -> Readiness:
     tests = [(text, _compiled(text)) for text in expressions]
 
     def check(live: Document, _view: View) -> Verdict:
+        if not _observed(live):
+            return waiting("the controller to see the new generation")
         open_ones = [text for text, holds in tests if not holds(live)]
+        if open_ones and (reason := _given_up(live)):
+            return failing(reason, _GIVEN_UP_GRACE)
         return waiting(", ".join(open_ones)) if open_ones else READY
 
     return Readiness(check)
+
+
+def _observed(live: Document) -> bool:
+    """Whether the status is of this generation; what tells no generation is taken at its word."""
+    observed = (live.get("status") or {}).get("observedGeneration")
+    if observed is None or not str(observed).isdigit():
+        return True
+    return int(observed) >= int(live["metadata"].get("generation") or 0)
+
+
+def _given_up(live: Document) -> str | None:
+    """Return why a controller gave up: a Rollout that was aborted stays so, and no wait would help."""
+    status = live.get("status") or {}
+    if live.get("kind") == "Rollout" and status.get("abort"):
+        return f"the rollout was aborted: {status.get('message') or 'nobody said why'}"
+    return None
 
 
 def _compiled(text: str) -> Callable[[Document], bool]:
