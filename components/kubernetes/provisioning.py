@@ -3,19 +3,18 @@
 Does not own Karpenter itself: on AKS it is the cluster's (node auto-provisioning).
 """
 
-from typing import Any, Optional
+from typing import Optional
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from components.contract.provisioning import Machines, NodeProvisioningArgs
+from components.contract.provisioning import Machines, NodeClass, NodeProvisioningArgs
 from components.kubernetes.labels import labels
-from components.kubernetes.model_pod import GPU
+from components.kubernetes.node_pools import node_pool
 from components.kubernetes.objects import custom
 
 NODE_CLASS = "headgate"
 _API_VERSION = "karpenter.sh/v1"
-_POOL = "headgate.dev/pool"
 
 
 class NodeProvisioning(pulumi.ComponentResource):
@@ -66,42 +65,10 @@ class NodeProvisioning(pulumi.ComponentResource):
                 "labels": self._labels,
                 "annotations": {"pulumi.com/waitFor": "condition=Ready"},
             },
-            self._pool_spec(purpose, machines),
+            node_pool(purpose, machines, _reference(self._args["node_class"])),
             pulumi.ResourceOptions(parent=self, depends_on=[node_class]),
         )
 
-    def _pool_spec(self, purpose: str, machines: Machines) -> dict[str, Any]:
-        """Return a pool: its nodes are found by their label, as those of an agent pool are."""
-        limits = {"cpu": str(machines["max_cpus"])}
-        node: dict[str, Any] = {
-            "node_class_ref": self._reference(),
-            "requirements": _requirements(machines),
-            "expire_after": f"{machines.get('expire_hours', 720)}h",
-        }
-        if purpose == "gpu":
-            limits[GPU] = str(machines.get("max_gpus", 0))
-            node["taints"] = [{"key": "sku", "value": "gpu", "effect": "NoSchedule"}]
-        return {
-            "template": {"metadata": {"labels": {_POOL: purpose}}, "spec": node},
-            "limits": limits,
-            "disruption": {
-                "consolidation_policy": "WhenEmptyOrUnderutilized",
-                "consolidate_after": f"{machines.get('consolidate_after_seconds', 300)}s",
-                "budgets": [{"nodes": "10%"}],
-            },
-        }
 
-    def _reference(self) -> dict[str, str]:
-        asked = self._args["node_class"]
-        return {"group": asked["api_version"].partition("/")[0], "kind": asked["kind"], "name": NODE_CLASS}
-
-
-def _requirements(machines: Machines) -> list[dict[str, Any]]:
-    capacity = ["spot", "on-demand"] if machines.get("spot") else ["on-demand"]
-    wanted = {
-        "node.kubernetes.io/instance-type": machines["sizes"],
-        "karpenter.sh/capacity-type": capacity,
-        "kubernetes.io/arch": ["amd64"],
-        "kubernetes.io/os": ["linux"],
-    }
-    return [{"key": key, "operator": "In", "values": values} for key, values in wanted.items()]
+def _reference(asked: NodeClass) -> dict[str, str]:
+    return {"group": asked["api_version"].partition("/")[0], "kind": asked["kind"], "name": NODE_CLASS}

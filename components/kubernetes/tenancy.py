@@ -20,6 +20,7 @@ _LOOK = ["get", "list", "watch"]
 _VIEW: list[dict[str, Any]] = [
     {"api_groups": [""], "resources": ["pods", "pods/log", "services", "events"], "verbs": _LOOK},
     {"api_groups": ["apps"], "resources": ["deployments", "replicasets"], "verbs": _LOOK},
+    {"api_groups": ["argoproj.io"], "resources": ["rollouts", "analysisruns", "analysistemplates"], "verbs": _LOOK},
     {"api_groups": ["autoscaling"], "resources": ["horizontalpodautoscalers"], "verbs": _LOOK},
     {"api_groups": ["networking.k8s.io"], "resources": ["ingresses", "networkpolicies"], "verbs": _LOOK},
 ]

@@ -6,6 +6,7 @@ more.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from headgate.sandbox.providers.kubernetes.annotations import SKIP_AWAIT, is_true, wait_expressions
@@ -37,4 +38,8 @@ def readiness_of(document: Document) -> Readiness | None:
         return None
     expressions = wait_expressions(document)
     kind = Kind.of(document)
-    return readiness(expressions) if expressions else _TABLE.get((kind.group, kind.name))
+    if not expressions:
+        return _TABLE.get((kind.group, kind.name))
+    found = readiness(expressions)
+    # Custom resources that keep pods as a Deployment does are explained by them.
+    return replace(found, explain=pods.explain_workload) if kind.name == "Rollout" else found
