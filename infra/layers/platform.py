@@ -25,6 +25,8 @@ T = TypeVar("T")
 class SharedPlatform:
     """The platform, as a team's layers see it."""
 
+    name: str
+    reference: pulumi.StackReference
     regions: dict[str, pulumi.ProviderResource]
     registry: str
     deployed_registry: pulumi.Output[str]
@@ -34,6 +36,11 @@ class SharedPlatform:
     """Region that runs what only one region runs."""
     private_ranges: tuple[str, ...]
     """Where the private endpoints of data and registry are, in every region."""
+
+    def prometheus(self) -> pulumi.Output[str]:
+        """Return the address of the platform's Prometheus; a platform that has none is an error."""
+        exported = self.reference.get_output("monitoring")
+        return exported.apply(lambda found: _deployed((found or {}).get("query"), self.name, "monitoring.query"))
 
 
 def read_platform(settings: Settings) -> SharedPlatform:
@@ -52,6 +59,8 @@ def read_platform(settings: Settings) -> SharedPlatform:
     server = names.login_server(asked.organisation, str(name.environment))
     kubeconfigs = reference.get_output("kubeconfigs")
     return SharedPlatform(
+        name=str(name),
+        reference=reference,
         regions={
             region.name: connect(f"cluster-{region.name}", _kubeconfig(kubeconfigs, str(name), region.name))
             for region in asked.regions

@@ -53,7 +53,7 @@ def _deploy(
         "max_replicas": model.replicas.max,
         "target_cpu_percent": model.target_cpu_percent,
         "latency_objective_ms": model.latency_objective_ms,
-        "strategy": versions.strategy(model, team, image, None),
+        "strategy": versions.strategy(model, team, image, platform.prometheus),
     }
     if model.fallback:
         args["fallback"] = versions.variant(model.fallback, model, team, image)

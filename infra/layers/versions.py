@@ -9,12 +9,19 @@ from headgate.stack import Model
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pulumi
+
     from components.contract import strategy as contract
     from headgate.stack import strategy as asked
 
 
-def strategy(model: Model, team: str, image: Callable[[str, str], str], prometheus: str | None) -> contract.Strategy:
-    """Return the strategy that a stack chose; `image` names a repository's digest in the platform's registry."""
+def strategy(
+    model: Model, team: str, image: Callable[[str, str], str], prometheus: Callable[[], pulumi.Output[str]]
+) -> contract.Strategy:
+    """Return the strategy that a stack chose; `image` names a repository's digest in the platform's registry.
+
+    `prometheus` is asked for its address only where something is measured.
+    """
     chosen = model.strategy
     if chosen.canary:
         return {"canary": _canary(chosen.canary, prometheus)}
@@ -41,10 +48,10 @@ def variant(second: asked.Variant, model: Model, team: str, image: Callable[[str
     }
 
 
-def _canary(canary: asked.Canary, prometheus: str | None) -> contract.Canary:
+def _canary(canary: asked.Canary, prometheus: Callable[[], pulumi.Output[str]]) -> contract.Canary:
     made: contract.Canary = {"steps": [_step(step) for step in canary.steps]}
-    if canary.analysis and prometheus:
-        made["analysis"] = _analysis(canary.analysis, prometheus)
+    if canary.analysis:
+        made["analysis"] = _analysis(canary.analysis, prometheus())
     return made
 
 
@@ -54,12 +61,12 @@ def _step(step: asked.Step) -> contract.Step:
     return {"weight": step.weight, "pause_seconds": step.pause_seconds}
 
 
-def _blue_green(bluegreen: asked.BlueGreen, prometheus: str | None) -> contract.BlueGreen:
+def _blue_green(bluegreen: asked.BlueGreen, prometheus: Callable[[], pulumi.Output[str]]) -> contract.BlueGreen:
     made: contract.BlueGreen = {"keep_seconds": bluegreen.keep_seconds}
     if bluegreen.promote_seconds is not None:
         made["promote_seconds"] = bluegreen.promote_seconds
-    if bluegreen.analysis and prometheus:
-        made["analysis"] = _analysis(bluegreen.analysis, prometheus)
+    if bluegreen.analysis:
+        made["analysis"] = _analysis(bluegreen.analysis, prometheus())
     return made
 
 
@@ -69,7 +76,7 @@ def _ab_test(test: asked.AbTest, version: contract.Variant) -> contract.AbTest:
     return {"variant": version, "header": test.header or "", "value": test.value}
 
 
-def _analysis(analysis: asked.Analysis, prometheus: str) -> contract.Analysis:
+def _analysis(analysis: asked.Analysis, prometheus: pulumi.Output[str]) -> contract.Analysis:
     made: contract.Analysis = {
         "prometheus": prometheus,
         "success_rate": analysis.success_rate,
