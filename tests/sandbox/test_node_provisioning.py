@@ -1,0 +1,105 @@
+"""A platform changes from pools to nodes that are made to measure, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from running_platform import RunningPlatform, eventually
+
+pytestmark = pytest.mark.sandbox
+
+STACK = "platform-sandbox"
+REGION = "uaenorth"
+KWOK = {"api_version": "karpenter.kwok.sh/v1alpha1", "kind": "KWOKNodeClass", "settings": {}}
+GPU_POD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"namespace": "kube-system"},
+    "spec": {
+        "nodeSelector": {"headgate.dev/pool": "gpu"},
+        "tolerations": [{"key": "sku", "operator": "Equal", "value": "gpu", "effect": "NoSchedule"}],
+        "containers": [
+            {
+                "name": "probe",
+                "image": "hgplatformsandbox.azurecr.io/runtimes/oip-server",
+                "resources": {"limits": {"cpu": "1", "memory": "1Gi", "nvidia.com/gpu": "1"}},
+            }
+        ],
+    },
+}
+
+
+def provisioned(config: dict[str, Any]) -> None:
+    """Ask for nodes to measure, with one GPU at most."""
+    config["headgate:platform"]["cluster"] = {
+        "autoprovisioning": {
+            "cpu": {"sizes": ["Standard_D4s_v5", "Standard_D8s_v5"], "max_cpus": 64, "consolidate_after_seconds": 30},
+            "gpu": {
+                "sizes": ["Standard_NC24ads_A100_v4"],
+                "max_cpus": 24,
+                "max_gpus": 1,
+                "consolidate_after_seconds": 10,
+            },
+            "node_class": KWOK,
+        }
+    }
+
+
+@pytest.fixture(scope="module")
+def automatic(platform: RunningPlatform) -> Iterator[RunningPlatform]:
+    """Return the platform with nodes to measure; pools are back afterwards."""
+    changed = platform.up(STACK, "--config-file", str(platform.edited(STACK, provisioned)), timeout=900)
+    assert changed.code == 0, changed.text
+    yield platform
+    restored = platform.up(STACK, timeout=900)
+    assert restored.code == 0, restored.text
+
+
+def machines(platform: RunningPlatform, pool: str) -> list[str]:
+    """Return the nodes that Karpenter bought for a pool."""
+    wanted = ("-l", f"karpenter.sh/nodepool={pool}", "-o", "name")
+    return platform.kubectl(REGION, "get", "nodeclaims", *wanted).out.split()
+
+
+def gpu_pod(name: str) -> str:
+    """Return a pod that needs a GPU, where the gate does not look."""
+    return json.dumps({**GPU_POD, "metadata": {**GPU_POD["metadata"], "name": name}})  # type: ignore[dict-item]
+
+
+def phase(platform: RunningPlatform, name: str) -> str:
+    """Return a pod's phase."""
+    return platform.kubectl(REGION, "get", "pod", name, "-n", "kube-system", "-o", "jsonpath={.status.phase}").out
+
+
+def test_what_ran_on_pools_runs_on_nodes_that_were_made_for_it(automatic: RunningPlatform) -> None:
+    """Karpenter runs in each region, and gate, gateway and models have its nodes."""
+    processes = automatic.processes()
+
+    assert [processes[f"aks-sandbox-{region}/karpenter"]["state"] for region in ("uaenorth", "uaecentral")] == [
+        "ready",
+        "ready",
+    ]
+    eventually(lambda: machines(automatic, "cpu"), "nodes for what had run on pools", 120)
+    eventually(lambda: automatic.headgate("tour", "up", "--json").json()["request"]["ok"], "the model answers", 120)
+
+
+def test_a_gpu_comes_when_a_pod_waits_and_no_second_one(automatic: RunningPlatform) -> None:
+    """One within the bound; the pod beyond it waits and is told why; the node leaves with its pod."""
+    for name in ("gpu-one", "gpu-two"):
+        assert automatic.kubectl(REGION, "apply", "-f", "-", stdin=gpu_pod(name)).code == 0
+    eventually(
+        lambda: sorted([phase(automatic, "gpu-one"), phase(automatic, "gpu-two")]) == ["Pending", "Running"],
+        "one pod has the GPU",
+        120,
+    )
+    eventually(
+        lambda: "exceed limits for nodepool" in automatic.kubectl(REGION, "get", "events", "-n", "kube-system").out,
+        "the other is told why it waits",
+    )
+    assert len(machines(automatic, "gpu")) == 1
+
+    assert automatic.kubectl(REGION, "delete", "pod", "gpu-one", "gpu-two", "-n", "kube-system").code == 0
+    eventually(lambda: machines(automatic, "gpu") == [], "the idle node leaves", 240)
