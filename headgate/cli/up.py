@@ -16,12 +16,14 @@ _UNCHANGED = "same"
 def up(stack: str, yes: bool, as_json: bool) -> None:
     """Deploy a stack: repair what a crash left, preview under the policy pack, update.
 
-    Clears the lock of a process that is gone, and settles what a killed update had begun. A refusal by policy
-    ends with exit code 1, anything else that goes wrong with 2.
+    Clears the lock of a process that is gone, and settles what a killed update had begun. What is deployed then is
+    recorded in the ledger, where there is one. A refusal by policy ends with exit code 1, anything else that goes
+    wrong with 2.
     """
     from rich.console import Console
 
     from headgate import engine
+    from headgate.cli.deployments import record_deployment
     from headgate.engine import projects
     from headgate.engine.render import rendering
     from headgate.stack import find_stacks
@@ -32,6 +34,7 @@ def up(stack: str, yes: bool, as_json: bool) -> None:
         raise click.Abort
     with rendering(Console(stderr=True)) as renderer:
         result = engine.up(stack, project=project.root, on_event=renderer.see, on_note=renderer.note)
+    record_deployment(result.stack, project, result.changes)
     if as_json:
         fields = {
             "stack": result.stack,

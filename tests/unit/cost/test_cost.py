@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from headgate.errors import HeadgateError
 from headgate.plan.opaque import UNKNOWN
 from headgate.plan.pulumi import from_state
 from headgate.plan.view import View
+from headgate.sandbox.azure.types import CATALOGUE
 
 pytestmark = pytest.mark.unit
 
@@ -296,6 +298,16 @@ def test_the_table_that_comes_along_says_that_it_is_an_example() -> None:
 
     assert (table.illustrative, bool(table.dated), bool(table.source)) == (True, True, True)
     assert sorted(set(sizes) - set(priced)) == []
+
+
+def test_every_type_that_the_stand_in_knows_is_priced_or_free() -> None:
+    """A component that makes something new brings its price along."""
+    table = load_table()
+    known = [entry.type for entry in (*table.prices, *table.free)]
+
+    assert [
+        name for name in CATALOGUE if not any(fnmatchcase(f"azure-native:{name}", pattern) for pattern in known)
+    ] == []
 
 
 def run(stacks: Stacks, *arguments: str) -> Result:

@@ -11,8 +11,11 @@ from click.testing import CliRunner, Result
 from stack_folder import DIGEST, TEAM, Stacks
 
 from headgate.audit import Entry, record
+from headgate.cli.deployments import record_deployment
 from headgate.cli.main import cli
+from headgate.engine.projects import Project, stack_state
 from headgate.errors import HeadgateError
+from headgate.sandbox.layout import StateDir
 from headgate.stack import list_stacks
 from headgate.stack.together import validate_stacks
 
@@ -252,6 +255,25 @@ def test_production_takes_what_the_ledger_proves(stacks: Stacks) -> None:
     (proof,) = json.loads(result.output)["proof"]
     assert (proof["proof"], proof["digest"]) == ("proven", NEW)
     assert proof["place"].startswith(f"{ledger}, entry 0 of ")
+
+
+def test_an_update_records_what_it_deployed(stacks: Stacks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The entry that `headgate up` leaves is proof enough; without a ledger there is none, and no error."""
+    promote(stacks, "fraud", "dev", "staging")
+    ledger, project = stacks.folder.parent / "ledger", Project(stacks.folder.parent, "headgate", stacks.folder)
+    kept = stack_state(StateDir.from_environment(), project, "fraud-staging")
+    kept.parent.mkdir(parents=True)
+    deployment = json.loads(Path(state(stacks, NEW)).read_text())["deployment"]
+    kept.write_text(json.dumps({"version": 3, "checkpoint": {"stack": "s", "latest": deployment}}))
+    record_deployment("fraud-staging", project, {"create": 1})
+    monkeypatch.setenv("HEADGATE_LEDGER", str(ledger))
+    record_deployment("fraud-staging", project, {"create": 1})
+    kept.unlink()
+
+    result = promote(stacks, "fraud", "staging", "prod", "--require-proof", "--json")
+
+    (proof,) = json.loads(result.output)["proof"]
+    assert (proof["proof"], proof["place"].partition(" of ")[0]) == ("proven", f"{ledger}, entry 0")
 
 
 def test_production_refuses_what_the_evidence_speaks_against(stacks: Stacks) -> None:
