@@ -4,14 +4,25 @@ Owns what the SDK's own host leaves open at the boundary: whole numbers arrive a
 named types leave with Python's names. Does not own any component.
 """
 
+import ast
+import inspect
 import json
+import sys
+import textwrap
 from importlib.metadata import version
 from typing import Any
 
 import pulumi
-from pulumi.provider import main
-from pulumi.provider.experimental.analyzer import ComponentDefinition, PropertyDefinition, PropertyType, TypeDefinition
+from pulumi.provider import Provider, main
+from pulumi.provider.experimental.analyzer import (
+    Analyzer,
+    ComponentDefinition,
+    PropertyDefinition,
+    PropertyType,
+    TypeDefinition,
+)
 from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.experimental.schema import generate_schema
 
 from components import catalog
 
@@ -21,14 +32,36 @@ DESCRIPTION = (
 )
 
 
+class _ContractAnalyzer(Analyzer):
+    """Finds the description of a field in the contract that it is inherited from: the SDK looks at the class alone."""
+
+    def get_docstring(self, typ: type, name: str) -> str | None:
+        """Return the docstring under a field."""
+        found = super().get_docstring(typ, name)
+        bases = iter(_contracts_of(typ)) if found is None else iter(())
+        return found or next((text for base in bases if (text := self.get_docstring(base, name))), None)
+
+
 class Package(ComponentProvider):
     """Every component of the catalogue."""
 
     def __init__(self) -> None:
+        # As the SDK's own constructor does, but with an analyzer that reads what a contract inherits.
         components = [getattr(catalog, name) for name in catalog.COMPONENTS]
-        super().__init__(components, NAME, version=version("headgate"))
-        document = json.loads(self.schema or "{}")
-        self.schema = json.dumps(document | {"description": DESCRIPTION, "license": "Apache-2.0"})
+        self._name = NAME
+        self.analyzer = _ContractAnalyzer(NAME)
+        found = self.analyzer.analyze(components)
+        self._components = {component.__name__: component for component in components}
+        self._component_defs = found["component_definitions"]
+        self._type_defs = found["type_definitions"]
+        self._external_enum_types = found["external_enum_types"]
+        self._dependencies = sorted(found["dependencies"], key=str)
+        release = version("headgate")
+        document = generate_schema(
+            NAME, release, None, self._component_defs, self._type_defs, self._dependencies
+        ).to_json()
+        text = json.dumps({**document, "description": DESCRIPTION, "license": "Apache-2.0"})
+        Provider.__init__(self, release, text)
 
     @property
     def definitions(self) -> dict[str, ComponentDefinition]:
@@ -105,6 +138,18 @@ def _told_once(value: Any) -> Any:
 def serve(arguments: list[str]) -> None:
     """Answer the engine until it ends us."""
     main(Package(), arguments)
+
+
+def _contracts_of(contract: type) -> list[type]:
+    """Return what a TypedDict inherits from; at run time it is a plain dict, so its source is read."""
+    module = sys.modules.get(contract.__module__)
+    try:
+        (definition,) = ast.parse(textwrap.dedent(inspect.getsource(contract))).body
+    except (OSError, TypeError, ValueError, SyntaxError):
+        return []
+    named = [base.id for base in getattr(definition, "bases", []) if isinstance(base, ast.Name)]
+    found = [getattr(module, name, None) for name in named]
+    return [base for base in found if isinstance(base, type) and base is not contract]
 
 
 def _whole(value: Any, definition: PropertyDefinition) -> Any:

@@ -75,7 +75,7 @@ def stubs(suffix: str) -> Callable[[], str]:
 def catalogue() -> dict[str, str]:
     """Return the package's schema and the components' pages; kept by the content that they are made from."""
     sys.path[:0] = [str(CHECKOUT)]
-    from catalogue import pages
+    from catalogue import identity, pages
 
     from lint import cache
 
@@ -84,7 +84,7 @@ def catalogue() -> dict[str, str]:
     if kept is None:
         kept = pages.everything()
         cache.keep(key, kept)
-    return dict(kept)
+    return {**kept, **identity.texts()}
 
 
 # What the catalogue's pages are made from.

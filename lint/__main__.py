@@ -29,9 +29,11 @@ def pod_security_findings(stacks: Stacks) -> list[Finding]:
 
 
 def conformity_findings(stacks: Stacks) -> list[Finding]:
-    """Hold every manifest against its schema."""
+    """Hold every manifest against its schema; a team uses the kinds that its platform defines."""
+    objects = {stack: manifests(found) for stack, found in stacks.items()}
+    crds = conformity.definitions(each for found in objects.values() for each in found)
     return gathered(
-        (stack, finding) for stack, found in stacks.items() for finding in conformity.findings(manifests(found))
+        (stack, finding) for stack, found in objects.items() for finding in conformity.findings(found, crds)
     )
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from headgate.errors import HeadgateError
 from headgate.sandbox.toolchain import tool_path
@@ -19,14 +18,15 @@ from lint.manifests import Manifest
 
 CHECK = "kubeconform"
 _CRD = "CustomResourceDefinition"
-# Where definitions of our own are kept, beside those that the components themselves make.
-_KEPT = ("components", "headgate/sandbox")
+# Where definitions are kept as data, those that a cluster brings with it among them.
+_KEPT = "components/kubernetes/definitions"
+# One fault in kubeconform's message: its list of errors holds the outermost alone.
+_FAULT = re.compile(r"- at '([^']*)': (.+?)(?=\s+- at '|$)", re.DOTALL)
 _LOCATION = "{{ .Group }}_{{ .ResourceAPIVersion }}_{{ .ResourceKind }}.json"
 
 
-def findings(manifests: Sequence[Manifest]) -> list[Finding]:
-    """Return what kubeconform finds in the manifests."""
-    crds = definitions(manifests)
+def findings(manifests: Sequence[Manifest], crds: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """Return what kubeconform finds in the manifests; kinds of our own are judged by these definitions."""
     with tempfile.TemporaryDirectory(prefix="headgate-lint-") as name:
         folder = Path(name)
         for version, kind in {(each.body["apiVersion"], each.body["kind"]) for each in manifests}:
@@ -36,7 +36,7 @@ def findings(manifests: Sequence[Manifest]) -> list[Finding]:
                 (folder / f"{group or release}_{release}_{kind.lower()}.json").write_text(json.dumps(found))
         files = {}
         for number, each in enumerate(manifests):
-            path = folder / "manifests" / f"{number}.yaml"
+            path = folder / "manifests" / f"{number:05}.yaml"
             path.parent.mkdir(exist_ok=True)
             path.write_text(json.dumps(each.body))
             files[str(path)] = each
@@ -44,14 +44,10 @@ def findings(manifests: Sequence[Manifest]) -> list[Finding]:
 
 
 def definitions(manifests: Iterable[Manifest]) -> list[Mapping[str, Any]]:
-    """Return the CRDs: those that are deployed, and those that are kept as data."""
+    """Return the definitions of our own kinds: those that a stack deploys, and those that are kept as data."""
     found: list[Mapping[str, Any]] = [each.body for each in manifests if each.body.get("kind") == _CRD]
-    for root in _KEPT:
-        for path in sorted((cache.CHECKOUT / root).rglob("*crd*/*.y*ml")) + sorted(
-            (cache.CHECKOUT / root).rglob("*crd*/*.json")
-        ):
-            documents = yaml.load_all(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-            found += [each for each in documents if isinstance(each, dict) and each.get("kind") == _CRD]
+    for path in sorted((cache.CHECKOUT / _KEPT).glob("*.json")):
+        found += json.loads(path.read_text(encoding="utf-8"))["definitions"]
     return found
 
 
@@ -77,14 +73,14 @@ def _run(folder: Path) -> list[dict[str, Any]]:
 
 
 def _read(resources: Iterable[Mapping[str, Any]], files: Mapping[str, Manifest]) -> Iterable[Finding]:
-    """Yield the findings of a report; what was valid or skipped is none (nothing is told to be skipped)."""
-    for each in resources:
+    """Yield the findings of a report; what was valid is in none (and nothing is told to be skipped)."""
+    for each in sorted(resources, key=lambda each: each["filename"]):
         manifest = files[each["filename"]]
-        errors = each.get("validationErrors") or []
-        for error in errors:
-            yield Finding(CHECK, "schema", manifest.label, f"{error.get('path') or '/'}: {error.get('msg')}")
-        if not errors:
+        faults = _FAULT.findall(each["msg"])
+        for place, fault in faults:
+            yield Finding(CHECK, "schema", manifest.label, f"{place or '/'}: {fault}")
+        if not faults:
             rule = "no-schema" if "could not find schema" in each["msg"] else "unreadable"
             kind = f"{manifest.body.get('apiVersion')} {manifest.body.get('kind')}"
-            text = "neither Kubernetes nor a CRD under components/ has it" if rule == "no-schema" else each["msg"]
-            yield Finding(CHECK, rule, manifest.label, f"{kind}: {text}")
+            text = f"neither Kubernetes, nor what the stacks define, nor {_KEPT} has it"
+            yield Finding(CHECK, rule, manifest.label, f"{kind}: {text if rule == 'no-schema' else each['msg']}")

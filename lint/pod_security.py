@@ -92,9 +92,9 @@ def _capabilities(pod: Pod) -> Iterator[str]:
 
 def _volumes(pod: Pod) -> Iterator[str]:
     for volume in pod.get("volumes") or []:
-        kinds = set(volume) - {"name"}
-        if not kinds or kinds - _VOLUMES:
-            yield f"volume {volume.get('name')} has the kind {sorted(kinds - _VOLUMES) or 'none'}"
+        kinds = set(volume) - {"name"} - _VOLUMES
+        if kinds:
+            yield f"volume {volume.get('name')} must not be of the kind {', '.join(sorted(kinds))}"
 
 
 def _inherited(pod: Pod, name: str, sound: Callable[[Any], bool], expected: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ _REF = "#/components/schemas/"
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 # Annotations of OpenAPI that a validator has no use for.
 _DROPPED = frozenset({"description", "default", "example", "externalDocs", "title"})
-_FORMAT = 1
+_FORMAT = 2
 
 
 def schema(version: str, kind: str, crds: Iterable[Mapping[str, Any]]) -> Schema | None:
@@ -118,7 +118,8 @@ def closed(value: Any) -> Any:
     is_open = value.get("x-kubernetes-preserve-unknown-fields") or value.get("x-kubernetes-embedded-resource")
     if "properties" in kept and "additionalProperties" not in kept and not is_open:
         kept["additionalProperties"] = False
-    return kept
+    # A reference alone is wrapped, in the documents, to carry a description: unwrapped, a fault is told by its place.
+    return kept["allOf"][0] if list(kept) == ["allOf"] and len(kept["allOf"]) == 1 else kept
 
 
 def _is(definition: Schema, version: str, kind: str) -> bool:

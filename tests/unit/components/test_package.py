@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.contract.guarding import SharedArgs
 from components.package import Package
 
 pytestmark = pytest.mark.unit
@@ -91,6 +92,24 @@ def test_a_number_that_is_an_output_becomes_whole_when_it_is_known(record: Any) 
         return {"text": mapped["replicas"].apply(str)}
 
     assert record(program).outputs == {"text": "3"}
+
+
+class _TrialArgs(SharedArgs):
+    """What a trial takes."""
+
+    region: str
+    """Where."""
+
+
+def test_an_inherited_field_keeps_its_description() -> None:
+    """A contract may build on the options that every component of a cloud takes."""
+    analyzer = package().analyzer
+
+    assert [analyzer.get_docstring(_TrialArgs, name) for name in ("region", "protect", "nonsense")] == [
+        "Where.",
+        "Refuse to delete or replace it; on by default.",
+        None,
+    ]
 
 
 def test_maps_of_named_types_leave_with_the_schemas_names(record: Any) -> None:
