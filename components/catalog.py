@@ -8,6 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from components.azure.audit import AuditTrail
     from components.azure.cluster import ServingCluster
     from components.azure.failover import MultiRegionFailover
     from components.azure.foundation import PlatformFoundation
@@ -31,6 +32,7 @@ COMPONENTS = {
     "ModelRegistry": "components.azure.registry",
     "ServingCluster": "components.azure.cluster",
     "MultiRegionFailover": "components.azure.failover",
+    "AuditTrail": "components.azure.audit",
     "AdmissionGate": "components.kubernetes.admission_gate",
     "ServingGateway": "components.kubernetes.gateway",
     "ProgressiveDelivery": "components.kubernetes.delivery",
@@ -58,6 +60,7 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "COMPONENTS",
     "AdmissionGate",
+    "AuditTrail",
     "BatchScoring",
     "LanguageModelServing",
     "ManagedBatchScoring",

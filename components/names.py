@@ -40,6 +40,11 @@ def network(environment: str, region: str) -> str:
     return fit(f"vnet-{environment}-{region}", 64)
 
 
+def security_group(environment: str, region: str, purpose: str) -> str:
+    """Name a network security group."""
+    return fit(f"nsg-{environment}-{region}-{purpose}", 80)
+
+
 def identity(environment: str, region: str, purpose: str) -> str:
     """Name a user-assigned identity."""
     return fit(f"id-{environment}-{region}-{purpose}", 128)
@@ -73,6 +78,36 @@ def learning_registry(organisation: str, environment: str) -> str:
 def workspace(environment: str) -> str:
     """Name the log workspace: 4 to 63 characters."""
     return fit(f"log-headgate-{environment}", 63)
+
+
+def learning_workspace(environment: str, region: str) -> str:
+    """Name the machine-learning workspace: 3 to 33 characters."""
+    return fit(f"mlw-{environment}-{region}", 33)
+
+
+def learning_store(organisation: str, environment: str) -> str:
+    """Name the storage account of the machine-learning workspace: unique in the world, 3 to 24 letters and digits."""
+    return fit(f"{organisation}learning{environment}", 24, ALPHANUMERIC)
+
+
+def audit_store(organisation: str, environment: str, region: str) -> str:
+    """Name a region's audit store: unique in the world, 3 to 24 letters and digits."""
+    return fit(f"{organisation}audit{environment}{region}", 24, ALPHANUMERIC)
+
+
+def audit_stream(organisation: str, environment: str, region: str) -> str:
+    """Name a region's audit stream: unique in the world, 6 to 50 characters."""
+    return fit(f"evhns-{organisation}-audit-{environment}-{region}", 50)
+
+
+def activity_export(environment: str) -> str:
+    """Name the export of the subscription's activity log."""
+    return fit(f"headgate-activity-{environment}", 63)
+
+
+def connector(environment: str, source: str) -> str:
+    """Return the id of a Sentinel connector: a GUID that depends on what it brings in alone."""
+    return str(uuid.uuid5(_GRANTS, "/".join(("connector", environment, source))))
 
 
 def budget(environment: str) -> str:

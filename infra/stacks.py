@@ -15,6 +15,7 @@ def compose(settings: Settings) -> dict[str, Any]:
 
 def platform(settings: Settings) -> dict[str, Any]:
     """Compose what the teams share."""
+    from infra.layers.audit import build_audit
     from infra.layers.cluster import build_clusters
     from infra.layers.failover import build_failover
     from infra.layers.foundation import build_foundation
@@ -26,6 +27,7 @@ def platform(settings: Settings) -> dict[str, Any]:
     registry = build_registry(settings, foundation)
     clusters = build_clusters(settings, foundation, registry)
     edge = build_failover(settings, foundation, clusters)
+    audit = build_audit(settings, foundation, registry, clusters)
     return {
         "endpoint": edge.endpoint,
         "edge_alias": edge.alias,
@@ -35,6 +37,7 @@ def platform(settings: Settings) -> dict[str, Any]:
         "vaults": foundation.vault_uris,
         "workspace": foundation.workspace_id,
         EXPORT: Standing.of(settings.stack.platform).export(),
+        "ledgers": audit.ledger_uris,
         "summary": {
             "environment": settings.ownership["environment"],
             "regions": list(clusters),

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Optional
 
 import pulumi
-from pulumi_azure_native import consumption, keyvault, managedidentity, network, operationalinsights, resources
+from pulumi_azure_native import consumption, keyvault, managedidentity, operationalinsights, resources
 
-from components import names, sizing
-from components.azure.diagnostics import log_everything
-from components.azure.tags import tags
+from components import names
+from components.azure.guard import Guard
+from components.azure.private_access import Service
+from components.azure.region_network import RegionNetwork, region_network
 from components.contract.foundation import FoundationArgs, FoundationRegion
+from components.contract.guarding import PrivateNetwork
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class RegionFoundation:
     gateway_subnet: str
     cluster_identity: Identity
     node_identity: Identity
+    private_network: PrivateNetwork
+    vault_id: pulumi.Output[str]
     vault_uri: pulumi.Output[str]
 
 
@@ -58,13 +62,14 @@ class PlatformFoundation(pulumi.ComponentResource):
         super().__init__("headgate:index:PlatformFoundation", name, dict(args), opts)
         self._name = name
         self._args = args
-        self._tags = tags(args["ownership"])
-        self._environment = args["ownership"]["environment"]
-        self._guarded = args.get("protect", True)
+        self._guard = Guard(self, name, args)
+        self._tags = self._guard.tags
+        self._environment = self._guard.environment
 
         groups = {region["name"]: self._resource_group(region) for region in args["regions"]}
         primary = groups[args["regions"][0]["name"]]
         workspace = self._workspace(primary, args["regions"][0])
+        self._guard.attend("logs", workspace, workspace_id=workspace.id, locked=True)
         self._budget(primary)
         self.regions = {
             region["name"]: self._region(region, groups[region["name"]], workspace) for region in args["regions"]
@@ -83,9 +88,6 @@ class PlatformFoundation(pulumi.ComponentResource):
             }
         )
 
-    def _options(self, *, protect: bool = False) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, protect=protect and self._guarded)
-
     def _resource_group(self, region: FoundationRegion) -> resources.ResourceGroup:
         """Make a region's resource group."""
         return resources.ResourceGroup(
@@ -93,7 +95,7 @@ class PlatformFoundation(pulumi.ComponentResource):
             resource_group_name=names.resource_group(self._environment, region["name"]),
             location=region["name"],
             tags=self._tags,
-            opts=self._options(protect=True),
+            opts=self._guard.options(protect=True),
         )
 
     def _workspace(self, group: resources.ResourceGroup, region: FoundationRegion) -> operationalinsights.Workspace:
@@ -107,7 +109,7 @@ class PlatformFoundation(pulumi.ComponentResource):
             retention_in_days=self._args.get("log_retention_days", 365),
             features={"disable_local_auth": True, "enable_log_access_using_only_resource_permissions": True},
             tags=self._tags,
-            opts=self._options(protect=True),
+            opts=self._guard.options(protect=True),
         )
 
     def _budget(self, group: resources.ResourceGroup) -> None:
@@ -131,7 +133,7 @@ class PlatformFoundation(pulumi.ComponentResource):
                 }
                 for percent in budget["thresholds"]
             },
-            opts=self._options(),
+            opts=self._guard.options(),
         )
 
     def _region(
@@ -141,41 +143,37 @@ class PlatformFoundation(pulumi.ComponentResource):
         workspace: operationalinsights.Workspace,
     ) -> RegionFoundation:
         """Make what each region has of its own."""
-        virtual_network = self._network(region, group)
+        name = f"{self._name}-{region['name']}"
+        network = region_network(name, region, group.name, self._guard)
         vault = self._vault(region, group)
-        log_everything(f"{self._name}-{region['name']}-vault", vault, workspace.id, self)
+        self._watch(region, network, workspace.id)
+        self._guard.attend(
+            f"{region['name']}-vault",
+            vault,
+            workspace_id=workspace.id,
+            reached_as=(Service.VAULT, names.vault(self._args["organisation"], self._environment, region["name"])),
+            networks=[network.access],
+            granted=True,
+            locked=True,
+        )
         return RegionFoundation(
             resource_group=group.name,
-            network_id=virtual_network.id,
-            nodes_subnet_id=virtual_network.id.apply(lambda network_id: f"{network_id}/subnets/nodes"),
+            network_id=network.id,
+            nodes_subnet_id=network.id.apply(lambda network_id: f"{network_id}/subnets/nodes"),
             gateway_subnet="gateway",
             cluster_identity=self._identity(region, group, "cluster"),
             node_identity=self._identity(region, group, "nodes"),
+            private_network=network.access,
+            vault_id=vault.id,
             vault_uri=vault.properties.vault_uri,
         )
 
-    def _network(self, region: FoundationRegion, group: resources.ResourceGroup) -> network.VirtualNetwork:
-        """Make a region's network with its three subnets."""
-        ranges = sizing.subnets(region["network"])
-        return network.VirtualNetwork(
-            f"{self._name}-{region['name']}-network",
-            virtual_network_name=names.network(self._environment, region["name"]),
-            resource_group_name=group.name,
-            location=region["name"],
-            address_space={"address_prefixes": [region["network"]]},
-            subnets=[
-                {"name": "nodes", "address_prefix": ranges.nodes},
-                {
-                    "name": "gateway",
-                    "address_prefix": ranges.gateway,
-                    # Azure asks for it where a private link service takes its addresses.
-                    "private_link_service_network_policies": "Disabled",
-                },
-                {"name": "endpoints", "address_prefix": ranges.endpoints},
-            ],
-            tags=self._tags,
-            opts=self._options(protect=True),
-        )
+    def _watch(self, region: FoundationRegion, network: RegionNetwork, workspace_id: pulumi.Input[str]) -> None:
+        """Log what the network and its security groups do."""
+        self._guard.attend(f"{region['name']}-network", network.resource, workspace_id=workspace_id)
+        for purpose, rules in network.groups.items():
+            # Security groups have logs only; Azure refuses to be asked for their metrics.
+            self._guard.attend(f"{region['name']}-{purpose}-rules", rules, workspace_id=workspace_id, metrics=False)
 
     def _identity(self, region: FoundationRegion, group: resources.ResourceGroup, purpose: str) -> Identity:
         """Make an identity."""
@@ -185,7 +183,7 @@ class PlatformFoundation(pulumi.ComponentResource):
             resource_group_name=group.name,
             location=region["name"],
             tags=self._tags,
-            opts=self._options(),
+            opts=self._guard.options(),
         )
         return Identity(identity.id, identity.client_id, identity.principal_id)
 
@@ -208,5 +206,5 @@ class PlatformFoundation(pulumi.ComponentResource):
                 "network_acls": {"default_action": "Deny", "bypass": "AzureServices"},
             },
             tags=self._tags,
-            opts=self._options(protect=True),
+            opts=self._guard.options(protect=True),
         )

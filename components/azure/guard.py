@@ -14,7 +14,7 @@ from components.azure.diagnostics import log_everything
 from components.azure.grants import grant, role_id
 from components.azure.private_access import Service, Target, private_endpoint
 from components.azure.tags import tags
-from components.contract.guarding import SharedArgs
+from components.contract.guarding import PrivateNetwork, SharedArgs
 
 LOCK_NAME = "headgate-keep"
 
@@ -51,34 +51,36 @@ class Guard:
         resource: pulumi.CustomResource,
         *,
         workspace_id: pulumi.Input[str] | None = None,
+        metrics: bool = True,
         reached_as: tuple[Service, str] | None = None,
+        networks: Sequence[PrivateNetwork] = (),
         granted: bool = False,
         locked: bool = False,
         after: Sequence[pulumi.Resource] = (),
     ) -> list[pulumi.Resource]:
         """Add what guards a resource, and return it.
 
-        `workspace_id` gets its logs; `reached_as` is its service and physical name, for private endpoints; `granted`
-        says that the component's grants are on it, `locked` that it holds data. `after` are its own children, which
-        the lock must not keep from being removed.
+        `workspace_id` gets its logs, and its metrics where it has any; `reached_as` is its service and physical name,
+        for private endpoints in the component's networks and in `networks`; `granted` says that the component's
+        grants are on it, `locked` that it holds data. `after` are its own children, which the lock must not keep.
         """
         logical = f"{self._name}-{suffix}"
         made: list[pulumi.Resource] = []
         if workspace_id is not None:
-            made.append(log_everything(logical, resource, workspace_id, self._component))
+            made.append(log_everything(logical, resource, workspace_id, self._component, metrics=metrics))
         if reached_as is not None:
-            made += self._reach(logical, Target(resource.id, reached_as[1], reached_as[0]))
+            made += self._reach(logical, Target(resource.id, reached_as[1], reached_as[0]), networks)
         if granted:
             made += self._grant(logical, resource)
         if locked and self._guarding.get("lock", True):
             made.append(self._lock(logical, resource, [*after, *made]))
         return made
 
-    def _reach(self, logical: str, target: Target) -> list[pulumi.Resource]:
+    def _reach(self, logical: str, target: Target, networks: Sequence[PrivateNetwork]) -> list[pulumi.Resource]:
         """Give the resource an address in each network."""
         return [
             made
-            for access in self._guarding.get("private_access", [])
+            for access in [*networks, *self._guarding.get("private_access", [])]
             for made in private_endpoint(logical, target, access, self.tags, self._component)
         ]
 

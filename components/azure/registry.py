@@ -9,8 +9,9 @@ import pulumi
 from pulumi_azure_native import containerregistry, machinelearningservices
 
 from components import names
-from components.azure.diagnostics import log_everything
-from components.azure.tags import tags
+from components.azure.guard import Guard
+from components.azure.learning_workspace import learning_workspace
+from components.azure.private_access import Service
 from components.contract.registry import ModelRegistryArgs, RegistryReplica
 
 
@@ -31,23 +32,36 @@ class ModelRegistry(pulumi.ComponentResource):
         super().__init__("headgate:index:ModelRegistry", name, dict(args), opts)
         self._name = name
         self._args = args
-        self._tags = tags(args["ownership"])
-        self._environment = args["ownership"]["environment"]
-        self._guarded = args.get("protect", True)
+        self._guard = Guard(self, name, args)
+        self._tags = self._guard.tags
+        self._environment = self._guard.environment
 
         registry = self._registry()
-        for replica in args["replicas"]:
-            self._replica(registry, replica)
+        replicas = [self._replica(registry, replica) for replica in args["replicas"]]
+        self._attend(registry, replicas)
+        # What logs, by a short name each: the audit trail keeps it.
+        self.audited: dict[str, pulumi.Output[str]] = {"registry": registry.id}
         if args.get("machine_learning", True):
-            self._learning_registry()
-        log_everything(f"{name}-registry", registry, args["workspace_id"], self)
+            self.audited["learning-registry"] = self._learning_registry().id
+        if "learning_workspace" in args:
+            workspace = learning_workspace(name, args, args["learning_workspace"], registry.id, self._guard)
+            self.audited["learning-workspace"] = workspace.id
 
         self.registry_id = registry.id
         self.login_server = registry.login_server
         self.register_outputs({"registry_id": self.registry_id, "login_server": self.login_server})
 
-    def _options(self, *, protect: bool = False) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, protect=protect and self._guarded)
+    def _attend(self, registry: containerregistry.Registry, replicas: list[containerregistry.Replication]) -> None:
+        """Guard the registry; its endpoint gets an address for every copy that there is."""
+        self._guard.attend(
+            "registry",
+            registry,
+            workspace_id=self._args["workspace_id"],
+            reached_as=(Service.REGISTRY, names.registry(self._args["organisation"], self._environment)),
+            granted=True,
+            locked=True,
+            after=replicas,
+        )
 
     def _registry(self) -> containerregistry.Registry:
         """Make the registry: identities only, private, nothing leaves but by pull."""
@@ -69,12 +83,12 @@ class ModelRegistry(pulumi.ComponentResource):
                 "azure_ad_authentication_as_arm_policy": {"status": "disabled"},
             },
             tags=self._tags,
-            opts=self._options(protect=True),
+            opts=self._guard.options(protect=True),
         )
 
-    def _replica(self, registry: containerregistry.Registry, replica: RegistryReplica) -> None:
+    def _replica(self, registry: containerregistry.Registry, replica: RegistryReplica) -> containerregistry.Replication:
         """Make a full copy in another region."""
-        containerregistry.Replication(
+        return containerregistry.Replication(
             f"{self._name}-{replica['region']}-replica",
             replication_name=replica["region"],
             registry_name=registry.name,
@@ -83,23 +97,33 @@ class ModelRegistry(pulumi.ComponentResource):
             region_endpoint_enabled=True,
             zone_redundancy=_zones(replica.get("zone_redundant", True)),
             tags=self._tags,
-            opts=self._options(),
+            opts=self._guard.options(),
         )
 
-    def _learning_registry(self) -> None:
+    def _learning_registry(self) -> machinelearningservices.Registry:
         """Make the machine-learning registry, with its own storage in each region."""
         regions = [self._args["region"], *(replica["region"] for replica in self._args["replicas"])]
-        machinelearningservices.Registry(
+        physical = names.learning_registry(self._args["organisation"], self._environment)
+        made = machinelearningservices.Registry(
             f"{self._name}-learning",
-            registry_name=names.learning_registry(self._args["organisation"], self._environment),
+            registry_name=physical,
             resource_group_name=self._args["resource_group"],
             location=self._args["region"],
             identity={"type": "SystemAssigned"},
             public_network_access="Disabled",
             region_details=[_learning_region(region) for region in regions],
             tags=self._tags,
-            opts=self._options(protect=True),
+            opts=self._guard.options(protect=True),
         )
+        self._guard.attend(
+            "learning",
+            made,
+            workspace_id=self._args["workspace_id"],
+            metrics=False,
+            reached_as=(Service.LEARNING_REGISTRY, physical),
+            locked=True,
+        )
+        return made
 
 
 def _zones(redundant: bool) -> str:

@@ -4,6 +4,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from components.contract.guarding import Guarding
 from components.contract.ownership import Ownership
 
 
@@ -50,3 +51,5 @@ class FoundationArgs(TypedDict):
     """Forbid destroying a deleted vault before its days are over; on by default, and can't be taken back once on."""
     protect: NotRequired[bool]
     """Refuse to delete or replace vaults, networks and workspace; on by default."""
+    guarding: NotRequired[Guarding]
+    """More private access to the vaults, rights on them, and whether vaults and workspace are locked."""

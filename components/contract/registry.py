@@ -4,6 +4,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from components.contract.guarding import Guarding
 from components.contract.ownership import Ownership
 
 
@@ -14,6 +15,15 @@ class RegistryReplica(TypedDict):
     """Region of the replica."""
     zone_redundant: NotRequired[bool]
     """Spread the replica over availability zones; on by default, must be off where the region has none."""
+
+
+class LearningWorkspace(TypedDict):
+    """Where teams experiment and train; what they register goes to the registry."""
+
+    vault_id: pulumi.Input[str]
+    """Vault of the home region, for the connections that teams keep."""
+    outbound: NotRequired[str]
+    """What its machines reach: `approved` (an allow-list) or `internet`; approved by default."""
 
 
 class ModelRegistryArgs(TypedDict):
@@ -37,5 +47,9 @@ class ModelRegistryArgs(TypedDict):
     """Days after which untagged manifests are removed; 15 by default."""
     machine_learning: NotRequired[bool]
     """Also create a machine-learning registry for training teams; on by default."""
+    learning_workspace: NotRequired[LearningWorkspace]
+    """Also create a machine-learning workspace in the home region; none by default."""
     protect: NotRequired[bool]
     """Refuse to delete or replace the registries; on by default."""
+    guarding: NotRequired[Guarding]
+    """Private access to the registries, rights on the container registry, and whether they are locked."""

@@ -9,6 +9,7 @@ from headgate.stack.identity import PLATFORM, StackName
 from headgate.stack.platform import PlatformStack
 from headgate.stack.platform_checks import check_edge, check_nodes, check_regions
 from headgate.stack.strategy_checks import check_strategy, pods_beside
+from headgate.stack.platform_checks import check_audit, check_edge, check_nodes, check_regions
 from headgate.stack.team import TeamStack
 from headgate.stack.workload_checks import check_workloads
 
@@ -20,6 +21,7 @@ def check_platform(stack: PlatformStack) -> Iterator[Finding]:
     yield from check_regions(stack)
     yield from check_nodes(stack)
     yield from check_edge(stack)
+    yield from check_audit(stack)
 
 
 def check_team(stack: TeamStack, name: StackName) -> Iterator[Finding]:

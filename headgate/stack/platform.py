@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from headgate.stack.audit import Audit
 from headgate.stack.cluster import Cluster
 from headgate.stack.edge import Edge, EdgeKind, Region, RegionState, Topology, TopologyField
 from headgate.stack.values import (
@@ -81,6 +82,8 @@ class Registry(Settings):
     """Days after which untagged manifests are removed."""
     machine_learning: bool = True
     """Also create an Azure Machine Learning registry, for teams that train there."""
+    learning_workspace: bool = True
+    """Also create an Azure Machine Learning workspace in the primary region, where they experiment."""
 
 
 class Vault(Settings):
@@ -129,6 +132,8 @@ class PlatformStack(Settings):
     """Most sensitive data that this platform carries; decides in which regions it may run."""
     protect: bool = True
     """Refuse to delete or replace clusters, registries, vaults and workspaces."""
+    lock: bool = True
+    """Lock vaults, registries, stores and workspaces in Azure against deletion by anyone, whatever their rights."""
     topology: TopologyField = Topology.ACTIVE_PASSIVE
     """active-passive: one region serves and the next takes over; active-active: all serve, shared by weight."""
     regions: list[Region] = Field(min_length=1, max_length=5)
@@ -149,6 +154,8 @@ class PlatformStack(Settings):
     """Keys and secrets."""
     logs: Logs = Logs()
     """Audit and diagnostics."""
+    audit: Audit = Audit()
+    """Immutable copy of all audit logs."""
     budget: Budget
     """Cost and alerts."""
 

@@ -162,3 +162,15 @@ def check_edge(stack: PlatformStack) -> Iterator[Finding]:
             expected="no `clients`: the gateways have no public address",
             fix="remove `clients:`, or write `kind: traffic-manager`",
         )
+
+
+def check_audit(stack: PlatformStack) -> Iterator[Finding]:
+    """Yield a store that could never be taken down in a stack that is made to be."""
+    if stack.audit.locked and not stack.protect:
+        yield Finding(
+            ("audit", "locked"),
+            "a final retention period in a stack that may be deleted",
+            found=f"locked: true, protect: false, retention_days: {stack.audit.retention_days}",
+            expected="`protect: true` beside it: Azure deletes a locked store for nobody before its days are over",
+            fix="remove `locked:`, or write `protect: true`",
+        )

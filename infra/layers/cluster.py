@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 class Cluster:
     """A region's cluster, as other layers and the exports see it."""
 
+    id: pulumi.Output[str]
     name: pulumi.Output[str]
     kubeconfig: pulumi.Output[str]
     address: pulumi.Output[str]
@@ -64,6 +65,7 @@ def _build(settings: Settings, foundation: PlatformFoundation, registry: ModelRe
     )
     link = names.private_link(settings.ownership["environment"], region)
     return Cluster(
+        id=cluster.cluster_id,
         name=cluster.cluster_name,
         kubeconfig=cluster.kubeconfig,
         address=gateway.address,

@@ -26,5 +26,6 @@ def build_foundation(settings: Settings) -> PlatformFoundation:
             "vault_soft_delete_days": platform.vault.soft_delete_days,
             "vault_purge_protection": platform.vault.purge_protection,
             "protect": platform.protect,
+            "guarding": {"lock": platform.lock},
         },
     )

@@ -5,6 +5,7 @@ Owns the shape `{"error": {"code", "message", "target"?}}` and a constructor per
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,4 +110,14 @@ def over_quota(family: str, location: str, limit: int, used: int, wanted: int) -
         f"Operation could not be completed as it results in exceeding approved {family} Cores quota. "
         f"Additional details - Deployment Model: Resource Manager, Location: {location}, Current Limit: {limit}, "
         f"Current Usage: {used}, Additional Required: {wanted}, (Minimum) New Limit Required: {used + wanted}.",
+    )
+
+
+def unresolved(arm_id: str, body: Mapping[str, Any]) -> ArmError:
+    """Return the refusal of a reference to what is not there, or elsewhere."""
+    return ArmError(
+        404,
+        "InvalidResourceReference",
+        f"Resource {arm_id} referenced by resource {body['id']} was not found. Please make sure that the referenced "
+        "resource exists, and that both resources are in the same region.",
     )

@@ -47,6 +47,7 @@ class Registered:
     inputs: dict[str, Any]
     protect: bool
     ignored: list[str]
+    replaced_for: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -78,6 +79,11 @@ _NAMED_BY = {
     "ManagedCluster": "resourceName",
     "Registry": "registryName",
     "Profile": "profileName",
+    "StorageAccount": "accountName",
+    "Namespace": "namespaceName",
+    "EventHub": "eventHubName",
+    "PrivateEndpoint": "privateEndpointName",
+    "PrivateZone": "privateZoneName",
     "AFDEndpoint": "endpointName",
     "AFDOriginGroup": "originGroupName",
     "BatchEndpoint": "endpointName",
@@ -104,6 +110,7 @@ class _Cloud(mocks.Mocks):
         answers: dict[str, dict[str, Any]] = {
             "Vault": {"properties": {**state.get("properties", {}), "vaultUri": f"https://{args.name}.vault"}},
             "UserAssignedIdentity": {"clientId": f"client of {args.name}", "principalId": f"principal of {args.name}"},
+            "StorageAccount": {"primaryEndpoints": {"blob": f"https://{state['name']}.blob.core.windows.net/"}},
             "AFDEndpoint": {"hostName": "hg-models.z01.azurefd.net"},
         }
         state |= answers.get(kind, {})
@@ -137,6 +144,7 @@ class _Monitor(mocks.MockMonitor):
                     _whole(rpc.deserialize_properties(request.object)),
                     request.protect,
                     list(request.ignoreChanges),
+                    list(request.replaceOnChanges),
                 )
             )
         return super().RegisterResource(request)

@@ -52,6 +52,8 @@ class _Cloud(mocks.Mocks):
         kind = args.typ.rpartition(":")[2]
         if kind == "Vault":
             state["properties"] = {**args.inputs["properties"], "vaultUri": f"https://{args.name}"}
+        if kind == "StorageAccount":
+            state["primaryEndpoints"] = {"blob": f"https://{args.inputs['accountName']}.blob.core.windows.net/"}
         if kind == "ManagedCluster":
             state["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {}}
         if kind == "AFDEndpoint":

@@ -21,12 +21,13 @@ PLATFORM = {
 }
 
 
-def test_a_platform_is_a_foundation_a_registry_clusters_and_an_edge(run: Any) -> None:
+def test_a_platform_is_a_foundation_a_registry_clusters_an_edge_and_a_trail(run: Any) -> None:
     """Both regions are built alike: a cluster, its gate, its gateway."""
     program = run("platform-prod")
 
     assert program.kinds() == {
         "AdmissionGate": 2,
+        "AuditTrail": 1,
         "ModelRegistry": 1,
         "MultiRegionFailover": 1,
         "PlatformFoundation": 1,

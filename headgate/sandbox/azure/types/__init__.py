@@ -16,13 +16,17 @@ from headgate.sandbox.azure.sdk.validate import nearest
 from headgate.sandbox.azure.types import (
     arc,
     containerservice,
+    diagnostics,
     edge,
+    eventhub,
     foundation,
     keyvault,
     machinelearning,
     monitoring,
     network,
+    private_link,
     registry,
+    securityinsights,
     storage,
     traffic,
 )
@@ -35,6 +39,7 @@ CATALOGUE: dict[str, TypeSpec] = {
     for module in (
         foundation,
         network,
+        private_link,
         keyvault,
         registry,
         containerservice,
@@ -44,6 +49,10 @@ CATALOGUE: dict[str, TypeSpec] = {
         machinelearning,
         arc,
         traffic,
+        diagnostics,
+        securityinsights,
+        storage,
+        eventhub,
     )
     for spec in module.TYPES
 }

@@ -1,4 +1,4 @@
-"""Log Analytics, Azure Monitor, Application Insights, diagnostic settings: kept, and simulated only."""
+"""Log Analytics, Azure Monitor, Application Insights: kept, and simulated only."""
 
 from __future__ import annotations
 
@@ -7,14 +7,6 @@ from typing import Any
 from headgate.sandbox.azure.errors import ArmError, bad_request
 from headgate.sandbox.azure.ids import TENANT_ID, stable_uuid
 from headgate.sandbox.azure.types.spec import Body, LocationKind, NameRule, TypeSpec, View, in_group
-
-_TARGETS = (
-    "workspaceId",
-    "storageAccountId",
-    "eventHubAuthorizationRuleId",
-    "marketplacePartnerId",
-    "serviceBusRuleId",
-)
 
 
 def _workspace(body: Body, _view: View) -> dict[str, Any]:
@@ -66,20 +58,6 @@ def _component(body: Body, _view: View) -> dict[str, Any]:
     }
 
 
-def _setting_has_target(body: Body, _old: Body | None, view: View) -> ArmError | None:
-    """Refuse a diagnostic setting that sends nowhere, or to a destination that does not exist."""
-    properties = body["properties"]
-    if not any(properties.get(name) for name in _TARGETS):
-        return bad_request("BadRequest", "At least one data sink needs to be specified.")
-    for name in ("workspaceId", "storageAccountId"):
-        target = properties.get(name)
-        if target and not view.get(target):
-            return bad_request("ResourceNotFound", f"The destination '{target}' could not be found.", name)
-    if not properties.get("logs") and not properties.get("metrics"):
-        return bad_request("BadRequest", "At least one log or metric category must be enabled.")
-    return None
-
-
 def _collection(body: Body, _view: View) -> dict[str, Any]:
     return {"immutableId": f"dcr-{stable_uuid('dcr', body['id']).replace('-', '')}"}
 
@@ -102,13 +80,6 @@ TYPES = (
         replaces=("location",),
         seconds=10,
         outputs=_monitor,
-    ),
-    TypeSpec(
-        "monitor:DiagnosticSetting",
-        "/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
-        location=LocationKind.NONE,
-        rules=(_setting_has_target,),
-        has_state=False,
     ),
     TypeSpec(
         "monitor:ActionGroup",

@@ -101,6 +101,17 @@ def _references_exist(body: Body, _old: Body | None, view: View) -> ArmError | N
     return None
 
 
+def _isolation_stays(body: Body, old: Body | None, _view: View) -> ArmError | None:
+    """Refuse to give up a managed network again."""
+    was, wanted = (
+        ((item or {}).get("properties", {}).get("managedNetwork") or {}).get("isolationMode", "Disabled")
+        for item in (old, body)
+    )
+    if wanted != "Disabled" or was == "Disabled":
+        return None
+    return bad_request("ValidationError", "Managed network isolation can't be disabled once enabled.", "managedNetwork")
+
+
 TYPES = (
     TypeSpec(
         "containerregistry:Registry",
@@ -137,9 +148,10 @@ TYPES = (
         in_group("Microsoft.MachineLearningServices/workspaces/{workspaceName}"),
         NameRule(r"[a-zA-Z0-9][-\w]{2,32}", "3-33 letters, digits, '-' and '_'"),
         replaces=("location", "hbiWorkspace"),
+        refuses=("keyVault", "storageAccount"),
         seconds=45,
         outputs=_ml_workspace,
-        rules=(_references_exist,),
+        rules=(_references_exist, _isolation_stays),
     ),
     TypeSpec(
         "machinelearningservices:OnlineEndpoint",

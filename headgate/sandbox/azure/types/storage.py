@@ -1,16 +1,16 @@
-"""Storage accounts with immutable containers, and Event Hubs: kept, and simulated only."""
+"""Storage accounts with immutable versions and containers: kept, and simulated only."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from headgate.sandbox.azure import locations
 from headgate.sandbox.azure.errors import ArmError, bad_request
 from headgate.sandbox.azure.ids import stable_uuid
-from headgate.sandbox.azure.types.spec import Autoname, Body, LocationKind, NameRule, TypeSpec, View, in_group
+from headgate.sandbox.azure.types.spec import Body, LocationKind, NameRule, TypeSpec, View, in_group
 
 _ACCOUNT = "Microsoft.Storage/storageAccounts/{accountName}"
 _CONTAINER = _ACCOUNT + "/blobServices/default/containers/{containerName}"
-_NAMESPACE = "Microsoft.EventHub/namespaces/{namespaceName}"
 _PAIRS = {"uaenorth": "uaecentral", "uaecentral": "uaenorth", "westeurope": "northeurope", "northeurope": "westeurope"}
 _SERVICES = ("blob", "file", "queue", "table", "web", "dfs")
 
@@ -72,28 +72,53 @@ def _immutability(body: Body, old: Body | None, _view: View) -> ArmError | None:
     return None
 
 
+def _policy_of(body: Body | None) -> dict[str, Any]:
+    """Return the immutability policy of a whole account."""
+    stated = (body or {}).get("properties", {}).get("immutableStorageWithVersioning") or {}
+    found: dict[str, Any] = stated.get("immutabilityPolicy") or {}
+    return found
+
+
+def _account_immutability(body: Body, old: Body | None, _view: View) -> ArmError | None:
+    """Refuse what a locked policy forbids, a lock that was not tried unlocked first, and an impossible period."""
+    wanted, was = _policy_of(body), _policy_of(old)
+    days = "immutabilityPeriodSinceCreationInDays"
+    if not 1 <= wanted.get(days, 1) <= 146000:
+        return bad_request("InvalidRequestPropertyValue", f"{days} must be 1 to 146000.")
+    if wanted.get("state") == "Locked" and was.get("state") not in ("Unlocked", "Locked"):
+        return _immutable("The immutability policy state can only be changed to Locked from Unlocked.")
+    if was.get("state") != "Locked":
+        return None
+    if wanted.get("state") != "Locked":
+        return _immutable("The immutability policy state cannot be changed once Locked.")
+    if wanted.get(days, 0) < was.get(days, 0):
+        return _immutable("The immutability period of a locked policy can only be extended.")
+    if wanted.get("allowProtectedAppendWrites") != was.get("allowProtectedAppendWrites"):
+        return _immutable("allowProtectedAppendWrites can only be changed while the policy is unlocked.")
+    return None
+
+
+def _locked_stays(body: Body, _view: View) -> ArmError | None:
+    """Keep an account whose versions nobody may delete yet."""
+    if _policy_of(body).get("state") != "Locked":
+        return None
+    return _immutable("The storage account holds versions under a locked immutability policy and can't be deleted.")
+
+
+def _immutable(message: str) -> ArmError:
+    return ArmError(409, "AccountImmutabilityPolicyFailure", message)
+
+
+def _zones_there(body: Body, _old: Body | None, _view: View) -> ArmError | None:
+    """Refuse copies over zones in a region that has none."""
+    sku = (body.get("sku") or {}).get("name", "")
+    if "ZRS" not in sku or locations.zones(body["location"]):
+        return None
+    return bad_request("SkuNotAvailable", f"The SKU {sku} is not available in location '{body['location']}'.", "sku")
+
+
 def _lock(body: Body, _view: View, _asked: Body) -> Body:
     return {"properties": {**body["properties"], "state": "Locked"}}
-
-
-def _hub(body: Body, _view: View) -> dict[str, Any]:
-    count = body["properties"].get("partitionCount") or 4
-    return {
-        "partitionIds": [str(index) for index in range(count)],
-        "status": "Active",
-        "createdAt": body["systemData"]["createdAt"],
-        "updatedAt": body["systemData"]["lastModifiedAt"],
-    }
-
-
-def _namespace(body: Body, _view: View) -> dict[str, Any]:
-    return {
-        "serviceBusEndpoint": f"https://{body['name']}.servicebus.windows.net:443/",
-        "metricId": f"{body['id'].split('/')[2]}:{body['name']}",
-        "status": "Active",
-        "createdAt": body["systemData"]["createdAt"],
-        "updatedAt": body["systemData"]["lastModifiedAt"],
-    }
 
 
 TYPES = (
@@ -101,10 +126,12 @@ TYPES = (
         "storage:StorageAccount",
         in_group(_ACCOUNT),
         NameRule(r"[a-z0-9]{3,24}", "3-24 lower-case letters and digits", shared=True, code="AccountNameInvalid"),
-        replaces=("location", "isHnsEnabled", "kind"),
+        replaces=("location", "isHnsEnabled", "kind", "immutableStorageWithVersioning.enabled"),
         refuses=("encryption.requireInfrastructureEncryption",),
         seconds=18,
         outputs=_account,
+        rules=(_account_immutability, _zones_there),
+        deletion_rules=(_locked_stays,),
         actions={"listKeys": _keys},
     ),
     TypeSpec(
@@ -131,30 +158,6 @@ TYPES = (
         outputs=lambda body, _view: {"state": body["properties"].get("state", "Unlocked")},
         rules=(_immutability,),
         actions={"lock": _lock},
-        has_state=False,
-    ),
-    TypeSpec(
-        "eventhub:Namespace",
-        in_group(_NAMESPACE),
-        NameRule(r"[a-zA-Z][-a-zA-Z0-9]{4,48}[a-zA-Z0-9]", "6-50 letters, digits and '-'", shared=True),
-        replaces=("location",),
-        seconds=45,
-        outputs=_namespace,
-    ),
-    TypeSpec(
-        "eventhub:EventHub",
-        in_group(_NAMESPACE + "/eventhubs/{eventHubName}"),
-        NameRule(r"[a-zA-Z0-9]([-\w.]{0,254}[a-zA-Z0-9])?", "1-256 letters, digits, '.', '-', '_'"),
-        location=LocationKind.NONE,
-        seconds=3,
-        outputs=_hub,
-        has_state=False,
-    ),
-    TypeSpec(
-        "eventhub:NamespaceAuthorizationRule",
-        in_group(_NAMESPACE + "/authorizationRules/{authorizationRuleName}"),
-        autoname=Autoname.RANDOM,
-        location=LocationKind.NONE,
         has_state=False,
     ),
 )
