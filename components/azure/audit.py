@@ -58,9 +58,9 @@ class AuditTrail(pulumi.ComponentResource):
         if args.get("sentinel", False):
             self._sentinel()
 
-        self.store_ids = pulumi.Output.all(**{key: store.id for key, store in stores.items()})
-        self.ledger_uris = pulumi.Output.all(**{key: store.ledger_uri for key, store in stores.items()})
-        self.stream_ids = pulumi.Output.from_input({key: stream.namespace_id for key, stream in streams.items()})
+        self.store_ids = _by_region({key: store.id for key, store in stores.items()})
+        self.ledger_uris = _by_region({key: store.ledger_uri for key, store in stores.items()})
+        self.stream_ids = _by_region({key: stream.namespace_id for key, stream in streams.items()})
         self.register_outputs(
             {"store_ids": self.store_ids, "ledger_uris": self.ledger_uris, "stream_ids": self.stream_ids}
         )
@@ -123,3 +123,11 @@ class AuditTrail(pulumi.ComponentResource):
             data_types={"alerts": {"state": "Enabled"}},
             opts=self._guard.options(depends_on=[onboarded]),
         )
+
+
+def _by_region(found: dict[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
+    """Return what each region has; nothing is a mapping too, which the SDK takes for a list."""
+    if not found:
+        return pulumi.Output.from_input(dict[str, str]())
+    every: pulumi.Output[dict[str, str]] = pulumi.Output.all(**found)
+    return every
