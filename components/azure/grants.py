@@ -16,8 +16,8 @@ ROLES = {
     "AcrPush": "8311e382-0749-4cb8-b61a-304f252e45ec",
     "Azure Event Hubs Data Receiver": "a638d3c7-ab3a-418d-83e6-5f17a39d4fde",
     "Azure Event Hubs Data Sender": "2b629674-e913-4c01-ae53-ef4638d8f975",
-    "Azure Machine Learning Registry User": "1823dd4f-9b8c-4ab6-ab4e-7397a3684615",
     "AzureML Data Scientist": "f6c7c914-8db3-469d-8ca1-694a8f32e121",
+    "AzureML Registry User": "1823dd4f-9b8c-4ab6-ab4e-7397a3684615",
     "Key Vault Crypto User": "12338af0-0e69-4776-bea7-57ae8d297424",
     "Key Vault Secrets Officer": "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
     "Key Vault Secrets User": "4633458b-17de-408a-b874-0445c86b69e6",
@@ -54,7 +54,8 @@ def grant(
     """Give a principal one role (its id) on one resource."""
     return authorization.RoleAssignment(
         name,
-        role_assignment_name=names.grant(role, name),
+        # Unique in the whole tenant, so the environments of one tenant each have their own.
+        role_assignment_name=names.grant(role, pulumi.get_stack(), name),
         role_definition_id=pulumi.Output.from_input(scope).apply(lambda text: _definition(text, role)),
         principal_id=principal_id,
         principal_type=principal_type,
