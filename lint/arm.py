@@ -24,6 +24,8 @@ _ITEMS = {
     "Microsoft.Network/routeTables": ("routes",),
     "Microsoft.Network/virtualNetworks": ("subnets",),
 }
+# What the SDK calls otherwise than ARM does.
+_CALLED = {"Microsoft.Storage/storageAccounts": {"networkRuleSet": "networkAcls"}}
 _BESIDE = frozenset({"name", "id", "type", "zones"})
 
 
@@ -58,7 +60,9 @@ def _resource(registration: Registration) -> dict[str, Any]:
 def _nested(arm_type: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """Return the properties with the items of the table nested again."""
     return {
-        name: [_item(each) for each in value] if name in _ITEMS.get(arm_type, ()) else value
+        _CALLED.get(arm_type, {}).get(name, name): [_item(each) for each in value]
+        if name in _ITEMS.get(arm_type, ())
+        else value
         for name, value in properties.items()
     }
 

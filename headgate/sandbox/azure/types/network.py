@@ -68,8 +68,6 @@ def _guid(body: Body, _view: View) -> dict[str, Any]:
     return {"resourceGuid": stable_uuid("guid", body["id"])}
 
 
-
-
 TYPES = (
     TypeSpec(
         "network:VirtualNetwork",
