@@ -103,7 +103,7 @@ def every() -> dict[str, Callable[..., str]]:
     }
 
 
-BY_PARAMETER = {"organisation": ORGANISATIONS, "environment": ENVIRONMENTS, "region": REGIONS, "team": ANYTHING}
+BY_PARAMETER = {"organisation": ORGANISATIONS, "environment": ENVIRONMENTS, "region": REGIONS}
 
 
 def named(name: str) -> Named:
