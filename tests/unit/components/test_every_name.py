@@ -28,6 +28,7 @@ ENVIRONMENTS = st.sampled_from(["dev", "staging", "prod", "sandbox"])
 # Azure's own, and what it may yet open.
 REGIONS = st.sampled_from(locations.names()) | st.from_regex(r"[a-z]{4,22}[0-9]?", fullmatch=True)
 PURPOSES = st.from_regex(r"[a-z][a-z0-9-]{0,30}[a-z0-9]", fullmatch=True)
+WORDS = st.from_regex(r"[a-z][a-z0-9]{0,30}", fullmatch=True)
 SERVICES = st.sampled_from(["vault", "registry", "blob", "file", "namespace", "amlregistry", "prometheusMetrics"])
 ROLES = st.uuids().map(str)
 # A team's name is checked where it is written; nothing here relies on that.
@@ -91,7 +92,7 @@ TABLE: dict[str, Named] = {
     "grant": Named((ROLES, ANYTHING), is_guid),
 }
 # These name nothing by themselves: their own tests are in test_names.
-PARTS = {"fit", "label"}
+PARTS = {"fit", "label", "short_digest"}
 
 
 def every() -> dict[str, Callable[..., str]]:
@@ -113,7 +114,7 @@ def named(name: str) -> Named:
     parameters = inspect.signature(every()[name]).parameters
     return matching(
         r"[A-Za-z0-9]([-.A-Za-z0-9]{0,88}[A-Za-z0-9])?",
-        *(BY_PARAMETER.get(parameter, PURPOSES) for parameter in parameters),
+        *(BY_PARAMETER.get(parameter, WORDS) for parameter in parameters),
     )
 
 
