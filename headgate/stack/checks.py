@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from headgate.stack.finding import Finding, bounds, repeated
 from headgate.stack.identity import PLATFORM, StackName
 from headgate.stack.platform import PlatformStack
-from headgate.stack.platform_checks import check_edge, check_nodes, check_regions
-from headgate.stack.strategy_checks import check_strategy, pods_beside
 from headgate.stack.platform_checks import check_audit, check_edge, check_nodes, check_regions
+from headgate.stack.strategy_checks import check_strategy, pods_beside
 from headgate.stack.team import TeamStack
 from headgate.stack.workload_checks import check_workloads
 
