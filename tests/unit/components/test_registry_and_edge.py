@@ -129,12 +129,12 @@ def test_registries_are_reached_from_every_network(record: Any, ownership: dict[
         "pep-mlr-hg-prod-amlregistry-uaenorth": ("uaenorth", "/uaenorth"),
         "pep-mlr-hg-prod-amlregistry-uaecentral": ("uaecentral", "/uaecentral"),
     }
-    assert [
+    assert {
         configured["privateDnsZoneId"]
         for each in recording.resources
         if each.type == "azure-native:network:PrivateDnsZoneGroup"
         for configured in each.inputs["privateDnsZoneConfigs"]
-    ] == ["/acr/uaenorth", "/acr/uaecentral", "/api/uaenorth", "/api/uaecentral"]
+    } == {"/acr/uaenorth", "/acr/uaecentral", "/api/uaenorth", "/api/uaecentral"}
 
 
 def test_a_learning_workspace_is_private_and_takes_no_key(
