@@ -279,7 +279,7 @@ def test_what_a_team_may_read_of_the_vaults_is_a_grant_on_each(record: Any, owne
     grant = {"name": "readers", "role": "Key Vault Secrets User", "principal_id": "group"}
     recording = record(build(ownership, regions=REGIONS, guarding={"grants": [grant], "lock": False}))
 
-    assert [
+    assert {
         each.inputs["scope"] for each in recording.resources if each.type == "azure-native:authorization:RoleAssignment"
-    ] == [f"{SUBSCRIPTION}/f-uaenorth-vault", f"{SUBSCRIPTION}/f-uaecentral-vault"]
+    } == {f"{SUBSCRIPTION}/f-uaenorth-vault", f"{SUBSCRIPTION}/f-uaecentral-vault"}
     assert "azure-native:authorization:ManagementLockByScope" not in recording.children().values()
