@@ -1,7 +1,7 @@
 """Which implementation answers to which name: the one file that names providers.
 
-Another cloud is a folder beside `azure/` and a line here. An SDK is loaded when a component of it is first used: the
-program of a team's stack never loads the cloud's.
+Another cloud is a folder beside `azure/` and a line here. An SDK is loaded when a component of it is first used, and of
+the cloud's only the modules that the component needs.
 """
 
 import importlib
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from components.azure.foundation import PlatformFoundation
     from components.azure.managed_batch import ManagedBatchScoring
     from components.azure.managed_training import ManagedTraining
+    from components.azure.model_monitoring import ModelMonitoring
+    from components.azure.monitoring import MonitoringStack
     from components.azure.registry import ModelRegistry
     from components.kubernetes.admission_gate import AdmissionGate
     from components.kubernetes.batch import BatchScoring
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from components.kubernetes.deployment import ModelDeployment
     from components.kubernetes.gateway import ServingGateway
     from components.kubernetes.language_model import LanguageModelServing
+    from components.kubernetes.monitoring import ClusterMonitoring
     from components.kubernetes.priorities import WorkloadPriorities
     from components.kubernetes.provisioning import NodeProvisioning
     from components.kubernetes.tenancy import TeamTenancy
@@ -33,6 +36,9 @@ COMPONENTS = {
     "ServingCluster": "components.azure.cluster",
     "MultiRegionFailover": "components.azure.failover",
     "AuditTrail": "components.azure.audit",
+    "MonitoringStack": "components.azure.monitoring",
+    "ModelMonitoring": "components.azure.model_monitoring",
+    "ClusterMonitoring": "components.kubernetes.monitoring",
     "AdmissionGate": "components.kubernetes.admission_gate",
     "ServingGateway": "components.kubernetes.gateway",
     "ProgressiveDelivery": "components.kubernetes.delivery",
@@ -62,11 +68,14 @@ __all__ = [
     "AdmissionGate",
     "AuditTrail",
     "BatchScoring",
+    "ClusterMonitoring",
     "LanguageModelServing",
     "ManagedBatchScoring",
     "ManagedTraining",
     "ModelDeployment",
+    "ModelMonitoring",
     "ModelRegistry",
+    "MonitoringStack",
     "MultiRegionFailover",
     "NodeProvisioning",
     "PlatformFoundation",

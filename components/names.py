@@ -170,6 +170,36 @@ def site(environment: str, name: str) -> str:
     return fit(f"arc-{environment}-{name}", 63)
 
 
+def alerts_group(environment: str) -> str:
+    """Name the resource group of the teams' alerts: a team's right to write alerts reaches nothing else."""
+    return fit(f"rg-headgate-{environment}-alerts", 80)
+
+
+def metrics_workspace(environment: str) -> str:
+    """Name the workspace in which measurements are kept: 4 to 44 characters."""
+    return fit(f"amw-headgate-{environment}", 44)
+
+
+def collection(kind: str, environment: str, region: str) -> str:
+    """Name a data collection endpoint (`dce`) or rule (`dcr`) of a region: at most 44 characters."""
+    return fit(f"{kind}-headgate-{environment}-{region}", 44)
+
+
+def dashboards(organisation: str, environment: str) -> str:
+    """Name the managed Grafana: unique in the world, 2 to 23 characters."""
+    return fit(f"graf-{organisation}-{environment}", 23)
+
+
+def traces(environment: str) -> str:
+    """Name what keeps traces."""
+    return fit(f"appi-headgate-{environment}", 255)
+
+
+def action_group(environment: str, step: str) -> str:
+    """Name those who are told at a step of the escalation chain."""
+    return fit(f"ag-headgate-{environment}-{step}", 260)
+
+
 def namespace(team: str) -> str:
     """Name a team's namespace."""
     return fit(f"team-{team}", 63)

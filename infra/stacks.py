@@ -20,6 +20,7 @@ def platform(settings: Settings) -> dict[str, Any]:
     from infra.layers.failover import build_failover
     from infra.layers.foundation import build_foundation
     from infra.layers.registry import build_registry
+    from infra.layers.telemetry import build_monitoring
     from infra.standing import EXPORT, check
 
     check(settings)
@@ -28,6 +29,7 @@ def platform(settings: Settings) -> dict[str, Any]:
     clusters = build_clusters(settings, foundation, registry)
     edge = build_failover(settings, foundation, clusters)
     audit = build_audit(settings, foundation, registry, clusters)
+    monitoring = build_monitoring(settings, foundation, clusters)
     return {
         "endpoint": edge.endpoint,
         "edge_alias": edge.alias,
@@ -38,6 +40,12 @@ def platform(settings: Settings) -> dict[str, Any]:
         "workspace": foundation.workspace_id,
         EXPORT: Standing.of(settings.stack.platform).export(),
         "ledgers": audit.ledger_uris,
+        "monitoring": {
+            "workspace": monitoring.metrics_workspace_id,
+            "query": monitoring.query_endpoint,
+            "alerts_group": monitoring.alerts_group,
+            "action_groups": monitoring.action_groups,
+        },
         "summary": {
             "environment": settings.ownership["environment"],
             "regions": list(clusters),
@@ -51,6 +59,7 @@ def team(settings: Settings) -> dict[str, Any]:
     """Compose what is one team's, in every region of its platform."""
     from infra.layers.platform import read_platform
     from infra.layers.serving import build_models
+    from infra.layers.telemetry import build_model_monitoring
     from infra.layers.tenancy import build_tenancies
     from infra.layers.workloads import build_batch, build_language_models, build_training
 
@@ -60,6 +69,7 @@ def team(settings: Settings) -> dict[str, Any]:
     language = build_language_models(settings, shared, tenancies)
     jobs = build_batch(settings, shared, tenancies)
     pipelines = build_training(settings, shared, tenancies)
+    build_model_monitoring(settings, shared)
     return {
         "endpoint": shared.endpoint,
         "registry": shared.deployed_registry,

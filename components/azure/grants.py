@@ -10,6 +10,7 @@ from components import names
 NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
 MANAGED_IDENTITY_OPERATOR = "f1a07417-d97a-45cb-824c-7a7467783830"
 ACR_PULL = "7f951dda-4ed3-4680-a7ca-43fe172d538d"
+MONITORING_DATA_READER = "b0d8363b-8ddd-447d-831f-62ca05bff136"
 # Built-in roles that grants may name; Azure knows them by these ids in every tenant.
 ROLES = {
     "AcrPull": ACR_PULL,
@@ -23,6 +24,7 @@ ROLES = {
     "Key Vault Secrets User": "4633458b-17de-408a-b874-0445c86b69e6",
     "Log Analytics Reader": "73c42c96-874c-492b-b04d-ab87d138a893",
     "Managed Identity Operator": MANAGED_IDENTITY_OPERATOR,
+    "Monitoring Data Reader": MONITORING_DATA_READER,
     "Monitoring Reader": "43d0d8ad-25c7-4714-9337-8ba259a9fe05",
     "Network Contributor": NETWORK_CONTRIBUTOR,
     "Reader": "acdd72a7-3385-48ef-bd42-f606fba81ae7",

@@ -37,6 +37,7 @@ class Screen:
     edge: dict[str, str]
     ledger: Path
     result: Result | None
+    monitoring: tuple[tuple[str, str], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the same for a program."""
@@ -50,6 +51,7 @@ class Screen:
             ],
             "endpoints": self.edge,
             "ledger": str(self.ledger),
+            "monitoring": dict(self.monitoring),
             "seconds": self.result.seconds if self.result else {},
             "request": smoke.as_json() if smoke else None,
         }
@@ -80,6 +82,8 @@ class Screen:
             table.add_row("front door", f"https://{name.removesuffix(':443')}")
             table.add_row("", Text(f"on this machine: {address}", style="dim"))
         table.add_row("ledger", str(self.ledger))
+        for name, address in self.monitoring:
+            table.add_row(name, address)
         return table
 
     def _answer(self) -> Text:
@@ -121,7 +125,13 @@ def _table(*headings: str) -> Table:
 def closing(state: StateDir, result: Result | None = None) -> Screen:
     """Read what runs now."""
     edge = {name: target for name, target in network.read(state).items() if ".azurefd.net:443" in name}
-    return Screen(tuple(Control(state).regions()), edge, _near(state.ledger), result)
+    control = Control(state)
+    monitoring = tuple(
+        (each.name.partition("-")[0], f"{scheme}://127.0.0.1:{port}")
+        for each in control.processes("monitoring")
+        for scheme, port in each.ports.items()
+    )
+    return Screen(tuple(control.regions()), edge, _near(state.ledger), result, monitoring)
 
 
 def _near(path: Path) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from headgate.stack.finding import Finding, bounds, repeated
 from headgate.stack.identity import PLATFORM, StackName
+from headgate.stack.monitoring import check_monitoring
 from headgate.stack.platform import PlatformStack
 from headgate.stack.platform_checks import check_audit, check_edge, check_nodes, check_regions
 from headgate.stack.strategy_checks import check_strategy, pods_beside
@@ -21,6 +22,7 @@ def check_platform(stack: PlatformStack) -> Iterator[Finding]:
     yield from check_nodes(stack)
     yield from check_edge(stack)
     yield from check_audit(stack)
+    yield from check_monitoring(stack.monitoring)
 
 
 def check_team(stack: TeamStack, name: StackName) -> Iterator[Finding]:

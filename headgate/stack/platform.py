@@ -9,6 +9,7 @@ from pydantic import Field
 from headgate.stack.audit import Audit
 from headgate.stack.cluster import Cluster
 from headgate.stack.edge import Edge, EdgeKind, Region, RegionState, Topology, TopologyField
+from headgate.stack.monitoring import Monitoring
 from headgate.stack.values import (
     DataClass,
     DataClassField,
@@ -156,6 +157,8 @@ class PlatformStack(Settings):
     """Audit and diagnostics."""
     audit: Audit = Audit()
     """Immutable copy of all audit logs."""
+    monitoring: Monitoring
+    """Measurements, alerts, and who is told."""
     budget: Budget
     """Cost and alerts."""
 
@@ -163,6 +166,12 @@ class PlatformStack(Settings):
     def serving(self) -> list[Region]:
         """Return the regions that take traffic."""
         return [region for region in self.regions if region.state is RegionState.SERVING]
+
+    @property
+    def standby(self) -> list[Region]:
+        """Return the regions that take traffic only when others have failed."""
+        first = min((self.priority(region) for region in self.serving), default=1)
+        return [region for region in self.serving if self.priority(region) > first]
 
     @property
     def edge_kind(self) -> EdgeKind:

@@ -69,6 +69,8 @@ class Model(Settings):
     """How a new version takes over."""
     fallback: Variant | None = None
     """Version that answers while no pod of the model is ready; none by default."""
+    availability_percent: Annotated[float, Field(ge=90, le=99.99)] = 99.9
+    """Share of requests, in percent, that must be answered over 30 days."""
 
 
 class TeamStack(Settings):

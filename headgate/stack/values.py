@@ -105,6 +105,18 @@ _HOST = _text(
 )
 Host = Annotated[str, *_HOST]
 
+_TIME = _text(r"([01]\d|2[0-3]):[0-5]\d", "a time of day such as 20:00", "write HH:MM, in quotes")
+TimeOfDay = Annotated[str, *_TIME]
+
+_WEB = _text(r"https://[^\s]+", "an address that begins with https://", "write the whole address")
+WebAddress = Annotated[str, *_WEB]
+
+_COUNTRY = _text(r"[1-9]\d{0,2}", 'a country code such as "971"', "write it without plus or zeros, in quotes")
+CountryCode = Annotated[str, *_COUNTRY]
+
+_DIGITS = _text(r"\d{4,14}", "4 to 14 digits", "write the number without the country, in quotes")
+PhoneDigits = Annotated[str, *_DIGITS]
+
 _MINOR = _text(r"1\.\d{2}(\.\d+)?", "a Kubernetes version such as 1.36", 'write it in quotes, such as "1.36"')
 KubernetesVersion = Annotated[str, *_MINOR]
 

@@ -9,6 +9,7 @@ import pulumi
 
 from components import names
 from components.catalog import (
+    ClusterMonitoring,
     ModelRegistry,
     PlatformFoundation,
     ServingCluster,
@@ -63,7 +64,13 @@ def _build(settings: Settings, foundation: PlatformFoundation, registry: ModelRe
         {"ownership": settings.ownership},
         pulumi.ResourceOptions(providers=[provider], depends_on=[gate]),
     )
-    link = names.private_link(settings.ownership["environment"], region)
+    environment = settings.ownership["environment"]
+    ClusterMonitoring(
+        f"monitoring-{region}",
+        {"ownership": settings.ownership, "cluster": names.cluster(environment, region), "region": region},
+        pulumi.ResourceOptions(providers=[provider], depends_on=[gate]),
+    )
+    link = names.private_link(environment, region)
     return Cluster(
         id=cluster.cluster_id,
         name=cluster.cluster_name,

@@ -13,12 +13,27 @@ from components.catalog import connect
 from headgate.errors import HeadgateError
 from headgate.stack import load_stack
 from headgate.stack.edge import RegionState
+from headgate.stack.monitoring import Monitoring
+from headgate.stack.platform import PlatformStack
 from headgate.stack.problems import raise_all
 from headgate.stack.together import check_with_platform
 from infra.settings import CHECKOUT, Settings
 from infra.standing import standing
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SharedAlerting:
+    """Where a team's alerts go: what the platform's settings say, and what it has deployed."""
+
+    region: str
+    resource_group: pulumi.Output[str]
+    metrics_workspace: pulumi.Output[str]
+    query: pulumi.Output[str]
+    """Address of the Prometheus API that answers for every region."""
+    action_groups: pulumi.Output[dict[str, str]]
+    settings: Monitoring
 
 
 @dataclass(frozen=True)
@@ -36,6 +51,7 @@ class SharedPlatform:
     """Region that runs what only one region runs."""
     private_ranges: tuple[str, ...]
     """Where the private endpoints of data and registry are, in every region."""
+    alerting: SharedAlerting
 
     def prometheus(self) -> pulumi.Output[str]:
         """Return the address of the platform's Prometheus; a platform that has none is an error."""
@@ -72,6 +88,24 @@ def read_platform(settings: Settings) -> SharedPlatform:
         host=asked.gateway.host,
         home=asked.serving[0].name,
         private_ranges=tuple(sizing.subnets(region.network).endpoints for region in asked.regions),
+        alerting=_alerting(reference, asked, str(name)),
+    )
+
+
+def _alerting(reference: pulumi.StackReference, asked: PlatformStack, name: str) -> SharedAlerting:
+    """Return where a team's alerts go."""
+    exported = reference.get_output("monitoring")
+
+    def deployed(key: str) -> pulumi.Output[Any]:
+        return exported.apply(lambda found: _deployed((found or {}).get(key), name, f"monitoring.{key}"))
+
+    return SharedAlerting(
+        region=asked.regions[0].name,
+        resource_group=deployed("alerts_group"),
+        metrics_workspace=deployed("workspace"),
+        query=deployed("query"),
+        action_groups=deployed("action_groups"),
+        settings=asked.monitoring,
     )
 
 

@@ -32,6 +32,11 @@ platform:
     controller:
       image: runtimes/rollouts-controller
       digest: sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+  monitoring:
+    runbooks: https://docs.example.com/runbooks
+    escalation:
+      - {name: on-call, emails: [on-call@example.com]}
+      - {name: lead, after_minutes: 15, emails: [lead@example.com]}
   budget:
     monthly: 100
     contacts: [ml-platform@example.com]

@@ -35,6 +35,7 @@ def application(committer: Committer, token: str) -> web.Application:
     app.add_routes(
         [
             web.get("/healthz", routes.health),
+            web.get("/metrics", routes.metrics),
             web.post("/v1/entries", routes.entries),
             web.post("/v1/opa", routes.opa),
             # OPA appends /logs to its service's URL.
@@ -89,6 +90,19 @@ class Routes:
     async def health(self, _: web.Request) -> web.Response:
         """Answer while the collector can take entries."""
         return web.json_response({"status": "ok", "size": self._committer.size, "published": self._committer.published})
+
+    async def metrics(self, _: web.Request) -> web.Response:
+        """Tell Prometheus how far the ledger has come."""
+        rows = (
+            ("entries", "Entries that are durable.", self._committer.size),
+            ("published", "Entries that the newest checkpoint covers.", self._committer.published),
+        )
+        text = "".join(
+            f"# HELP headgate_ledger_{name}_total {words}\n# TYPE headgate_ledger_{name}_total counter\n"
+            f"headgate_ledger_{name}_total {value}\n"
+            for name, words, value in rows
+        )
+        return web.Response(text=text, headers={"content-type": "text/plain; version=0.0.4; charset=utf-8"})
 
     async def entries(self, request: web.Request) -> web.Response:
         """Take one entry, an array of them, or JSON lines."""

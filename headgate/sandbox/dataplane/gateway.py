@@ -12,6 +12,7 @@ import ssl
 from typing import Any
 
 import grpc
+from cryptography import x509
 
 from headgate.sandbox.dataplane.cluster import Cluster, key_of
 from headgate.sandbox.dataplane.objects import Key, addresses_of
@@ -47,6 +48,10 @@ class Gateway:
     def _grpc_pair(self) -> grpc.ServerCertificateConfiguration:
         pair = (self._pair.key.read_bytes(), self._pair.cert.read_bytes())
         return grpc.ssl_server_certificate_configuration([pair])
+
+    def runs_out(self) -> float:
+        """Return when the certificate of the moment runs out, in seconds since 1970."""
+        return x509.load_pem_x509_certificate(self._pair.cert.read_bytes()).not_valid_after_utc.timestamp()
 
     def list_services(self, documents: list[dict[str, Any]]) -> None:
         """Take the listing of the gateway's namespace."""

@@ -56,6 +56,7 @@ class DataPlane:
         self.cluster.on_pod.append(self.volumes.take)
         self.cluster.on_gone.append(self._forget)
         self.gateway = Gateway(settings, self.client, self.cluster)
+        self.telemetry.certificate("gateway", self.gateway.runs_out)
         self._feeds = self._make_feeds()
 
     def _make_feeds(self) -> list[Feed]:

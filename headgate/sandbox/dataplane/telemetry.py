@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from headgate.sandbox.dataplane.cluster import Cluster
 from headgate.sandbox.dataplane.metrics import Counter, Gauge, Histogram, Labels, Metric, exposition
 from headgate.sandbox.dataplane.simulation import Loads, PodLoad
@@ -33,6 +35,18 @@ class Telemetry:
                 "headgate_model_pods", "Pods with models, by readiness.", ("region", "namespace", "ready"), self._pods
             ),
         ]
+
+    def certificate(self, name: str, read: Callable[[], float]) -> None:
+        """Tell when a certificate that is served runs out; `read` returns it in seconds since 1970."""
+        labels: Labels = ("region", "certificate")
+        text = "When a certificate that is served runs out."
+        gauge = Gauge(
+            "headgate_certificate_not_after_timestamp_seconds",
+            text,
+            labels,
+            lambda: {(self._location, name): read()},
+        )
+        self._metrics.append(gauge)
 
     def answered(self, namespace: str, model: str, version: str, protocol: str, code: str, seconds: float) -> None:
         """Record one answer."""

@@ -111,6 +111,10 @@ class _Cloud(mocks.Mocks):
             "Vault": {"properties": {**state.get("properties", {}), "vaultUri": f"https://{args.name}.vault"}},
             "UserAssignedIdentity": {"clientId": f"client of {args.name}", "principalId": f"principal of {args.name}"},
             "StorageAccount": {"primaryEndpoints": {"blob": f"https://{state['name']}.blob.core.windows.net/"}},
+            "AzureMonitorWorkspace": {
+                "metrics": {"prometheusQueryEndpoint": "https://amw.uaenorth.prometheus.monitor.azure.com"}
+            },
+            "Grafana": {"identity": {"type": "SystemAssigned", "principalId": "principal of grafana"}},
             "AFDEndpoint": {"hostName": "hg-models.z01.azurefd.net"},
         }
         state |= answers.get(kind, {})

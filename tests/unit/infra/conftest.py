@@ -56,6 +56,8 @@ class _Cloud(mocks.Mocks):
             state["primaryEndpoints"] = {"blob": f"https://{args.inputs['accountName']}.blob.core.windows.net/"}
         if kind == "ManagedCluster":
             state["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {}}
+        if kind == "AzureMonitorWorkspace":
+            state["metrics"] = {"prometheusQueryEndpoint": "https://amw.prometheus.monitor.azure.com"}
         if kind == "AFDEndpoint":
             state["hostName"] = "hg.azurefd.net"
         if args.typ == "azure-native:containerregistry:Registry":

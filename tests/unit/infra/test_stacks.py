@@ -18,6 +18,12 @@ PLATFORM = {
     "kubeconfigs": {"uaenorth": "north", "uaecentral": "central"},
     "registry": "hgplatformprod.azurecr.io",
     "endpoint": "https://hg.azurefd.net",
+    "monitoring": {
+        "workspace": "/metrics",
+        "query": "https://amw.uaenorth.prometheus.monitor.azure.com",
+        "alerts_group": "rg-headgate-prod-alerts",
+        "action_groups": {"on-call": "/on-call", "lead": "/lead"},
+    },
 }
 
 
@@ -28,7 +34,9 @@ def test_a_platform_is_a_foundation_a_registry_clusters_an_edge_and_a_trail(run:
     assert program.kinds() == {
         "AdmissionGate": 2,
         "AuditTrail": 1,
+        "ClusterMonitoring": 2,
         "ModelRegistry": 1,
+        "MonitoringStack": 1,
         "MultiRegionFailover": 1,
         "PlatformFoundation": 1,
         "ProgressiveDelivery": 2,
@@ -82,7 +90,7 @@ def test_a_team_gets_a_tenancy_and_its_models_in_each_region(run: Any) -> None:
     program = run("fraud-prod", platform=PLATFORM)
     model = load_stack("fraud-prod").team.models[0]
 
-    assert program.kinds() == {"ModelDeployment": 2, "TeamTenancy": 2}
+    assert program.kinds() == {"ModelDeployment": 2, "ModelMonitoring": 1, "TeamTenancy": 2}
     assert program.exports == {
         "endpoint": "https://hg.azurefd.net",
         "registry": "hgplatformprod.azurecr.io",
@@ -208,7 +216,7 @@ def test_a_language_model_is_served_in_each_region_by_two_paths(run: Any) -> Non
     program = run("assistant-prod", platform=PLATFORM)
     digest = load_stack("assistant-prod").team.language_models[0].digest
 
-    assert program.kinds() == {"LanguageModelServing": 2, "ModelDeployment": 4, "TeamTenancy": 2}
+    assert program.kinds() == {"LanguageModelServing": 2, "ModelDeployment": 4, "ModelMonitoring": 1, "TeamTenancy": 2}
     assert program.exports["language_models"] == {
         "assistant-7b": {
             "image": f"hgplatformprod.azurecr.io/models/assistant/assistant-7b@{digest}",

@@ -38,8 +38,8 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "unknown key `models[0].replica`",
             "stacks/Pulumi.fraud-dev.yaml:9",
             "replica",
-            "one of: digest, fallback, latency_objective_ms, name, replicas, resources, runtime, strategy, "
-            "target_cpu_percent, version",
+            "one of: availability_percent, digest, fallback, latency_objective_ms, name, replicas, resources, "
+            "runtime, strategy, target_cpu_percent, version",
             "did you mean `replicas`?",
         ),
     ),
@@ -268,7 +268,7 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
         "teams:",
         (
             "unknown key `teams`",
-            "stacks/defaults/base.yaml:28",
+            "stacks/defaults/base.yaml:33",
             "teams",
             "platform or team",
             "move it under one of the two",

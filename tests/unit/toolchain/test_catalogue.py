@@ -42,7 +42,7 @@ def test_what_make_up_needs() -> None:
     """The tools that the sandbox starts, in the order in which the rest can begin."""
     assert needed() == (
         "pulumi", "opa", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok",
-        "metrics-server", "registry", "rollouts-controller", "karpenter", "caddy",
+        "metrics-server", "registry", "rollouts-controller", "karpenter", "caddy", "prometheus", "alertmanager",
     )  # fmt: skip
 
 

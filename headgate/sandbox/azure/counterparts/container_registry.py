@@ -43,7 +43,13 @@ class ContainerRegistries:
         spec = ProcessSpec(
             name=process_name(name),
             argv=(str(tool_path("registry")), "serve", str(settings)),
-            env={"REGISTRY_HTTP_ADDR": "127.0.0.1:{port:https}", "OTEL_TRACES_EXPORTER": "none"},
+            env={
+                "REGISTRY_HTTP_ADDR": "127.0.0.1:{port:https}",
+                # Where it tells how it fares: plain, apart from what it serves.
+                "REGISTRY_HTTP_DEBUG_ADDR": "127.0.0.1:{port:debug}",
+                "REGISTRY_HTTP_DEBUG_PROMETHEUS_ENABLED": "true",
+                "OTEL_TRACES_EXPORTER": "none",
+            },
             ready=TcpProbe("127.0.0.1:{port:https}"),
             group="registry",
         )

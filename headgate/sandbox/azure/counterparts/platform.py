@@ -10,8 +10,9 @@ from headgate.sandbox.azure.counterparts.agent_pool import AgentPools
 from headgate.sandbox.azure.counterparts.container_registry import ContainerRegistries
 from headgate.sandbox.azure.counterparts.front_door import FrontDoors
 from headgate.sandbox.azure.counterparts.managed_cluster import ManagedClusters
+from headgate.sandbox.azure.counterparts.metrics_workspace import MetricsWorkspaces
 from headgate.sandbox.azure.counterparts.traffic_manager import TrafficManagers
-from headgate.sandbox.azure.types import containerservice, edge, traffic
+from headgate.sandbox.azure.types import containerservice, edge, monitoring, traffic
 from headgate.sandbox.azure.types.spec import View
 from headgate.sandbox.control import Control
 from headgate.sandbox.layout import StateDir
@@ -24,12 +25,14 @@ def real_counterparts(state: StateDir, view: View) -> Counterparts:
     clusters = ManagedClusters(control, view, pools)
     doors = FrontDoors(state, control, view)
     managers = TrafficManagers(state, control, view)
+    metrics = MetricsWorkspaces(state, control, view)
     table: dict[str, Counterpart] = {
         containerservice.CLUSTER: clusters,
         containerservice.POOL: pools,
         "Microsoft.ContainerRegistry/registries": ContainerRegistries(state, control),
         **dict.fromkeys((edge.PROFILE, edge.ENDPOINT, edge.ORIGIN_GROUP, edge.ORIGIN, edge.ROUTE), doors),
         **dict.fromkeys((traffic.PROFILE, traffic.ENDPOINT), managers),
+        **dict.fromkeys((monitoring.WORKSPACE, *monitoring.PARTS), metrics),
     }
     credential = f"{containerservice.CLUSTER}/listCluster{{}}Credential"
     actions: dict[str, RealAction] = {
@@ -37,4 +40,5 @@ def real_counterparts(state: StateDir, view: View) -> Counterparts:
         credential.format("Admin").lower(): clusters.admin_credential,
     }
     doors.follow_network()
+    metrics.follow()
     return Counterparts(table, actions)

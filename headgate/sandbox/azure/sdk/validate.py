@@ -60,6 +60,10 @@ def _pruned(schema: ResourceSchema, kind: Type, value: Any) -> Any:
     return value
 
 
+# Values that Azure takes and documents, and that the SDK's list of an open enum lacks.
+_BESIDE = {"KnownDataFlowStreams": ("Microsoft-PrometheusMetrics",)}
+
+
 def nearest(name: str, names: Any) -> str | None:
     """Return the most similar name, whatever its case."""
     lowered = {str(item).lower(): str(item) for item in names}
@@ -130,7 +134,7 @@ class _Checker:
 
     def _enum(self, name: str, value: Any, at: str) -> Iterator[Problem]:
         allowed = self.schema.enums.get(name, [])
-        if allowed and value not in allowed:
+        if allowed and value not in allowed and value not in _BESIDE.get(name, ()):
             near = nearest(value, allowed) if isinstance(value, str) else None
             yield Problem(at, shown(value), f"one of {', '.join(map(str, allowed))}", near)
 

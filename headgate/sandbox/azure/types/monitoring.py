@@ -1,12 +1,26 @@
-"""Log Analytics, Azure Monitor, Application Insights: kept, and simulated only."""
+"""Log Analytics, Azure Monitor, alerts, Grafana, Application Insights.
+
+A workspace of Azure Monitor has a real Prometheus, and what says who is told a real Alertmanager; the rest is kept.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from headgate.sandbox.azure.errors import ArmError, bad_request
 from headgate.sandbox.azure.ids import TENANT_ID, stable_uuid
 from headgate.sandbox.azure.types.spec import Body, LocationKind, NameRule, TypeSpec, View, in_group
+
+WORKSPACE = "Microsoft.Monitor/accounts"
+COLLECTION_RULE = "Microsoft.Insights/dataCollectionRules"
+COLLECTION_TIE = "Microsoft.Insights/dataCollectionRuleAssociations"
+RULE_GROUP = "Microsoft.AlertsManagement/prometheusRuleGroups"
+ACTION_GROUP = "Microsoft.Insights/actionGroups"
+PROCESSING_RULE = "Microsoft.AlertsManagement/actionRules"
+# What a workspace's processes are configured from, beside the workspace itself.
+PARTS = (COLLECTION_RULE, COLLECTION_TIE, RULE_GROUP, ACTION_GROUP, PROCESSING_RULE)
+_MOST_RULES = 20
 
 
 def _workspace(body: Body, _view: View) -> dict[str, Any]:
@@ -62,6 +76,40 @@ def _collection(body: Body, _view: View) -> dict[str, Any]:
     return {"immutableId": f"dcr-{stable_uuid('dcr', body['id']).replace('-', '')}"}
 
 
+def _rules_fit(body: Body, _old: Body | None, view: View) -> ArmError | None:
+    """Refuse what Azure refuses of a rule group: its size, its pace, a workspace or action group that is not there."""
+    properties = body["properties"]
+    rules = properties.get("rules") or []
+    if not 1 <= len(rules) <= _MOST_RULES:
+        return bad_request("BadRequest", f"A rule group has 1 to {_MOST_RULES} rules, not {len(rules)}.", "rules")
+    minutes = re.fullmatch(r"PT(\d+)M", properties.get("interval", "PT1M"))
+    if minutes is None or not 1 <= int(minutes[1]) <= 15:
+        return bad_request("BadRequest", "The interval must be between PT1M and PT15M.", "interval")
+    if len(properties.get("scopes") or []) != 1:
+        return bad_request("BadRequest", "A rule group has one workspace as its scope.", "scopes")
+    named = [action["actionGroupId"] for rule in rules for action in rule.get("actions") or []]
+    for target in (*properties["scopes"], *named):
+        if not view.get(target):
+            return bad_request("ResourceNotFound", f"The resource '{target}' could not be found.", "scopes")
+    return _one_kind(rules)
+
+
+def _one_kind(rules: list[Body]) -> ArmError | None:
+    """Refuse a rule that is neither an alert nor a recording, or both."""
+    for rule in rules:
+        if ("alert" in rule) == ("record" in rule):
+            return bad_request("BadRequest", "A rule has either 'alert' or 'record'.", "rules")
+    return None
+
+
+def _short_name(body: Body, _old: Body | None, _view: View) -> ArmError | None:
+    """Refuse a short name that text messages have no room for."""
+    short = body["properties"].get("groupShortName", "")
+    if 1 <= len(short) <= 12:
+        return None
+    return bad_request("BadRequest", f"'groupShortName' has 1 to 12 characters, not {len(short)}.", "groupShortName")
+
+
 TYPES = (
     TypeSpec(
         "operationalinsights:Workspace",
@@ -87,6 +135,7 @@ TYPES = (
         location=LocationKind.EITHER,
         replaces=("location",),
         seconds=2,
+        rules=(_short_name,),
         has_state=False,
     ),
     TypeSpec(
@@ -117,6 +166,16 @@ TYPES = (
     TypeSpec(
         "alertsmanagement:PrometheusRuleGroup",
         in_group("Microsoft.AlertsManagement/prometheusRuleGroups/{ruleGroupName}"),
+        replaces=("location",),
+        seconds=2,
+        rules=(_rules_fit,),
+        has_state=False,
+    ),
+    TypeSpec(
+        "alertsmanagement:AlertProcessingRuleByName",
+        in_group("Microsoft.AlertsManagement/actionRules/{alertProcessingRuleName}"),
+        location=LocationKind.EITHER,
+        replaces=("location",),
         seconds=2,
         has_state=False,
     ),

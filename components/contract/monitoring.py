@@ -1,0 +1,147 @@
+"""Contract of MonitoringStack, ClusterMonitoring and ModelMonitoring: what is measured and judged, and who is told."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from components.contract.guarding import Guarding
+from components.contract.ownership import Ownership
+
+
+class PhoneNumber(TypedDict):
+    """A telephone that takes text messages."""
+
+    country_code: pulumi.Input[str]
+    """Country, such as 971."""
+    number: pulumi.Input[str]
+    """Number without the country."""
+
+
+class TicketSystem(TypedDict):
+    """A connection to an IT service management system, made beforehand in the log workspace."""
+
+    workspace_id: pulumi.Input[str]
+    """Subscription and workspace of the connection, as `<subscription>|<workspace>`."""
+    connection_id: pulumi.Input[str]
+    """The connection."""
+    region: pulumi.Input[str]
+    """Region of the workspace."""
+    ticket: pulumi.Input[str]
+    """What a ticket holds, as JSON."""
+
+
+class EscalationStep(TypedDict):
+    """One step of the escalation chain: who is told, and after how long."""
+
+    name: str
+    """Name of the step, such as on-call."""
+    after_minutes: int
+    """Minutes for which a critical alert must stand before this step hears of it; 0 for the first."""
+    emails: NotRequired[list[str]]
+    """Mailboxes."""
+    phones: NotRequired[list[PhoneNumber]]
+    """Telephones that get a text message."""
+    webhooks: NotRequired[list[str]]
+    """Addresses that are called, each with the alert."""
+    tickets: NotRequired[TicketSystem]
+    """Where a ticket is opened."""
+
+
+class EscalationDelay(TypedDict):
+    """A step of the escalation chain as a team's alerts know it."""
+
+    name: str
+    """Name of the step."""
+    after_minutes: int
+    """Minutes for which a critical alert must stand before this step hears of it."""
+
+
+class QuietHours(TypedDict):
+    """A time of each day at which nobody is told of what is not critical."""
+
+    start: pulumi.Input[str]
+    """First minute, as HH:MM."""
+    end: pulumi.Input[str]
+    """Last minute, as HH:MM; earlier than the start for hours over midnight."""
+    time_zone: str
+    """Time zone, such as Asia/Dubai."""
+
+
+class MonitoredCluster(TypedDict):
+    """A cluster that is measured."""
+
+    name: str
+    """Name of its region."""
+    cluster_id: pulumi.Input[str]
+    """The cluster."""
+
+
+class MonitoringStackArgs(TypedDict):
+    """What MonitoringStack takes."""
+
+    organisation: str
+    """Two to eight letters and digits that begin every globally unique name."""
+    ownership: Ownership
+    """Who answers for it; its environment is part of every name."""
+    resource_group: pulumi.Input[str]
+    """Resource group to create it in."""
+    region: str
+    """Region in which measurements are kept."""
+    clusters: list[MonitoredCluster]
+    """Clusters, one for each serving region."""
+    standby: NotRequired[list[str]]
+    """Regions that serve only when the others have failed; none by default."""
+    workspace_id: pulumi.Input[str]
+    """Log workspace for traces and the services' own logs."""
+    escalation: list[EscalationStep]
+    """Who is told of critical alerts, step by step; the first hears of warnings too."""
+    runbooks: str
+    """Address under which docs/runbooks is published; each alert links to its page there."""
+    quiet_hours: NotRequired[QuietHours]
+    """When only critical alerts are told; by default all always are."""
+    dashboards: NotRequired[bool]
+    """Make a managed Grafana; on by default."""
+    zone_redundant: NotRequired[bool]
+    """Spread Grafana over zones; on by default."""
+    protect: NotRequired[bool]
+    """Refuse to delete or replace where measurements are kept; on by default."""
+    guarding: NotRequired[Guarding]
+    """Lock and rights on where measurements are kept."""
+
+
+class ModelMonitoringArgs(TypedDict):
+    """What ModelMonitoring takes."""
+
+    ownership: Ownership
+    """Who answers for the model, and hears of its alerts by that name."""
+    resource_group: pulumi.Input[str]
+    """Resource group of the teams' alerts."""
+    region: str
+    """Region in which measurements are kept."""
+    metrics_workspace_id: pulumi.Input[str]
+    """Where measurements are kept."""
+    namespace: str
+    """Namespace of the team."""
+    model: str
+    """Name of the model."""
+    availability_percent: float
+    """Share of requests, in percent, that must be answered over 30 days."""
+    latency_objective_ms: int
+    """Milliseconds within which 99 % of requests must be answered."""
+    action_groups: pulumi.Input[dict[str, str]]
+    """Who is told, by the name of the step."""
+    escalation: list[EscalationDelay]
+    """The steps, as the platform has them."""
+    runbooks: str
+    """Address under which docs/runbooks is published."""
+
+
+class ClusterMonitoringArgs(TypedDict):
+    """What ClusterMonitoring takes."""
+
+    ownership: Ownership
+    """Who answers for it."""
+    cluster: str
+    """Name of the cluster, a label of all that is measured in it."""
+    region: str
+    """Region of the cluster, another."""

@@ -1,0 +1,38 @@
+"""The audit ledger's collector: what is not recorded did not happen, as far as an auditor can tell."""
+
+from __future__ import annotations
+
+from components.monitoring.rule import Alert, Severity
+from components.monitoring.scope import Scope
+
+NAME = "ledger"
+
+
+def alerts(scope: Scope) -> tuple[Alert, ...]:
+    """Return the alerts."""
+    tune = scope.tunables.ledger
+    reviews = 'sum(increase(http_request_duration_seconds_count{job="gate",method="post"}[15m]))'
+    entries = "sum(increase(headgate_ledger_entries_total[15m]))"
+    return (
+        Alert(
+            name="LedgerCollectorDown",
+            # Of a platform that does not measure it nothing can be said: absence is no alarm here.
+            expr='max(up{job="audit"}) == 0',
+            severity=Severity.CRITICAL,
+            owner=scope.owner,
+            runbook="ledger-collector-down",
+            summary="The audit ledger takes no entries",
+            description=f"Its collector has not answered for {tune.down_for}; gates buffer their decisions meanwhile.",
+            hold=tune.down_for,
+        ),
+        Alert(
+            name="LedgerNotReceiving",
+            expr=f"{reviews} > {tune.silent_reviews} and {entries} == 0",
+            severity=Severity.CRITICAL,
+            owner=scope.owner,
+            runbook="ledger-not-receiving",
+            summary="The gates decide, and nothing reaches the ledger",
+            description="{{ $value | humanize }} reviews in a quarter of an hour, and not one entry.",
+            hold=tune.silent_for,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Objectives: OpenSLO documents in, multi-window multi-burn-rate rules out."""

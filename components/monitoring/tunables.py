@@ -1,0 +1,120 @@
+"""Every threshold of every alert and rule, in one place.
+
+A number that somebody may want to change is here, with the reason for its value; expressions hold none of their own.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Burn:
+    """One pair of windows over which an error budget is watched.
+
+    `factor` times the budget's even pace, over both windows, raises an alert; the short window lets it end soon after
+    the fault does.
+    """
+
+    long: str
+    short: str
+    factor: float
+    critical: bool
+
+
+# Google's SRE workbook, chapter 5: 2 % of a month's budget in 1 h, 5 % in 6 h, 10 % in 1 d and in 3 d.
+BURNS = (
+    Burn("1h", "5m", 14.4, critical=True),
+    Burn("6h", "30m", 6.0, critical=True),
+    Burn("1d", "2h", 3.0, critical=False),
+    Burn("3d", "6h", 1.0, critical=False),
+)
+# Upper bounds of the buckets in which a model server counts latencies, in seconds.
+LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+# Share of requests that must be answered within a model's latency objective.
+LATENCY_TARGET_PERCENT = 99.0
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Regions and the pods of models."""
+
+    region_silent: str = "2m"
+    """A region of which nothing is heard this long serves nothing that we know of."""
+    pods_unready: str = "10m"
+    """Pulling and loading a large model takes minutes; longer means that it fails."""
+
+
+@dataclass(frozen=True)
+class Saturation:
+    """Requests that wait or are turned away."""
+
+    queued: int = 10
+    """Requests that wait for a pod, a region and namespace: more than the autoscaler lets stand for long."""
+    queued_for: str = "5m"
+    rejected_ratio: float = 0.01
+    """Share of requests turned away for lack of a pod."""
+    rejected_for: str = "5m"
+    gpu_pending_for: str = "10m"
+    """A GPU node takes about five minutes to come; twice that means that none comes."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The admission gate."""
+
+    down_for: str = "2m"
+    slow_seconds: float = 1.0
+    """The API server waits 10 s for a webhook, and everybody waits with it."""
+    slow_for: str = "10m"
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """Certificates that are served."""
+
+    renew_days: float = 14.0
+    """Ours are renewed with 30 days left: at 14 the renewal has failed for a fortnight."""
+    urgent_days: float = 3.0
+    soon_for: str = "1h"
+    urgent_for: str = "5m"
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The registry of models and images."""
+
+    down_for: str = "2m"
+    failed_pulls: int = 3
+    """Pulls that failed in ten minutes: one is a hiccup that is tried again."""
+    pulls_for: str = "5m"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The collector that writes the audit ledger."""
+
+    down_for: str = "2m"
+    silent_reviews: int = 10
+    """Reviews by the gate in a quarter of an hour without one entry in the ledger."""
+    silent_for: str = "10m"
+
+
+@dataclass(frozen=True)
+class Failover:
+    """Which region serves."""
+
+    requests_per_second: float = 0.1
+    """Traffic below this says nothing about where it is sent."""
+    active_for: str = "2m"
+
+
+@dataclass(frozen=True)
+class Tunables:
+    """All of them."""
+
+    availability: Availability = field(default_factory=Availability)
+    saturation: Saturation = field(default_factory=Saturation)
+    gate: Gate = field(default_factory=Gate)
+    certificates: Certificates = field(default_factory=Certificates)
+    registry: Registry = field(default_factory=Registry)
+    ledger: Ledger = field(default_factory=Ledger)
+    failover: Failover = field(default_factory=Failover)

@@ -1,0 +1,198 @@
+"""What a workspace's Prometheus and Alertmanager are told, from resources as Azure keeps them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.azure.notification import TIME_ZONES
+from components.azure.prometheus_rules import iso
+from headgate.sandbox.azure.counterparts import alertmanager_config
+from headgate.sandbox.azure.counterparts.prometheus_config import Target, configuration, rule_file, seconds
+from headgate.stack.monitoring import TimeZone
+
+pytestmark = pytest.mark.unit
+
+ON_CALL = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Insights/actionGroups/ag-on-call"
+GROUP: dict[str, Any] = {
+    "id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.AlertsManagement/prometheusRuleGroups/G",
+    "name": "G",
+    "properties": {
+        "enabled": True,
+        "rules": [
+            {"record": "a:b", "expression": "sum(c)", "labels": {}, "enabled": True},
+            {
+                "alert": "Down",
+                "expression": "up == 0",
+                "for": "PT5M",
+                "labels": {"severity": "critical"},
+                "annotations": {"summary": "s"},
+                "severity": 0,
+                "actions": [{"actionGroupId": ON_CALL}],
+                "enabled": True,
+            },
+            {"alert": "Off", "expression": "up == 0", "enabled": False},
+        ],
+    },
+}
+
+
+def test_a_rule_group_becomes_prometheus_own() -> None:
+    """What is disabled is left out; who is told is a label."""
+    asleep = {**GROUP, "id": "/other", "properties": {**GROUP["properties"], "enabled": False}}
+
+    assert rule_file([GROUP, asleep]) == {
+        "groups": [
+            {
+                "name": GROUP["id"].lower(),
+                "rules": [
+                    {"record": "a:b", "expr": "sum(c)"},
+                    {
+                        "alert": "Down",
+                        "expr": "up == 0",
+                        "for": "300s",
+                        "labels": {
+                            "severity": "critical",
+                            "azure_severity": "Sev0",
+                            "azure_action_groups": ",ag-on-call,",
+                        },
+                        "annotations": {"summary": "s"},
+                    },
+                ],
+            }
+        ]
+    }
+
+
+def test_targets_become_jobs() -> None:
+    """One job for each kind; how it is reached belongs to the job."""
+    made = configuration(
+        [
+            Target("models", "127.0.0.1:1", (("region", "a"),)),
+            Target("gate", "127.0.0.1:2", (("region", "a"),), https=True),
+            Target("models", "127.0.0.1:3", (("region", "b"),)),
+            Target("audit", "127.0.0.1:4", https=True, ca="/ca", token_file="/token"),
+        ],
+        "127.0.0.1:9",
+        "/rules.json",
+    )
+
+    assert made == {
+        "global": {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "5s"},
+        "rule_files": ["/rules.json"],
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": ["127.0.0.1:9"]}]}]},
+        "scrape_configs": [
+            {
+                "job_name": "audit",
+                "honor_labels": True,
+                "static_configs": [{"targets": ["127.0.0.1:4"], "labels": {}}],
+                "scheme": "https",
+                "tls_config": {"ca_file": "/ca"},
+                "authorization": {"credentials_file": "/token"},
+            },
+            {
+                "job_name": "gate",
+                "honor_labels": True,
+                "static_configs": [{"targets": ["127.0.0.1:2"], "labels": {"region": "a"}}],
+                "scheme": "https",
+                "tls_config": {"insecure_skip_verify": True},
+            },
+            {
+                "job_name": "models",
+                "honor_labels": True,
+                "static_configs": [
+                    {"targets": ["127.0.0.1:1"], "labels": {"region": "a"}},
+                    {"targets": ["127.0.0.1:3"], "labels": {"region": "b"}},
+                ],
+            },
+        ],
+    }
+
+
+def test_action_groups_and_quiet_hours_become_routes() -> None:
+    """Webhooks of this machine are called; hours over midnight are two spans; others are seen in Alertmanager alone."""
+    group = {
+        "name": "ag-on-call",
+        "properties": {
+            "enabled": True,
+            "webhookReceivers": [
+                {"name": "here", "serviceUri": "http://127.0.0.1:7/x"},
+                {"name": "there", "serviceUri": "https://pager.example.com/x"},
+            ],
+        },
+    }
+    quiet = {
+        "name": "headgate-quiet-hours",
+        "properties": {
+            "enabled": True,
+            "conditions": [{"field": "Severity", "operator": "Equals", "values": ["Sev2", "Sev3"]}],
+            "actions": [{"actionType": "RemoveAllActionGroups"}],
+            "schedule": {
+                "timeZone": "Arabian Standard Time",
+                "recurrences": [{"recurrenceType": "Daily", "startTime": "20:00:00", "endTime": "06:00:00"}],
+            },
+        },
+    }
+
+    assert alertmanager_config.configuration([group], [quiet]) == {
+        "route": {
+            "receiver": "nobody",
+            "group_by": ["..."],
+            "group_wait": "1s",
+            "group_interval": "5s",
+            "repeat_interval": "4h",
+            "routes": [
+                {
+                    "receiver": "ag-on-call",
+                    "matchers": ['azure_action_groups=~".*,ag-on-call,.*"'],
+                    "continue": True,
+                    "routes": [
+                        {
+                            "receiver": "ag-on-call",
+                            "matchers": ['azure_severity=~"Sev2|Sev3"'],
+                            "mute_time_intervals": ["headgate-quiet-hours"],
+                        }
+                    ],
+                }
+            ],
+        },
+        "receivers": [
+            {"name": "nobody"},
+            {"name": "ag-on-call", "webhook_configs": [{"url": "http://127.0.0.1:7/x", "send_resolved": True}]},
+        ],
+        "time_intervals": [
+            {
+                "name": "headgate-quiet-hours",
+                "time_intervals": [
+                    {
+                        "times": [
+                            {"start_time": "20:00", "end_time": "24:00"},
+                            {"start_time": "00:00", "end_time": "06:00"},
+                        ],
+                        "location": "Asia/Dubai",
+                    }
+                ],
+            }
+        ],
+    }
+
+
+def test_every_time_zone_is_known_on_both_sides() -> None:
+    """What a stack may say, Azure's name of it, and the way back."""
+    assert set(TIME_ZONES) == {str(zone) for zone in TimeZone}
+    assert {azure: zone for zone, azure in TIME_ZONES.items()} == alertmanager_config.TIME_ZONES
+
+
+@pytest.mark.parametrize(("length", "text"), [(90, "PT90S"), (300, "PT5M"), (3600, "PT60M"), (45, "PT45S")])
+def test_durations_survive_the_way_there_and_back(length: int, text: str) -> None:
+    """Into ISO 8601 by the component, out of it here."""
+    assert iso(length) == text
+    assert seconds(text) == length
+
+
+@pytest.mark.parametrize("text", ["5m", "PT", "P1D"])
+def test_other_durations_are_refused(text: str) -> None:
+    """Rather than taken for nothing."""
+    with pytest.raises(ValueError, match="no duration"):
+        seconds(text)

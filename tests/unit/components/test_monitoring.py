@@ -1,0 +1,379 @@
+"""MonitoringStack and ModelMonitoring: what is measured, what is judged, and who is told."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from monitored import RUNBOOKS, groups
+
+from components.catalog import ClusterMonitoring, ModelMonitoring, MonitoringStack
+from components.contract.monitoring import EscalationStep
+from components.monitoring.scrape import scrape_configs
+
+pytestmark = pytest.mark.unit
+
+STEPS: list[EscalationStep] = [
+    {"name": "on-call", "after_minutes": 0, "emails": ["on-call@example.com"]},
+    {"name": "lead", "after_minutes": 15, "emails": ["lead@example.com"]},
+]
+ALERTS = [alert for group in groups() for alert in group.alerts]
+AZURE = "/subscriptions/00000000-0000-4000-8000-000000000000"
+WORKSPACE = f"{AZURE}/m-workspace"
+
+
+def stack(ownership: dict[str, str], **more: Any) -> Callable[[], dict[str, Any]]:
+    """Return a program of one stack over one cluster."""
+
+    def program() -> dict[str, Any]:
+        args: Any = {
+            "organisation": "hg",
+            "ownership": ownership,
+            "resource_group": "rg",
+            "region": "uaenorth",
+            "clusters": [{"name": "uaenorth", "cluster_id": "/north"}],
+            "workspace_id": "/logs",
+            "escalation": STEPS,
+            "runbooks": RUNBOOKS,
+            **more,
+        }
+        made = MonitoringStack("m", args)
+        return {
+            "workspace": made.metrics_workspace_id,
+            "query": made.query_endpoint,
+            "alerts_group": made.alerts_group,
+            "action_groups": made.action_groups,
+        }
+
+    return program
+
+
+def test_defaults_are_one_workspace_with_all_that_judges_it(record: Any, ownership: dict[str, str]) -> None:
+    """Every child, by name and type; what it tells others."""
+    recording = record(stack(ownership))
+    groups = ("availability", "saturation", "gate", "certificates", "registry", "ledger", "watchdog", "models-rules")
+
+    assert recording.children() == {
+        "m-workspace": "azure-native:monitor:AzureMonitorWorkspace",
+        "m-workspace-lock": "azure-native:authorization:ManagementLockByScope",
+        "m-uaenorth-endpoint": "azure-native:monitor:DataCollectionEndpoint",
+        "m-collection": "azure-native:monitor:DataCollectionRule",
+        "m-uaenorth-metrics": "azure-native:monitor:DataCollectionRuleAssociation",
+        "m-uaenorth-endpoint-tie": "azure-native:monitor:DataCollectionRuleAssociation",
+        "m-on-call-group": "azure-native:monitor:ActionGroup",
+        "m-lead-group": "azure-native:monitor:ActionGroup",
+        **{f"m-headgate-{name}": "azure-native:alertsmanagement:PrometheusRuleGroup" for name in groups},
+        # One region has nowhere to fail over to: there is no alert on it, and Azure takes no group without rules.
+        "m-dead-man": "azure-native:monitor:MetricAlert",
+        "m-grafana": "azure-native:dashboard:Grafana",
+        "m-grafana-reads": "azure-native:authorization:RoleAssignment",
+        "m-grafana-diagnostics": "azure-native:monitor:DiagnosticSetting",
+        "m-traces": "azure-native:applicationinsights:Component",
+        "m-alerts-group": "azure-native:resources:ResourceGroup",
+    }
+    assert recording.outputs == {
+        "workspace": WORKSPACE,
+        "query": "https://amw.uaenorth.prometheus.monitor.azure.com",
+        "alerts_group": "rg-headgate-prod-alerts",
+        "action_groups": {"on-call": f"{AZURE}/m-on-call-group", "lead": f"{AZURE}/m-lead-group"},
+    }
+
+
+def test_hardened_means_private_and_by_identity_alone(
+    record: Any, ownership: dict[str, str], tags: dict[str, str]
+) -> None:
+    """Workspace, endpoint, Grafana and traces take nobody from outside, and know no keys."""
+    recording = record(stack(ownership))
+    workspace = recording.one("azure-native:monitor:AzureMonitorWorkspace")
+    placed = {"resourceGroupName": "rg", "location": "uaenorth", "tags": tags}
+
+    assert workspace.protect
+    assert workspace.inputs == {
+        **placed,
+        "azureMonitorWorkspaceName": "amw-headgate-prod",
+        "publicNetworkAccess": "Disabled",
+    }
+    assert recording.one("azure-native:monitor:DataCollectionEndpoint").inputs == {
+        **placed,
+        "dataCollectionEndpointName": "dce-headgate-prod-uaenorth",
+        "kind": "Linux",
+        "networkAcls": {"publicNetworkAccess": "Disabled"},
+    }
+    assert recording.one("azure-native:dashboard:Grafana").inputs == {
+        **placed,
+        "workspaceName": "graf-hg-prod",
+        "sku": {"name": "Standard"},
+        "identity": {"type": "SystemAssigned"},
+        "properties": {
+            "apiKey": "Disabled",
+            "publicNetworkAccess": "Disabled",
+            "deterministicOutboundIP": "Enabled",
+            "zoneRedundancy": "Enabled",
+            "grafanaIntegrations": {
+                "azureMonitorWorkspaceIntegrations": [{"azureMonitorWorkspaceResourceId": WORKSPACE}]
+            },
+        },
+    }
+    assert recording.one("azure-native:applicationinsights:Component").inputs == {
+        **placed,
+        "resourceName": "appi-headgate-prod",
+        "kind": "web",
+        "applicationType": "web",
+        "ingestionMode": "LogAnalytics",
+        "workspaceResourceId": "/logs",
+        "disableLocalAuth": True,
+        "publicNetworkAccessForIngestion": "Disabled",
+        "publicNetworkAccessForQuery": "Disabled",
+        "requestSource": "rest",
+        "flowType": "Bluefield",
+    }
+
+
+def test_measurements_flow_from_each_cluster_to_the_workspace(
+    record: Any, ownership: dict[str, str], tags: dict[str, str]
+) -> None:
+    """One rule in the workspace's region, an endpoint in each region, two ties for each cluster."""
+    clusters = [{"name": "uaenorth", "cluster_id": "/north"}, {"name": "uaecentral", "cluster_id": "/central"}]
+    recording = record(stack(ownership, clusters=clusters))
+
+    assert recording.one("azure-native:monitor:DataCollectionRule").inputs == {
+        "dataCollectionRuleName": "dcr-headgate-prod-uaenorth",
+        "resourceGroupName": "rg",
+        "location": "uaenorth",
+        "kind": "Linux",
+        "dataCollectionEndpointId": f"{AZURE}/m-uaenorth-endpoint",
+        "dataSources": {"prometheusForwarder": [{"name": "prometheus", "streams": ["Microsoft-PrometheusMetrics"]}]},
+        "destinations": {"monitoringAccounts": [{"name": "workspace", "accountResourceId": WORKSPACE}]},
+        "dataFlows": [{"streams": ["Microsoft-PrometheusMetrics"], "destinations": ["workspace"]}],
+        "tags": tags,
+    }
+    ties = [
+        (each.inputs["resourceUri"], each.inputs["associationName"])
+        for each in recording.resources
+        if each.type.endswith("DataCollectionRuleAssociation")
+    ]
+    assert sorted(ties) == [
+        ("/central", "configurationAccessEndpoint"),
+        ("/central", "headgate-metrics"),
+        ("/north", "configurationAccessEndpoint"),
+        ("/north", "headgate-metrics"),
+    ]
+
+
+def test_max_tells_people_in_every_way(record: Any, ownership: dict[str, str], tags: dict[str, str]) -> None:
+    """Mail, text message, webhook and ticket; quiet hours; two regions that serve at once; nothing protected."""
+    loud: EscalationStep = {
+        "name": "service-reliability",
+        "after_minutes": 30,
+        "emails": ["a@example.com"],
+        "phones": [{"country_code": "971", "number": "500000000"}],
+        "webhooks": ["https://pager.example.com/x"],
+        "tickets": {"workspace_id": "s|w", "connection_id": "c", "region": "uaenorth", "ticket": "{}"},
+    }
+    recording = record(
+        stack(
+            ownership,
+            clusters=[{"name": "uaenorth", "cluster_id": "/north"}, {"name": "uaecentral", "cluster_id": "/central"}],
+            escalation=[*STEPS, loud],
+            quiet_hours={"start": "20:00", "end": "06:00", "time_zone": "Asia/Dubai"},
+            protect=False,
+            guarding={"lock": False},
+        )
+    )
+
+    assert recording.one("azure-native:monitor:ActionGroup", "m-service-reliability-group").inputs == {
+        "actionGroupName": "ag-headgate-prod-service-reliability",
+        "resourceGroupName": "rg",
+        "location": "Global",
+        "groupShortName": "service-reli",
+        "enabled": True,
+        "emailReceivers": [{"name": "a@example.com", "emailAddress": "a@example.com", "useCommonAlertSchema": True}],
+        "smsReceivers": [{"name": "phone-1", "countryCode": "971", "phoneNumber": "500000000"}],
+        "webhookReceivers": [
+            {"name": "webhook-1", "serviceUri": "https://pager.example.com/x", "useCommonAlertSchema": True}
+        ],
+        "itsmReceivers": [
+            {
+                "name": "tickets",
+                "workspaceId": "s|w",
+                "connectionId": "c",
+                "region": "uaenorth",
+                "ticketConfiguration": "{}",
+            }
+        ],
+        "tags": tags,
+    }
+    assert recording.one("azure-native:alertsmanagement:AlertProcessingRuleByName").inputs == {
+        "alertProcessingRuleName": "headgate-quiet-hours",
+        "resourceGroupName": "rg",
+        "location": "Global",
+        "properties": {
+            "description": "Only critical alerts are told at these hours.",
+            "enabled": True,
+            "scopes": [WORKSPACE],
+            "conditions": [{"field": "Severity", "operator": "Equals", "values": ["Sev2", "Sev3", "Sev4"]}],
+            "actions": [{"actionType": "RemoveAllActionGroups"}],
+            "schedule": {
+                "timeZone": "Arabian Standard Time",
+                "recurrences": [{"recurrenceType": "Daily", "startTime": "20:00:00", "endTime": "06:00:00"}],
+            },
+        },
+        "tags": tags,
+    }
+    failover = recording.one("azure-native:alertsmanagement:PrometheusRuleGroup", "m-headgate-failover")
+    assert [rule["labels"]["region"] for rule in failover.inputs["rules"]] == ["uaenorth", "uaecentral"]
+    assert not any(each.protect or each.type.endswith("ManagementLockByScope") for each in recording.resources)
+
+
+def test_a_rule_is_what_azure_takes(record: Any, ownership: dict[str, str], tags: dict[str, str]) -> None:
+    """Severity as a number, durations in ISO 8601, those who are told by resource; each step has its own."""
+    group = record(stack(ownership)).one("azure-native:alertsmanagement:PrometheusRuleGroup", "m-headgate-availability")
+    down, later, pods = group.inputs["rules"]
+
+    assert {key: value for key, value in group.inputs.items() if key != "rules"} == {
+        "ruleGroupName": "headgate-availability",
+        "resourceGroupName": "rg",
+        "location": "uaenorth",
+        "scopes": [WORKSPACE],
+        "interval": "PT1M",
+        "enabled": True,
+        "tags": tags,
+    }
+    assert down == {
+        "alert": "RegionNotServing",
+        "expression": 'absent(up{job="models",region="uaenorth"} == 1)',
+        "for": "PT2M",
+        "labels": {
+            "severity": "critical",
+            "owner": "ml-platform",
+            "region": "uaenorth",
+            "escalation": "on-call",
+        },
+        "annotations": {
+            "summary": "Region uaenorth serves no models",
+            "description": "No model server of uaenorth has been heard of for 2m.",
+            "runbook_url": f"{RUNBOOKS}/region-not-serving.md",
+        },
+        "severity": 0,
+        "enabled": True,
+        "resolveConfiguration": {"autoResolved": True, "timeToResolve": "PT5M"},
+        "actions": [{"actionGroupId": f"{AZURE}/m-on-call-group"}],
+    }
+    assert (later["alert"], later["for"], later["actions"]) == (
+        "RegionNotServingStep2",
+        "PT17M",
+        [{"actionGroupId": f"{AZURE}/m-lead-group"}],
+    )
+    assert (pods["alert"], pods["severity"], pods["actions"]) == ("ModelPodsNotReady", 2, down["actions"])
+
+
+def test_silence_is_told_by_azures_own_measurements(record: Any, ownership: dict[str, str]) -> None:
+    """Our rules would be silent too when nothing is measured; the Watchdog tells nobody."""
+    recording = record(stack(ownership))
+    dead_man = recording.one("azure-native:monitor:MetricAlert").inputs
+    watchdog = recording.one("azure-native:alertsmanagement:PrometheusRuleGroup", "m-headgate-watchdog")
+
+    assert (dead_man["scopes"], dead_man["severity"], dead_man["actions"]) == (
+        [WORKSPACE],
+        0,
+        [{"actionGroupId": f"{AZURE}/m-on-call-group"}, {"actionGroupId": f"{AZURE}/m-lead-group"}],
+    )
+    assert dead_man["criteria"]["allOf"] == [
+        {
+            "criterionType": "StaticThresholdCriterion",
+            "name": "nothing-measured",
+            "metricNamespace": "Microsoft.Monitor/accounts",
+            "metricName": "EventsPerMinuteIngested",
+            "operator": "LessThan",
+            "threshold": 1,
+            "timeAggregation": "Maximum",
+        }
+    ]
+    assert [rule["actions"] for rule in watchdog.inputs["rules"]] == [[]]
+
+
+def test_without_dashboards_there_is_no_grafana(record: Any, ownership: dict[str, str]) -> None:
+    """Nor its identity's right."""
+    recording = record(stack(ownership, dashboards=False))
+
+    assert [name for name in recording.children() if "grafana" in name] == []
+
+
+def test_a_models_promises_are_two_groups_of_rules(
+    record: Any, ownership: dict[str, str], tags: dict[str, str]
+) -> None:
+    """In the teams' resource group, by the platform's measurements, telling whom the platform says."""
+
+    def program() -> dict[str, Any]:
+        args: Any = {
+            "ownership": {**ownership, "team": "fraud", "owner": "fraud-models"},
+            "resource_group": "rg-headgate-prod-alerts",
+            "region": "uaenorth",
+            "metrics_workspace_id": "/metrics",
+            "namespace": "team-fraud",
+            "model": "fraud-score",
+            "availability_percent": 99.9,
+            "latency_objective_ms": 100,
+            "action_groups": {"on-call": "/on-call", "lead": "/lead"},
+            "escalation": [{"name": "on-call", "after_minutes": 0}, {"name": "lead", "after_minutes": 15}],
+            "runbooks": RUNBOOKS,
+        }
+        return {"objectives": ModelMonitoring("o", args).objectives}
+
+    recording = record(program)
+    group = recording.one(
+        "azure-native:alertsmanagement:PrometheusRuleGroup", "o-slo-fraud-fraud-score-availability"
+    ).inputs
+
+    assert recording.outputs == {"objectives": ["fraud-fraud-score-availability", "fraud-fraud-score-latency"]}
+    assert set(recording.children().values()) == {"azure-native:alertsmanagement:PrometheusRuleGroup"}
+    assert len(recording.children()) == 2
+    assert (group["scopes"], group["resourceGroupName"], group["tags"]) == (
+        ["/metrics"],
+        "rg-headgate-prod-alerts",
+        {**tags, "team": "fraud", "owner": "fraud-models"},
+    )
+    assert [
+        (rule["alert"], rule.get("for"), rule["severity"], rule["actions"])
+        for rule in group["rules"]
+        if "alert" in rule
+    ] == [
+        ("ErrorBudgetBurn1h", None, 0, [{"actionGroupId": "/on-call"}]),
+        ("ErrorBudgetBurn1hStep2", "PT15M", 0, [{"actionGroupId": "/lead"}]),
+        ("ErrorBudgetBurn6h", None, 0, [{"actionGroupId": "/on-call"}]),
+        ("ErrorBudgetBurn6hStep2", "PT15M", 0, [{"actionGroupId": "/lead"}]),
+        ("ErrorBudgetBurn1d", None, 2, [{"actionGroupId": "/on-call"}]),
+        ("ErrorBudgetBurn3d", None, 2, [{"actionGroupId": "/on-call"}]),
+    ]
+
+
+def test_a_clusters_collector_scrapes_models_and_gate(record: Any, ownership: dict[str, str]) -> None:
+    """By their pods; each series says in which region and cluster it was measured. The add-on knows the map by name."""
+
+    def program() -> dict[str, Any]:
+        args: Any = {"ownership": ownership, "cluster": "aks-prod-uaenorth", "region": "uaenorth"}
+        return {"configuration": ClusterMonitoring("c", args).configuration}
+
+    recording = record(program)
+    made = recording.one("kubernetes:core/v1:ConfigMap", "c-collector").inputs
+    jobs = json.loads(made["data"]["prometheus-config"])["scrape_configs"]
+
+    assert (made["metadata"]["name"], made["metadata"]["namespace"]) == (
+        "ama-metrics-prometheus-config",
+        "kube-system",
+    )
+    assert recording.outputs == {"configuration": "ama-metrics-prometheus-config"}
+    assert [job["job_name"] for job in jobs] == ["models", "gate"]
+    for job in jobs:
+        added = {rule["target_label"]: rule["replacement"] for rule in job["relabel_configs"] if "replacement" in rule}
+        assert added == {"cluster": "aks-prod-uaenorth", "region": "uaenorth"}
+
+
+def test_alerts_rely_on_no_job_that_nothing_scrapes() -> None:
+    """Where a measurement is missing an alert that counts on it would never end: only the collector's jobs may be."""
+    demanded = {job for alert in ALERTS for job in re.findall(r'absent\(up\{job="(\w+)"', alert.expr)}
+
+    assert demanded == {job["job_name"] for job in scrape_configs("c", "r")}
