@@ -16,6 +16,7 @@ from headgate.diagram.inventory import read
 from headgate.gate.pull_request import decide
 from headgate.plan.places import plain_type
 from headgate.plan.view import View
+from headgate.plan.workloads import STANDING
 from headgate.policy.bundle import Bundle
 from headgate.stack import StackName
 
@@ -61,9 +62,10 @@ def test_the_golden_path_passes_the_gate_of_the_pull_request(team: View, project
     decision = decide(team, Bundle.find(project / "policies"))
 
     assert int(decision.exit_code) == 0, decision.as_json()
-    assert {each.name for each in team.resources if each.kind == "Deployment"} == {
-        "ranker-uaenorth-deployment",
-        "ranker-uaecentral-deployment",
+    serving = [each for each in team.resources if each.kind in STANDING]
+    assert {(each.connection, each.properties["metadata"]["name"]) for each in serving} == {
+        ("cluster-uaenorth", "ranker"),
+        ("cluster-uaecentral", "ranker"),
     }
 
 
