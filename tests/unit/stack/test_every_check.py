@@ -1,0 +1,254 @@
+"""Whatever is wrong between settings: the error names the stack file and the line of the value to change."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stack_folder import DIGEST
+
+from headgate.errors import HeadgateError
+from headgate.stack import StackError, list_stacks
+from headgate.stack.together import validate_stacks
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).resolve().parents[3]
+PLATFORM, TEAM, BASE = "Pulumi.platform-dev.yaml", "Pulumi.fraud-dev.yaml", "defaults/base.yaml"
+SECOND_REGION = "      - name: uaecentral\n        network: 10.21.0.0/16\n"
+CPU_POOL = "      cpu: {size: Standard_D8s_v5, min: 1, max: 4}"
+MODELS = "    models:\n"
+TWIN = (
+    f"      - {{name: fraud-score, version: 1.0.0, digest: '{DIGEST}', runtime: {{image: a, digest: '{DIGEST}'}},"
+    " replicas: {min: 1, max: 1}, resources: {cpu: 1, memory: 1Gi}}\n"
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault: what is edited, what the error says, and in which file and line it says so."""
+
+    what: str
+    file: str
+    line: str
+    edits: tuple[tuple[str, str, str], ...]
+
+
+def region(text: str) -> tuple[str, str, str]:
+    """Return the edit that adds to the platform's first region, or a second one after it."""
+    return PLATFORM, "        network: 10.20.0.0/16\n", f"        network: 10.20.0.0/16\n{text}"
+
+
+def pools(text: str) -> tuple[str, str, str]:
+    """Return the edit that adds a pool to the defaults."""
+    return BASE, CPU_POOL, f"{CPU_POOL}\n{text}"
+
+
+def top(text: str) -> tuple[str, str, str]:
+    """Return the edit that adds to the platform's own settings."""
+    return PLATFORM, "    gateway:\n", f"{text}    gateway:\n"
+
+
+def provisioned(text: str) -> tuple[str, str, str]:
+    """Return the edit that has nodes made to measure."""
+    return BASE, "    pools:\n", f"    autoprovisioning:\n{text}    pools:\n"
+
+
+CPU_NODES = "      cpu: {sizes: [Standard_D8s_v5], max_cpus: 8}\n"
+FAULTS = (
+    Fault(
+        "the team's name is not the stack's",
+        TEAM,
+        "name: vision",
+        ((TEAM, "name: fraud\n", "name: vision\n"),),
+    ),
+    Fault("`platform` is no team", TEAM, "name: platform", ((TEAM, "name: fraud\n", "name: platform\n"),)),
+    Fault(
+        "the models can scale to more GPUs than the team's quota",
+        TEAM,
+        "gpus: 2",
+        ((TEAM, "memory: 512Mi", "memory: 512Mi, gpus: 2"),),
+    ),
+    Fault("the minimum is above the maximum", TEAM, "min: 3", ((TEAM, "min: 1, max: 2", "min: 3, max: 2"),)),
+    Fault(
+        "the minimum is above the maximum",
+        BASE,
+        "cpu: {size: Standard_D8s_v5, min: 5",
+        ((BASE, "Standard_D8s_v5, min: 1", "Standard_D8s_v5, min: 5"),),
+    ),
+    Fault(
+        "region `uaenorth` is there twice",
+        PLATFORM,
+        "name: uaenorth  # again",
+        (region("      - name: uaenorth  # again\n        network: 10.21.0.0/16\n"),),
+    ),
+    Fault(
+        "network `10.20.0.0/16` is there twice",
+        PLATFORM,
+        "network: 10.20.0.0/16  # again",
+        (region("      - name: uaecentral\n        network: 10.20.0.0/16  # again\n"),),
+    ),
+    Fault(
+        "confidential data may not be in westeurope",
+        PLATFORM,
+        "name: westeurope",
+        ((BASE, "data_class: internal", "data_class: confidential"), (PLATFORM, "name: uaenorth", "name: westeurope")),
+    ),
+    Fault("every region is draining", PLATFORM, "state: draining", (region("        state: draining\n"),)),
+    Fault(
+        "a region of an active-active platform waits for another to fail",
+        PLATFORM,
+        "priority: 2",
+        (top("    topology: active-active\n"), region("        priority: 2\n")),
+    ),
+    Fault(
+        "two regions of an active-passive platform serve at once",
+        PLATFORM,
+        "priority: 1  # too",
+        (
+            top("    topology: active-passive\n"),
+            region("        priority: 1\n" + SECOND_REGION + "        priority: 1  # too\n"),
+        ),
+    ),
+    Fault(
+        "the system pool can't be empty",
+        BASE,
+        "system: {size: Standard_D4s_v5, min: 0",
+        ((BASE, "Standard_D4s_v5, min: 1", "Standard_D4s_v5, min: 0"),),
+    ),
+    Fault(
+        "the GPUs of this machine can't be cut into slices",
+        BASE,
+        "partition: MIG1g",
+        (pools("      gpu: {size: Standard_NC4as_T4_v3, min: 0, max: 1, partition: MIG1g}"),),
+    ),
+    Fault(
+        "`boot` is the name of a pool that the platform makes itself",
+        BASE,
+        "boot: {",
+        (pools("      more:\n        boot: {size: Standard_D8s_v5, min: 0, max: 1}"),),
+    ),
+    Fault(
+        "nodes with GPUs that may have none",
+        BASE,
+        "max_gpus: 0",
+        (
+            provisioned(
+                CPU_NODES + "      gpu: {sizes: [Standard_NC24ads_A100_v4], max_cpus: 8, max_gpus: 0}\n",
+            ),
+        ),
+    ),
+    Fault(
+        "this machine has no GPU",
+        BASE,
+        "gpu: {size: Standard_D8s_v5",
+        (pools("      gpu: {size: Standard_D8s_v5, min: 0, max: 1}"),),
+    ),
+    Fault(
+        "this machine has GPUs that nothing here would use",
+        BASE,
+        "- Standard_NC24ads_A100_v4",
+        (
+            provisioned(
+                "      cpu:\n        sizes:\n          - Standard_D8s_v5\n          - Standard_NC24ads_A100_v4\n"
+                "        max_cpus: 8\n"
+            ),
+        ),
+    ),
+    Fault(
+        "more successes than samples can never be reached",
+        PLATFORM,
+        "successes: 3",
+        (top("    edge:\n      samples: 2\n      successes: 3\n"),),
+    ),
+    Fault(
+        "Traffic Manager can't probe at this interval",
+        PLATFORM,
+        "probe_seconds: 20",
+        (top("    edge:\n      kind: traffic-manager\n      probe_seconds: 20\n"),),
+    ),
+    Fault(
+        "behind Front Door nobody reaches the gateways directly",
+        PLATFORM,
+        "clients:",
+        (top("    edge:\n      kind: front-door\n      clients: [203.0.113.0/24]\n"),),
+    ),
+    Fault(
+        "platform-dev does not carry restricted data",
+        TEAM,
+        "data_class: restricted",
+        ((TEAM, "    owner:", "    data_class: restricted\n    owner:"),),
+    ),
+    Fault("platform-dev has no GPU pool", TEAM, "gpus: 1", ((TEAM, "memory: 512Mi", "memory: 512Mi, gpus: 1"),)),
+    Fault("model `fraud-score` is there twice", TEAM, "      - name: fraud-score", ((TEAM, MODELS, MODELS + TWIN),)),
+)
+
+
+def errors(stacks: Any) -> list[HeadgateError]:
+    """Validate everything; return what is wrong."""
+    with pytest.raises(HeadgateError) as caught:
+        validate_stacks(list_stacks(stacks.folder), stacks.folder)
+    return caught.value.errors if isinstance(caught.value, StackError) else [caught.value]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.what)
+def test_a_fault_between_settings_is_told_at_its_line(stacks: Any, fault: Fault) -> None:
+    """In the file that set the value, be it the stack's own or a default; with what to do."""
+    for file, old, new in fault.edits:
+        stacks.edit(file, old, new)
+    lines = (stacks.folder / fault.file).read_text(encoding="utf-8").splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if fault.line in text)
+
+    found = {each.what: each for each in errors(stacks)}
+
+    assert fault.what in found, list(found)
+    assert found[fault.what].where == f"stacks/{fault.file}:{line}"
+    assert all((found[fault.what].found, found[fault.what].expected, found[fault.what].fix))
+
+
+def test_another_teams_model_is_told_at_its_line(stacks: Any) -> None:
+    """In the stack that came second."""
+    text = (stacks.folder / TEAM).read_text(encoding="utf-8")
+    stacks.write("Pulumi.vision-dev.yaml", text.replace("name: fraud\n", "name: vision\n"))
+
+    (error,) = errors(stacks)
+
+    assert (error.what, error.where) == (
+        "model `fraud-score` is another team's too",
+        "stacks/Pulumi.vision-dev.yaml:7",
+    )
+
+
+def test_every_check_has_a_case() -> None:
+    """Whatever is said about several settings is said in a test of this folder: here, or beside what it belongs to."""
+    tested = "\n".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+
+    assert [text for text in _sayings() if not re.search(_pattern(text), tested)] == []
+
+
+def _sayings() -> list[str]:
+    """Return the words of every finding in headgate/stack; `{}` stands for what is filled in."""
+    found = []
+    for path in sorted((ROOT / "headgate" / "stack").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding":
+                found += _words(node.args[1])
+    return found
+
+
+def _words(node: ast.expr) -> list[str]:
+    """Return a text's words; both branches of a condition."""
+    if isinstance(node, ast.IfExp):
+        return [*_words(node.body), *_words(node.orelse)]
+    if isinstance(node, ast.JoinedStr):
+        return ["".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)]
+    return [str(node.value)] if isinstance(node, ast.Constant) else [ast.unparse(node)]
+
+
+def _pattern(words: str) -> str:
+    """Return what finds the words, filled in, in a test."""
+    return r"[^\"\n]+".join(re.escape(part) for part in words.split("{}"))
