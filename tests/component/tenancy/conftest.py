@@ -1,0 +1,167 @@
+"""Three teams in one real region, as their stacks ask for them, and callers with real credentials of each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import urllib3
+
+from headgate.engine.preview import preview
+from headgate.sandbox.control import RegionEndpoints
+from headgate.sandbox.kube import KubeClient
+from headgate.sandbox.kube.credentials import Credentials
+from headgate.sandbox.layout import StateDir
+from headgate.sandbox.pki import Authority
+from headgate.stack import load_stack
+from tests.component.region.steps import apply, exists, named, until
+
+TEAMS = ("fraud", "vision", "assistant")
+REGION = "uaenorth"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Someone with credentials of the region's API server."""
+
+    name: str
+    credentials: Credentials
+    pool: urllib3.PoolManager = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Load the credentials."""
+        object.__setattr__(self, "pool", urllib3.PoolManager(retries=False, ssl_context=self.credentials.context()))
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content_type: str = "application/json",
+    ) -> tuple[int, Any]:
+        """Send one request; return status and answer."""
+        sent = {"Accept": "application/json", "Content-Type": content_type, **(headers or {})}
+        if self.credentials.token:
+            sent["Authorization"] = f"Bearer {self.credentials.token}"
+        url = f"{self.credentials.server}{path}{f'?{urlencode(query, doseq=True)}' if query else ''}"
+        data = None if body is None else json.dumps(body)
+        response = self.pool.request(method, url, body=data, headers=sent, timeout=20)
+        return response.status, _decoded(response.data)
+
+
+def _decoded(payload: bytes) -> Any:
+    """Return an answer's document, or its text."""
+    try:
+        return json.loads(payload)
+    except ValueError:
+        return payload.decode(errors="replace")
+
+
+@dataclass(frozen=True)
+class Team:
+    """A team's namespace, and who it is."""
+
+    name: str
+    editor: Caller
+    viewer: Caller
+    pods: Caller
+
+    @property
+    def namespace(self) -> str:
+        """Return its namespace."""
+        return f"team-{self.name}"
+
+    @property
+    def callers(self) -> tuple[Caller, ...]:
+        """Return everyone that belongs to the team."""
+        return self.editor, self.viewer, self.pods
+
+
+def tenancy_of(team: str) -> list[dict[str, Any]]:
+    """Return the objects of a team's tenancy in the region, as the program composes them from its stack of prod."""
+    with preview(f"{team}-prod") as plan:
+        steps = [event["resourcePreEvent"]["metadata"] for event in plan.events() if "resourcePreEvent" in event]
+    inputs = [
+        step["new"]["inputs"]
+        for step in steps
+        if step["type"].startswith("kubernetes:") and f"::tenancy-{REGION}-" in step["urn"]
+    ]
+    for each in inputs:
+        # Who the pods are on the cloud is unknown before the identity exists, and nothing here asks for it.
+        each["metadata"].pop("annotations", None)
+    return inputs
+
+
+@pytest.fixture(scope="session")
+def administrator(region: RegionEndpoints) -> Caller:
+    """Return who may do everything."""
+    from headgate.sandbox.kube.credentials import read_kubeconfig
+
+    return Caller("administrator", read_kubeconfig(Path(region.kubeconfig_path), None))
+
+
+@pytest.fixture(scope="session")
+def teams(
+    kube: KubeClient, region: RegionEndpoints, sandbox: StateDir, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Team]]:
+    """Lay out the three tenancies, each with a pod and a secret to look for."""
+    with ThreadPoolExecutor() as executor:
+        for documents in executor.map(tenancy_of, TEAMS):
+            namespaces = [each for each in documents if each["kind"] == "Namespace"]
+            apply(kube, *namespaces, *(each for each in documents if each["kind"] != "Namespace"))
+    folder = tmp_path_factory.mktemp("callers")
+    clients = Authority.at(sandbox.region(region.cluster) / "pki", "unused: it exists")
+    (folder / "ca.crt").write_text(region.ca)
+
+    def person(team: str, level: str, group: str) -> Caller:
+        pair = clients.client(f"{team}-{level}", f"{level}@{team}", groups=[group], directory=folder)
+        credentials = Credentials(region.server, str(folder / "ca.crt"), str(pair.cert), str(pair.key), None)
+        return Caller(f"{team}'s {level}or" if level == "edit" else f"{team}'s viewer", credentials)
+
+    def pods(team: str) -> Caller:
+        path = f"/api/v1/namespaces/team-{team}/serviceaccounts/models/token"
+        request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+        token = kube.request("POST", path, body=request)["status"]["token"]
+        return Caller(f"{team}'s pods", Credentials(region.server, str(folder / "ca.crt"), None, None, token))
+
+    found = {}
+    for name in TEAMS:
+        groups = load_stack(f"{name}-prod").team.groups
+        until(lambda name=name: exists(kube, "v1", "ServiceAccount", "models", f"team-{name}"))
+        found[name] = Team(name, person(name, "edit", groups.edit[0]), person(name, "view", groups.view[0]), pods(name))
+        until(lambda name=name: "hard" in kube.get("v1", "ResourceQuota", "quota", f"team-{name}").get("status", {}))
+        apply(kube, small_pod("server", f"team-{name}"), secret("api-key", f"team-{name}"))
+    yield found
+    for name in TEAMS:
+        kube.delete("v1", "Namespace", f"team-{name}")
+
+
+def secret(name: str, namespace: str) -> dict[str, Any]:
+    """Return a secret."""
+    return named("Secret", name, namespace, stringData={"key": "hush"})
+
+
+def small_pod(name: str, namespace: str, resources: Any = None, **spec: Any) -> dict[str, Any]:
+    """Return a pod that Pod Security `restricted` admits."""
+    container = {
+        "name": "c",
+        "image": "hgplatformprod.azurecr.io/runtimes/oip-server@sha256:" + "a" * 64,
+        "resources": resources or {},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "runAsNonRoot": True,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+    }
+    body = {"serviceAccountName": "models", "containers": [container], **spec}
+    return named("Pod", name, namespace, spec=body)
