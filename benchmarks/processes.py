@@ -1,12 +1,15 @@
-"""Where processor time goes: read from /proc while a run lasts, summed by what each process is."""
+"""Where processor time and memory go: read from /proc while a run lasts, summed by what each process is."""
 
 from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Collection
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_RESIDENT_PAGES = 21
 # The first part of a command line that is found decides.
 _ROLES = (
     ("pulumi-resource-kubernetes", "kubernetes stand-in"),
@@ -36,11 +39,13 @@ class Sampler:
         self._marks = [mark.encode() for mark in marks]
         self._roles: dict[int, str | None] = {}
         self._seconds: dict[int, float] = {}
+        self._memory: list[dict[str, int]] = []
         self.sample()
         self._before = dict(self._seconds)
 
     def sample(self) -> None:
         """Read every process once; what ended keeps what was last read of it."""
+        self._memory.append(defaultdict(int))
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit():
                 self._sample(int(folder.name), folder)
@@ -53,6 +58,7 @@ class Sampler:
             if self._roles[pid] is not None:
                 fields = (folder / "stat").read_text().rpartition(")")[2].split()
                 self._seconds[pid] = (int(fields[11]) + int(fields[12])) / _TICKS
+                self._memory[-1][str(self._roles[pid])] += int(fields[_RESIDENT_PAGES]) * _PAGE
         except (OSError, IndexError):
             return
 
@@ -72,3 +78,9 @@ class Sampler:
             if role is not None:
                 totals[role] += seconds - self._before.get(pid, 0.0)
         return dict(sorted(totals.items(), key=lambda item: -item[1]))
+
+    def peak(self, roles: Collection[str] | None = None) -> int:
+        """Return the most memory (resident bytes) that these roles, or all, had at one moment."""
+        return max(
+            sum(size for role, size in moment.items() if roles is None or role in roles) for moment in self._memory
+        )
