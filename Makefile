@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest
 ABREAST := -n 3 --dist loadfile
 OPTIONS ?=
 
-.PHONY: help venv tools up down test test-unit test-component test-sandbox stress lint format docs pictures bench lock clean
+.PHONY: help venv tools up down test test-unit test-component test-sandbox stress lint format docs pictures bench snapshot lock clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,9 @@ pictures: venv ## Draw the README's pictures from a real run of `make up`
 
 bench: tools ## Measure, and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+snapshot: tools ## Keep what this release deploys, for the next one's upgrade test (after `make up`)
+	$(BIN)/python tests/support/release_snapshot.py
 
 lock: ## Resolve the requirements anew, with hashes and without index addresses
 	$(PYTHON) -m venv build/lock

@@ -16,6 +16,7 @@ from headgate.sandbox.azure.sdk.validate import nearest
 from headgate.sandbox.azure.types import CATALOGUE
 from headgate.sandbox.azure.types.foundation import client_config
 from headgate.sandbox.azure.types.spec import TypeSpec
+from headgate.sandbox.providers.azure_native import placeholders
 from headgate.sandbox.providers.azure_native.session import Session
 from headgate.sandbox.providers.protocol.values import UNKNOWN, Properties, Secret, is_known, reveal
 
@@ -67,8 +68,10 @@ def invoke(session: Session, token: str, arguments: Properties, preview: bool) -
 
 def _list(session: Session, listing: Listing, arguments: Properties, preview: bool) -> Properties:
     spec = CATALOGUE[listing.token]
-    if session.plan_only or not is_known(arguments):
+    if not is_known(arguments):
         return {listing.result: UNKNOWN}
+    if session.plan_only:
+        return placeholders.credentials(listing.result, str(reveal(arguments).get(spec.name_parameter)))
     try:
         answer = session.azure.post(_id(session, spec, arguments), listing.action, bodies.schema_for(spec).api_version)
     except ArmError as error:

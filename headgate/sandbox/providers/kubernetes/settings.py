@@ -99,6 +99,8 @@ def config_changes(old: Properties, new: Properties) -> list[PropertyChange]:
 
 
 def _another_cluster(old: Properties, new: Properties) -> bool:
+    if not all(is_known(old.get(key)) for key in _CLUSTER_KEYS):
+        return False  # a state whose secrets are masked does not tell which cluster it was
     if not all(is_known(new.get(key)) for key in _CLUSTER_KEYS):
         return any(new.get(key) is UNKNOWN for key in _CLUSTER_KEYS)
     try:
