@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from components.azure.audit import AuditTrail
+    from components.azure.access import TeamAccess
     from components.azure.cluster import ServingCluster
     from components.azure.failover import MultiRegionFailover
     from components.azure.foundation import PlatformFoundation
@@ -43,6 +44,7 @@ COMPONENTS = {
     "ServingGateway": "components.kubernetes.gateway",
     "ProgressiveDelivery": "components.kubernetes.delivery",
     "NodeProvisioning": "components.kubernetes.provisioning",
+    "TeamAccess": "components.azure.access",
     "TeamTenancy": "components.kubernetes.tenancy",
     "ModelDeployment": "components.kubernetes.deployment",
     "LanguageModelServing": "components.kubernetes.language_model",
@@ -82,6 +84,7 @@ __all__ = [
     "ProgressiveDelivery",
     "ServingCluster",
     "ServingGateway",
+    "TeamAccess",
     "TeamTenancy",
     "TrainingPipeline",
     "WorkloadPriorities",

@@ -35,6 +35,11 @@ def node_resource_group(environment: str, region: str) -> str:
     return fit(f"rg-headgate-{environment}-{region}-nodes", 80)
 
 
+def team_resource_group(environment: str, region: str, team: str) -> str:
+    """Name a team's own resource group in a region."""
+    return fit(f"rg-headgate-{environment}-{region}-team-{team}", 80)
+
+
 def network(environment: str, region: str) -> str:
     """Name the virtual network of a region."""
     return fit(f"vnet-{environment}-{region}", 64)
@@ -48,6 +53,11 @@ def security_group(environment: str, region: str, purpose: str) -> str:
 def identity(environment: str, region: str, purpose: str) -> str:
     """Name a user-assigned identity."""
     return fit(f"id-{environment}-{region}-{purpose}", 128)
+
+
+def federation(namespace: str, account: str) -> str:
+    """Name the credential with which a service account acts as an identity: 3 to 120 characters."""
+    return fit(f"{namespace}-{account}", 120)
 
 
 def cluster(environment: str, region: str) -> str:
@@ -208,6 +218,11 @@ def namespace(team: str) -> str:
 def grant(role: str, *parts: str) -> str:
     """Return the id of a role assignment: a GUID that depends on what it grants alone."""
     return str(uuid.uuid5(_GRANTS, "/".join((role, *parts))))
+
+
+def role(level: str, *parts: str) -> str:
+    """Return the id of a role of our own: a GUID that depends on whose it is alone."""
+    return str(uuid.uuid5(_GRANTS, "/".join(("role", level, *parts))))
 
 
 def label(text: str) -> str:

@@ -36,6 +36,7 @@ def platform(settings: Settings) -> dict[str, Any]:
         "registry": registry.login_server,
         "gateways": {region: cluster.address for region, cluster in clusters.items()},
         "kubeconfigs": {region: cluster.kubeconfig for region, cluster in clusters.items()},
+        "clusters": {region: {"id": cluster.id, "issuer": cluster.issuer} for region, cluster in clusters.items()},
         "vaults": foundation.vault_uris,
         "workspace": foundation.workspace_id,
         EXPORT: Standing.of(settings.stack.platform).export(),

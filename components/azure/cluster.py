@@ -31,6 +31,8 @@ class ServingCluster(pulumi.ComponentResource):
     """Issuer of its service accounts' tokens, which federated identities trust."""
     node_resource_group: pulumi.Output[str]
     """Resource group in which the cluster keeps its nodes, balancers and private links."""
+    issuer: pulumi.Output[str]
+    """Address at which the cluster vouches for its service accounts (OIDC)."""
 
     def __init__(
         self,
@@ -65,6 +67,7 @@ class ServingCluster(pulumi.ComponentResource):
         self.node_resource_group = cluster.node_resource_group.apply(
             lambda group: group or names.node_resource_group(self._environment, args["region"])
         )
+        self.issuer = cluster.oidc_issuer_profile.apply(lambda profile: profile.issuer_url)
         self.register_outputs(
             {
                 "cluster_id": self.cluster_id,
@@ -72,6 +75,7 @@ class ServingCluster(pulumi.ComponentResource):
                 "kubeconfig": self.kubeconfig,
                 "issuer_url": self.issuer_url,
                 "node_resource_group": self.node_resource_group,
+                "issuer": self.issuer,
             }
         )
 

@@ -18,6 +18,10 @@ class TenancyQuota(TypedDict):
     """GPUs."""
     pods: pulumi.Input[int]
     """Pods."""
+    storage: NotRequired[pulumi.Input[str]]
+    """Sum of persistent volumes; none by default."""
+    devices: NotRequired[dict[str, int]]
+    """Other devices by resource name, such as `nvidia.com/mig-1g.10gb`: 0 by default, like every GPU profile."""
 
 
 class TeamTenancyArgs(TypedDict):
@@ -31,3 +35,9 @@ class TeamTenancyArgs(TypedDict):
     """Groups that may see and restart the team's workloads; none by default."""
     view_groups: NotRequired[list[str]]
     """Groups that may look, but not at secrets; none by default."""
+    service_accounts: NotRequired[list[str]]
+    """Identities of the team's pods, without tokens for the API server; `models` by default, which is always there."""
+    client_id: NotRequired[pulumi.Input[str]]
+    """Application id that the service accounts act as on the cloud; nobody there by default."""
+    protect: NotRequired[bool]
+    """Refuse to delete or replace the namespace, and everything in it; on by default."""

@@ -1,4 +1,4 @@
-"""Network policies that several components need: nothing by default, and name resolution for all."""
+"""Network policies that several components need: nothing by default, names and metrics for all."""
 
 from typing import Any
 
@@ -7,6 +7,11 @@ from pulumi_kubernetes.networking.v1 import NetworkPolicy
 
 GATEWAY_NAMESPACE = "headgate-gateway"
 INGRESS_CLASS = "headgate"
+MONITORING_NAMESPACE = "headgate-monitoring"
+# Azure's managed collectors run beside the cluster's own add-ons.
+_MANAGED_COLLECTORS = ({"rsName": "ama-metrics"}, {"dsName": "ama-metrics-node"})
+# Where pods may be asked for their metrics; a port by name is each pod's own.
+_METRICS_PORTS: list[dict[str, Any]] = [{"protocol": "TCP", "port": name} for name in ("http", "metrics")]
 
 
 def default_deny(
@@ -40,6 +45,36 @@ def allow_names(
                         }
                     ],
                     "ports": [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")],
+                }
+            ],
+        },
+        opts=opts,
+    )
+
+
+def allow_monitoring(
+    name: str, namespace: pulumi.Input[str], labels: dict[str, str], opts: pulumi.ResourceOptions
+) -> NetworkPolicy:
+    """Let monitoring read a namespace's metrics, and reach no other port."""
+    return NetworkPolicy(
+        f"{name}-allow-monitoring",
+        metadata={"name": "allow-monitoring", "namespace": namespace, "labels": labels},
+        spec={
+            "pod_selector": {},
+            "policy_types": ["Ingress"],
+            "ingress": [
+                {
+                    "from": [
+                        {"namespace_selector": in_namespace(MONITORING_NAMESPACE)},
+                        *(
+                            {
+                                "namespace_selector": in_namespace("kube-system"),
+                                "pod_selector": {"match_labels": collector},
+                            }
+                            for collector in _MANAGED_COLLECTORS
+                        ),
+                    ],
+                    "ports": _METRICS_PORTS,
                 }
             ],
         },

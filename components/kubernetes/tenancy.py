@@ -12,17 +12,24 @@ from pulumi_kubernetes.rbac.v1 import Role, RoleBinding
 from components import names
 from components.contract.tenancy import TeamTenancyArgs
 from components.kubernetes.labels import labels
-from components.kubernetes.network import allow_names, default_deny
+from components.kubernetes.network import allow_monitoring, allow_names, default_deny
+from components.kubernetes.tenancy_quota import SYSTEM_PRIORITIES, hard, limits
 
 SERVICE_ACCOUNT = "models"
 _LOOK = ["get", "list", "watch"]
-# What a person may look at; secrets are not among it.
+# What a person may look at, in the team's namespace alone; secrets are not among it.
+_VISIBLE = {
+    "": ["pods", "pods/log", "services", "events", "configmaps", "resourcequotas", "limitranges"],
+    "apps": ["deployments", "replicasets"],
+    "argoproj.io": ["rollouts", "analysisruns", "analysistemplates"],
+    "autoscaling": ["horizontalpodautoscalers"],
+    "batch": ["jobs", "cronjobs"],
+    "metrics.k8s.io": ["pods"],
+    "networking.k8s.io": ["ingresses", "networkpolicies"],
+    "policy": ["poddisruptionbudgets"],
+}
 _VIEW: list[dict[str, Any]] = [
-    {"api_groups": [""], "resources": ["pods", "pods/log", "services", "events"], "verbs": _LOOK},
-    {"api_groups": ["apps"], "resources": ["deployments", "replicasets"], "verbs": _LOOK},
-    {"api_groups": ["argoproj.io"], "resources": ["rollouts", "analysisruns", "analysistemplates"], "verbs": _LOOK},
-    {"api_groups": ["autoscaling"], "resources": ["horizontalpodautoscalers"], "verbs": _LOOK},
-    {"api_groups": ["networking.k8s.io"], "resources": ["ingresses", "networkpolicies"], "verbs": _LOOK},
+    {"api_groups": [group], "resources": resources, "verbs": _LOOK} for group, resources in _VISIBLE.items()
 ]
 # Restarting is all that a person changes by hand; the rest goes through a stack file and its gates.
 _EDIT: list[dict[str, Any]] = [*_VIEW, {"api_groups": [""], "resources": ["pods"], "verbs": ["delete"]}]
@@ -46,19 +53,24 @@ class TeamTenancy(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._labels = labels(args["ownership"])
-        self._options = pulumi.ResourceOptions(parent=self)
+        self._namespace_name = names.namespace(args["ownership"]["team"])
 
         namespace = self._namespace()
-        self._namespace_name = namespace.metadata.name
+        # By its name, which every preview knows, so that rules can judge where an object is; and after it.
+        self._options = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
         self._quota()
+        self._priorities()
         self._limits()
-        default_deny(name, self._namespace_name, self._labels, self._options)
-        allow_names(name, self._namespace_name, self._labels, self._options)
+        for border in (default_deny, allow_names, allow_monitoring):
+            border(name, self._namespace_name, self._labels, self._options)
         self._rights("view", _VIEW, args.get("view_groups", []))
         self._rights("edit", _EDIT, args.get("edit_groups", []))
-        account = self._account()
+        account = self._account(SERVICE_ACCOUNT, f"{name}-account")
+        for other in args.get("service_accounts", []):
+            if other != SERVICE_ACCOUNT:
+                self._account(other, f"{name}-account-{other}")
 
-        self.namespace = self._namespace_name
+        self.namespace = namespace.metadata.name
         self.service_account = account.metadata.name
         self.register_outputs({"namespace": self.namespace, "service_account": self.service_account})
 
@@ -71,31 +83,33 @@ class TeamTenancy(pulumi.ComponentResource):
         return Namespace(
             f"{self._name}-namespace",
             metadata={
-                "name": names.namespace(self._args["ownership"]["team"]),
+                "name": self._namespace_name,
                 "labels": self._labels | security,
             },
-            opts=self._options,
+            opts=pulumi.ResourceOptions(parent=self, protect=self._args.get("protect", True)),
         )
 
     def _quota(self) -> None:
         """Limit what the team may use."""
-        quota = self._args["quota"]
-        gpus = pulumi.Output.from_input(quota["gpus"]).apply(str)
         ResourceQuota(
             f"{self._name}-quota",
             metadata=self._metadata("quota"),
+            spec={"hard": hard(self._args["quota"])},
+            opts=self._options,
+        )
+
+    def _priorities(self) -> None:
+        """Refuse pods of the system's priorities, which would push another team's pods off their nodes."""
+        ResourceQuota(
+            f"{self._name}-no-system-priority",
+            metadata=self._metadata("no-system-priority"),
             spec={
-                "hard": {
-                    "requests.cpu": quota["cpu"],
-                    "limits.cpu": quota["cpu"],
-                    "requests.memory": quota["memory"],
-                    "limits.memory": quota["memory"],
-                    "requests.nvidia.com/gpu": gpus,
-                    "pods": pulumi.Output.from_input(quota["pods"]).apply(str),
-                    # The gateway is the one way in.
-                    "services.loadbalancers": "0",
-                    "services.nodeports": "0",
-                }
+                "hard": {"pods": "0"},
+                "scope_selector": {
+                    "match_expressions": [
+                        {"scope_name": "PriorityClass", "operator": "In", "values": list(SYSTEM_PRIORITIES)}
+                    ]
+                },
             },
             opts=self._options,
         )
@@ -105,15 +119,7 @@ class TeamTenancy(pulumi.ComponentResource):
         LimitRange(
             f"{self._name}-limits",
             metadata=self._metadata("limits"),
-            spec={
-                "limits": [
-                    {
-                        "type": "Container",
-                        "default": {"cpu": "500m", "memory": "512Mi"},
-                        "default_request": {"cpu": "100m", "memory": "128Mi"},
-                    }
-                ]
-            },
+            spec={"limits": limits()},
             opts=self._options,
         )
 
@@ -125,16 +131,14 @@ class TeamTenancy(pulumi.ComponentResource):
         RoleBinding(
             f"{self._name}-{level}-binding",
             metadata=self._metadata(level),
-            role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "Role", "name": role.metadata.name},
+            role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "Role", "name": level},
             subjects=[{"api_group": "rbac.authorization.k8s.io", "kind": "Group", "name": group} for group in groups],
-            opts=self._options,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
         )
 
-    def _account(self) -> ServiceAccount:
-        """Make the identity of model pods; they don't talk to the API server, so they get no token."""
-        return ServiceAccount(
-            f"{self._name}-account",
-            metadata=self._metadata(SERVICE_ACCOUNT),
-            automount_service_account_token=False,
-            opts=self._options,
-        )
+    def _account(self, account: str, name: str) -> ServiceAccount:
+        """Make an identity of the team's pods; they don't talk to the API server, so they get no token for it."""
+        metadata = self._metadata(account)
+        if "client_id" in self._args:
+            metadata["annotations"] = {"azure.workload.identity/client-id": self._args["client_id"]}
+        return ServiceAccount(name, metadata=metadata, automount_service_account_token=False, opts=self._options)

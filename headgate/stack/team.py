@@ -42,6 +42,8 @@ class Quota(Settings):
     """GPUs; models that may scale to more are refused."""
     pods: Annotated[int, Field(ge=1, le=10000)] = 50
     """Pods."""
+    storage: Memory = "0Gi"
+    """Sum of persistent volumes; models need none."""
 
 
 class Model(Settings):
@@ -86,6 +88,8 @@ class TeamStack(Settings):
     """Where the cost is booked."""
     data_class: DataClassField
     """Most sensitive data that the models see; not above the platform's."""
+    protect: bool = True
+    """Refuse to delete or replace the team's namespaces and identities."""
     groups: Groups = Groups()
     """Who may do what in the namespace."""
     quota: Quota

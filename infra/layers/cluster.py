@@ -38,6 +38,7 @@ class Cluster:
     """A region's cluster, as other layers and the exports see it."""
 
     id: pulumi.Output[str]
+    issuer: pulumi.Output[str]
     name: pulumi.Output[str]
     kubeconfig: pulumi.Output[str]
     address: pulumi.Output[str]
@@ -73,6 +74,7 @@ def _build(settings: Settings, foundation: PlatformFoundation, registry: ModelRe
     link = names.private_link(environment, region)
     return Cluster(
         id=cluster.cluster_id,
+        issuer=cluster.issuer,
         name=cluster.cluster_name,
         kubeconfig=cluster.kubeconfig,
         address=gateway.address,

@@ -37,12 +37,21 @@ class SharedAlerting:
 
 
 @dataclass(frozen=True)
+class SharedCluster:
+    """A region's cluster, as the cloud knows it."""
+
+    id: pulumi.Output[str]
+    issuer: pulumi.Output[str]
+
+
+@dataclass(frozen=True)
 class SharedPlatform:
     """The platform, as a team's layers see it."""
 
     name: str
     reference: pulumi.StackReference
     regions: dict[str, pulumi.ProviderResource]
+    clusters: dict[str, SharedCluster]
     registry: str
     deployed_registry: pulumi.Output[str]
     endpoint: pulumi.Output[str]
@@ -74,6 +83,7 @@ def read_platform(settings: Settings) -> SharedPlatform:
     reference = pulumi.StackReference(f"organization/headgate/{name}")
     server = names.login_server(asked.organisation, str(name.environment))
     kubeconfigs = reference.get_output("kubeconfigs")
+    clusters = reference.get_output("clusters")
     return SharedPlatform(
         name=str(name),
         reference=reference,
@@ -82,6 +92,7 @@ def read_platform(settings: Settings) -> SharedPlatform:
             for region in asked.regions
             if before is None or before.regions.get(region.name) is not RegionState.DRAINING
         },
+        clusters={region.name: _cluster(clusters, str(name), region.name) for region in asked.regions},
         registry=server,
         deployed_registry=reference.get_output("registry").apply(lambda deployed: _same(deployed, server, str(name))),
         endpoint=reference.get_output("endpoint").apply(lambda deployed: _deployed(deployed, str(name), "endpoint")),
@@ -114,6 +125,17 @@ def _kubeconfig(kubeconfigs: pulumi.Output[Any], platform: str, region: str) -> 
     return pulumi.Output.secret(
         kubeconfigs.apply(lambda found: _deployed((found or {}).get(region), platform, f"kubeconfigs.{region}"))
     )
+
+
+def _cluster(clusters: pulumi.Output[Any], platform: str, region: str) -> SharedCluster:
+    """Return what the cloud knows of a region's cluster."""
+
+    def fact(name: str) -> pulumi.Output[str]:
+        return clusters.apply(
+            lambda found: _deployed(((found or {}).get(region) or {}).get(name), platform, f"clusters.{region}.{name}")
+        )
+
+    return SharedCluster(id=fact("id"), issuer=fact("issuer"))
 
 
 def _same(deployed: str | None, named: str, platform: str) -> str | pulumi.Output[str]:

@@ -1,32 +1,60 @@
-"""The tenancy layer: the team's namespace in every region of its platform."""
+"""The tenancy layer: in every region of its platform the team's identity and rights on the cloud, and its namespace."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pulumi
 
-from components.catalog import TeamTenancy
+from components.catalog import TeamAccess, TeamTenancy
 from infra.layers.platform import SharedPlatform
 from infra.settings import Settings
 
+if TYPE_CHECKING:
+    from components.contract.tenancy import TenancyQuota
+
 
 def build_tenancies(settings: Settings, platform: SharedPlatform) -> dict[str, TeamTenancy]:
-    """Build the namespaces; the quota holds in each region."""
-    team = settings.stack.team
+    """Build them in each region, from the same settings; the quota holds in each."""
+    return {region: _build(settings, platform, region) for region in platform.regions}
+
+
+def _build(settings: Settings, platform: SharedPlatform, region: str) -> TeamTenancy:
+    """Build a region's: the namespace's service accounts act as the region's identity."""
+    team, cluster = settings.stack.team, platform.clusters[region]
+    access = TeamAccess(
+        f"access-{region}",
+        {
+            "ownership": settings.ownership,
+            "region": region,
+            "cluster_id": cluster.id,
+            "issuer": cluster.issuer,
+            "edit_groups": team.groups.edit,
+            "view_groups": team.groups.view,
+            "protect": team.protect,
+        },
+    )
+    return TeamTenancy(
+        f"tenancy-{region}",
+        {
+            "ownership": settings.ownership,
+            "quota": _quota(settings),
+            "edit_groups": team.groups.edit,
+            "view_groups": team.groups.view,
+            "client_id": access.client_id,
+            "protect": team.protect,
+        },
+        pulumi.ResourceOptions(providers=[platform.regions[region]]),
+    )
+
+
+def _quota(settings: Settings) -> TenancyQuota:
+    """Say what the team may use in each region."""
+    quota = settings.stack.team.quota
     return {
-        region: TeamTenancy(
-            f"tenancy-{region}",
-            {
-                "ownership": settings.ownership,
-                "quota": {
-                    "cpu": team.quota.cpu,
-                    "memory": team.quota.memory,
-                    "gpus": team.quota.gpus,
-                    "pods": team.quota.pods,
-                },
-                "edit_groups": team.groups.edit,
-                "view_groups": team.groups.view,
-            },
-            pulumi.ResourceOptions(providers=[provider]),
-        )
-        for region, provider in platform.regions.items()
+        "cpu": quota.cpu,
+        "memory": quota.memory,
+        "gpus": quota.gpus,
+        "pods": quota.pods,
+        "storage": quota.storage,
     }

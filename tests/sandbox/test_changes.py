@@ -111,7 +111,7 @@ def test_pods_without_a_node_stay_visible_as_pending(platform: RunningPlatform) 
     """A pod that no node can hold stays Pending with the scheduler's reason, and the ready ones go on answering."""
     quota = {"spec": {"hard": {"requests.cpu": "500", "limits.cpu": "500"}}}
     team = ("-n", "team-fraud")
-    name = platform.kubectl("uaecentral", "get", "resourcequota", *team, "-o", "name").out.strip()
+    name = "resourcequota/quota"
     platform.kubectl("uaecentral", "patch", name, *team, "--type=merge", "-p", json.dumps(quota))
     limits = platform.kubectl("uaecentral", "get", "limitrange", *team, "-o", "name").out.strip()
     platform.kubectl("uaecentral", "delete", limits, *team)

@@ -5,6 +5,7 @@ Owns the order of the checks and the generic ones; a type's own rules are in the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,8 @@ from headgate.sandbox.azure.store import Store
 from headgate.sandbox.azure.types import spec_by_arm_type
 from headgate.sandbox.azure.types.spec import Body, LocationKind, TypeSpec
 
+# Roles can be given on one namespace of a cluster, which is no resource of its own.
+_NAMESPACE = re.compile(r"(?<=/)(managedClusters/[^/]+)/namespaces/[^/]+$", re.IGNORECASE)
 _TAKEN = {
     "Microsoft.ContainerRegistry/registries": (
         409,
@@ -124,7 +127,7 @@ def _parent(store: Store, spec: TypeSpec, body: Body) -> ArmError | None:
     if spec.path == GROUP_PATH:
         return None
     if spec.template.parent is None:
-        scope = body["id"].rsplit("/providers/", 1)[0]
+        scope = _NAMESPACE.sub(r"\1", body["id"].rsplit("/providers/", 1)[0])
         known = scope.lower().startswith("/subscriptions/") and scope.count("/") > 2
         return parent_not_found(spec.arm_type, scope) if known and store.get(scope) is None else None
     parent = body["id"].rsplit("/", 2)[0]

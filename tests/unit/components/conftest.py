@@ -88,6 +88,7 @@ _NAMED_BY = {
     "AFDOriginGroup": "originGroupName",
     "BatchEndpoint": "endpointName",
     "BatchDeployment": "deploymentName",
+    "UserAssignedIdentity": "resourceName",
 }
 
 
@@ -121,6 +122,7 @@ class _Cloud(mocks.Mocks):
         if (state.get("identity") or {}).get("type") == "UserAssigned":
             # Azure answers with an object where the SDK takes a list.
             state["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {}}
+            state["oidcIssuerProfile"] = {"enabled": True, "issuerURL": f"https://issuer/{state['name']}"}
         if args.typ == "azure-native:containerregistry:Registry":
             state["loginServer"] = f"{args.inputs['registryName']}.azurecr.io"
         if args.typ == "kubernetes:core/v1:Service":

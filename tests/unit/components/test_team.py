@@ -61,63 +61,6 @@ def model(ownership: dict[str, str], **more: Any) -> Callable[[], dict[str, Any]
     return program
 
 
-def test_a_tenancy_is_closed_limited_and_restricted_by_default(record: Any, ownership: dict[str, str]) -> None:
-    """Namespace, quota, limits, default deny and DNS, two roles that nobody has yet, an identity without token."""
-    recording = record(tenancy(ownership))
-
-    assert recording.children() == {
-        "t-namespace": "kubernetes:core/v1:Namespace",
-        "t-quota": "kubernetes:core/v1:ResourceQuota",
-        "t-limits": "kubernetes:core/v1:LimitRange",
-        "t-default-deny": "kubernetes:networking.k8s.io/v1:NetworkPolicy",
-        "t-allow-dns": "kubernetes:networking.k8s.io/v1:NetworkPolicy",
-        "t-view": "kubernetes:rbac.authorization.k8s.io/v1:Role",
-        "t-edit": "kubernetes:rbac.authorization.k8s.io/v1:Role",
-        "t-account": "kubernetes:core/v1:ServiceAccount",
-    }
-    namespace = recording.one("kubernetes:core/v1:Namespace").inputs["metadata"]
-    assert namespace["name"] == "team-fraud"
-    assert {key: value for key, value in namespace["labels"].items() if key.startswith("pod-security")} == {
-        "pod-security.kubernetes.io/enforce": "restricted",
-        "pod-security.kubernetes.io/audit": "restricted",
-        "pod-security.kubernetes.io/warn": "restricted",
-    }
-    assert recording.one("kubernetes:core/v1:ResourceQuota").inputs["spec"] == {
-        "hard": {
-            "requests.cpu": "128",
-            "limits.cpu": "128",
-            "requests.memory": "512Gi",
-            "limits.memory": "512Gi",
-            "requests.nvidia.com/gpu": "4",
-            "pods": "200",
-            "services.loadbalancers": "0",
-            "services.nodeports": "0",
-        }
-    }
-    assert recording.outputs == {"namespace": "team-fraud", "account": "models"}
-
-
-def test_the_teams_groups_get_roles_without_secrets(record: Any, ownership: dict[str, str]) -> None:
-    """Who may edit may restart pods; nobody reads secrets or writes objects past the gates."""
-    recording = record(tenancy(ownership, edit_groups=["g1"], view_groups=["g2"]))
-    roles = [each for each in recording.resources if each.type.endswith(":Role")]
-
-    assert {
-        each.name: (each.inputs["roleRef"]["name"], [subject["name"] for subject in each.inputs["subjects"]])
-        for each in recording.resources
-        if each.type.endswith(":RoleBinding")
-    } == {"t-view-binding": ("view", ["g2"]), "t-edit-binding": ("edit", ["g1"])}
-    rights = {
-        (resource, verb)
-        for role in roles
-        for rule in role.inputs["rules"]
-        for resource in rule["resources"]
-        for verb in rule["verbs"]
-    }
-    assert {resource for resource, _ in rights if resource in ("secrets", "*")} == set()
-    assert {right for right in rights if right[1] not in ("get", "list", "watch")} == {("pods", "delete")}
-
-
 def test_everything_says_who_answers_for_it(record: Any, ownership: dict[str, str]) -> None:
     """Owner, team, commit and change on every object, by their labels."""
     for program in (tenancy(ownership), model(ownership)):

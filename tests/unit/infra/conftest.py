@@ -52,6 +52,11 @@ class _Cloud(mocks.Mocks):
         kind = args.typ.rpartition(":")[2]
         if kind == "Vault":
             state["properties"] = {**args.inputs["properties"], "vaultUri": f"https://{args.name}"}
+        if kind == "UserAssignedIdentity":
+            state |= {"clientId": f"client of {args.name}", "principalId": f"principal of {args.name}"}
+        if kind == "ManagedCluster":
+            state["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {}}
+            state["oidcIssuerProfile"] = {"enabled": True, "issuerURL": f"https://issuer/{state['name']}"}
         if kind == "StorageAccount":
             state["primaryEndpoints"] = {"blob": f"https://{args.inputs['accountName']}.blob.core.windows.net/"}
         if kind == "ManagedCluster":

@@ -16,6 +16,13 @@ pytestmark = pytest.mark.unit
 _SIGNATURE, _SECRET = rpc._special_sig_key, rpc._special_secret_sig
 PLATFORM = {
     "kubeconfigs": {"uaenorth": "north", "uaecentral": "central"},
+    "clusters": {
+        region: {
+            "id": f"/subscriptions/s/resourceGroups/rg-{region}/providers/aks",
+            "issuer": f"https://issuer/{region}",
+        }
+        for region in ("uaenorth", "uaecentral")
+    },
     "registry": "hgplatformprod.azurecr.io",
     "endpoint": "https://hg.azurefd.net",
     "monitoring": {
@@ -90,7 +97,7 @@ def test_a_team_gets_a_tenancy_and_its_models_in_each_region(run: Any) -> None:
     program = run("fraud-prod", platform=PLATFORM)
     model = load_stack("fraud-prod").team.models[0]
 
-    assert program.kinds() == {"ModelDeployment": 2, "ModelMonitoring": 1, "TeamTenancy": 2}
+    assert program.kinds() == {"ModelDeployment": 2, "ModelMonitoring": 1, "TeamAccess": 2, "TeamTenancy": 2}
     assert program.exports == {
         "endpoint": "https://hg.azurefd.net",
         "registry": "hgplatformprod.azurecr.io",
@@ -111,6 +118,28 @@ def test_a_team_gets_a_tenancy_and_its_models_in_each_region(run: Any) -> None:
             "regions": ["uaenorth", "uaecentral"],
             "models": ["fraud-score 1.0.0"],
         },
+    }
+
+
+def test_the_pods_of_a_region_act_as_its_identity(run: Any) -> None:
+    """The cluster that vouches for them, and the identity on their service account, are the region's own."""
+    program = run("fraud-prod", platform=PLATFORM)
+
+    assert {
+        name.rpartition("::")[2]: (inputs["issuer"], inputs["subject"])
+        for name, (kind, inputs) in program.resources.items()
+        if kind.endswith("FederatedIdentityCredential")
+    } == {
+        f"access-{region}-models-federation": (f"https://issuer/{region}", "system:serviceaccount:team-fraud:models")
+        for region in ("uaenorth", "uaecentral")
+    }
+    assert {
+        name.rpartition("::")[2]: inputs["metadata"]["annotations"]
+        for name, (kind, inputs) in program.resources.items()
+        if kind.endswith("ServiceAccount")
+    } == {
+        f"tenancy-{region}-account": {"azure.workload.identity/client-id": f"client of access-{region}-identity"}
+        for region in ("uaenorth", "uaecentral")
     }
 
 
@@ -216,7 +245,13 @@ def test_a_language_model_is_served_in_each_region_by_two_paths(run: Any) -> Non
     program = run("assistant-prod", platform=PLATFORM)
     digest = load_stack("assistant-prod").team.language_models[0].digest
 
-    assert program.kinds() == {"LanguageModelServing": 2, "ModelDeployment": 4, "ModelMonitoring": 1, "TeamTenancy": 2}
+    assert program.kinds() == {
+        "LanguageModelServing": 2,
+        "ModelDeployment": 4,
+        "ModelMonitoring": 1,
+        "TeamAccess": 2,
+        "TeamTenancy": 2,
+    }
     assert program.exports["language_models"] == {
         "assistant-7b": {
             "image": f"hgplatformprod.azurecr.io/models/assistant/assistant-7b@{digest}",

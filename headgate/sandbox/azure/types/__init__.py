@@ -14,6 +14,7 @@ from headgate.sandbox.azure.ids import SCOPE_PARAMETERS
 from headgate.sandbox.azure.sdk import source
 from headgate.sandbox.azure.sdk.validate import nearest
 from headgate.sandbox.azure.types import (
+    access,
     arc,
     containerservice,
     diagnostics,
@@ -38,6 +39,7 @@ CATALOGUE: dict[str, TypeSpec] = {
     spec.token: spec
     for module in (
         foundation,
+        access,
         network,
         private_link,
         keyvault,
