@@ -192,7 +192,7 @@ def _sampled(state: StateDir) -> Iterator[Sampler]:
 
 def _copy(project: Path) -> None:
     """Copy what an update reads."""
-    for name in ("Pulumi.yaml", "infra", "components", "headgate", "stacks", "policies"):
+    for name in ("Pulumi.yaml", "infra", "components", "headgate", "stacks", "policies", "toolchain"):
         source = CHECKOUT / name
         if source.is_dir():
             shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__"))
