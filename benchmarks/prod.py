@@ -6,6 +6,7 @@ three names. Deploys on the protected path, under the policy pack, as `headgate 
 
 from __future__ import annotations
 
+import copy
 import shutil
 import threading
 import time
@@ -204,7 +205,13 @@ def _copy(project: Path) -> None:
 
 def _models(model: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the team's model under each name, with the digest that a push gives it."""
+    # Copies: what YAML finds twice it writes as an anchor, which stack files don't have.
     return [
-        {**model, "name": name, "version": VERSION, "digest": build(EXAMPLE, f"fraud/{name}", VERSION).model.digest}
+        {
+            **copy.deepcopy(dict(model)),
+            "name": name,
+            "version": VERSION,
+            "digest": build(EXAMPLE, f"fraud/{name}", VERSION).model.digest,
+        }
         for name in MODELS
     ]
