@@ -58,6 +58,14 @@ def provisioned(text: str) -> tuple[str, str, str]:
     return BASE, "    pools:\n", f"    autoprovisioning:\n{text}    pools:\n"
 
 
+def strategy(text: str) -> tuple[str, str, str]:
+    """Return the edit that gives the model a strategy."""
+    replicas = "        replicas: {min: 1, max: 2}\n"
+    return TEAM, replicas, f"{replicas}        strategy:\n{text}"
+
+
+CANARY = "          canary: {steps: [{weight: 10}]}\n"
+VARIANT = f"{{version: 2.0.0, digest: '{DIGEST}'}}"
 CPU_NODES = "      cpu: {sizes: [Standard_D8s_v5], max_cpus: 8}\n"
 FAULTS = (
     Fault(
@@ -184,6 +192,24 @@ FAULTS = (
         ((TEAM, "    owner:", "    data_class: restricted\n    owner:"),),
     ),
     Fault("platform-dev has no GPU pool", TEAM, "gpus: 1", ((TEAM, "memory: 512Mi", "memory: 512Mi, gpus: 1"),)),
+    Fault(
+        "model `fraud-score` needs one strategy",
+        TEAM,
+        "strategy:",
+        (strategy(CANARY + "          bluegreen: {}\n"),),
+    ),
+    Fault(
+        "a canary's shares must grow",
+        TEAM,
+        "steps:",
+        (strategy("          canary:\n            steps: [{weight: 50}, {weight: 10}]\n"),),
+    ),
+    Fault(
+        "versions A and B are told apart by a header or by a cookie",
+        TEAM,
+        "abtest:",
+        (strategy(f"          abtest:\n            variant: {VARIANT}\n"),),
+    ),
     Fault("model `fraud-score` is there twice", TEAM, "      - name: fraud-score", ((TEAM, MODELS, MODELS + TWIN),)),
 )
 
