@@ -8,8 +8,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from components.azure.audit import AuditTrail
     from components.azure.access import TeamAccess
+    from components.azure.audit import AuditTrail
     from components.azure.cluster import ServingCluster
     from components.azure.failover import MultiRegionFailover
     from components.azure.foundation import PlatformFoundation

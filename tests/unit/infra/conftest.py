@@ -50,19 +50,18 @@ class _Cloud(mocks.Mocks):
             return args.name, {"name": args.name, "outputs": self.platform}
         state = {**args.inputs, "name": args.inputs.get("resourceName", args.name)}
         kind = args.typ.rpartition(":")[2]
-        if kind == "Vault":
-            state["properties"] = {**args.inputs["properties"], "vaultUri": f"https://{args.name}"}
-        if kind == "UserAssignedIdentity":
-            state |= {"clientId": f"client of {args.name}", "principalId": f"principal of {args.name}"}
-        if kind == "ManagedCluster":
-            state["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {}}
-            state["oidcIssuerProfile"] = {"enabled": True, "issuerURL": f"https://issuer/{state['name']}"}
-        if kind == "StorageAccount":
-            state["primaryEndpoints"] = {"blob": f"https://{args.inputs['accountName']}.blob.core.windows.net/"}
-        if kind == "ManagedCluster":
-            state["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {}}
-        if kind == "AzureMonitorWorkspace":
-            state["metrics"] = {"prometheusQueryEndpoint": "https://amw.prometheus.monitor.azure.com"}
+        answers: dict[str, dict[str, Any]] = {
+            "Vault": {"properties": {**args.inputs.get("properties", {}), "vaultUri": f"https://{args.name}"}},
+            "UserAssignedIdentity": {"clientId": f"client of {args.name}", "principalId": f"principal of {args.name}"},
+            "ManagedCluster": {
+                "identity": {"type": "UserAssigned", "userAssignedIdentities": {}},
+                "oidcIssuerProfile": {"enabled": True, "issuerURL": f"https://issuer/{state['name']}"},
+            },
+            "AzureMonitorWorkspace": {
+                "metrics": {"prometheusQueryEndpoint": "https://amw.prometheus.monitor.azure.com"}
+            },
+        }
+        state |= answers.get(kind, {})
         if kind == "AFDEndpoint":
             state["hostName"] = "hg.azurefd.net"
         if args.typ == "azure-native:containerregistry:Registry":
