@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from components.azure.monitoring import MonitoringStack
     from components.azure.registry import ModelRegistry
     from components.kubernetes.admission_gate import AdmissionGate
+    from components.kubernetes.baseline import ClusterBaseline
     from components.kubernetes.batch import BatchScoring
     from components.kubernetes.connection import connect
     from components.kubernetes.delivery import ProgressiveDelivery
@@ -40,6 +41,7 @@ COMPONENTS = {
     "MonitoringStack": "components.azure.monitoring",
     "ModelMonitoring": "components.azure.model_monitoring",
     "ClusterMonitoring": "components.kubernetes.monitoring",
+    "ClusterBaseline": "components.kubernetes.baseline",
     "AdmissionGate": "components.kubernetes.admission_gate",
     "ServingGateway": "components.kubernetes.gateway",
     "ProgressiveDelivery": "components.kubernetes.delivery",
@@ -70,6 +72,7 @@ __all__ = [
     "AdmissionGate",
     "AuditTrail",
     "BatchScoring",
+    "ClusterBaseline",
     "ClusterMonitoring",
     "LanguageModelServing",
     "ManagedBatchScoring",

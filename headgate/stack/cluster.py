@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from headgate.stack.image import Image
 from headgate.stack.pools import Autoprovisioning, Pools
 from headgate.stack.values import (
     ClockTime,
@@ -78,6 +79,10 @@ class Cluster(Settings):
     """When Azure may patch clusters and nodes."""
     pools: Pools
     """Node pools."""
+    device_plugin: Image | None = None
+    """NVIDIA's device plugin in the platform's registry, which offers nodes' GPUs to pods; needed where there are GPUs.
+
+    Left out where something else offers them."""
     autoprovisioning: Autoprovisioning | None = None
     """Nodes made to measure by Karpenter, in place of all pools but the system's; left out, pools scale."""
 

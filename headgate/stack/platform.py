@@ -9,6 +9,7 @@ from pydantic import Field
 from headgate.stack.audit import Audit
 from headgate.stack.cluster import Cluster
 from headgate.stack.edge import Edge, EdgeKind, Region, RegionState, Topology, TopologyField
+from headgate.stack.image import Image
 from headgate.stack.monitoring import Monitoring
 from headgate.stack.values import (
     DataClass,
@@ -37,15 +38,6 @@ class Gateway(Settings):
     """Digest of the gateway's image."""
     replicas: Annotated[int, Field(ge=1, le=50)] = 2
     """Gateway pods in each region."""
-
-
-class Image(Settings):
-    """An image of the platform's registry, by digest."""
-
-    image: Repository
-    """Repository in the platform's registry."""
-    digest: Digest
-    """Digest of the image."""
 
 
 class Gate(Settings):

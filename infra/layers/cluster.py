@@ -9,6 +9,7 @@ import pulumi
 
 from components import names
 from components.catalog import (
+    ClusterBaseline,
     ClusterMonitoring,
     ModelRegistry,
     PlatformFoundation,
@@ -27,6 +28,7 @@ from infra.settings import Settings, platform_image
 
 if TYPE_CHECKING:
     from components.azure.foundation import Identity
+    from components.contract.baseline import ClusterBaselineArgs
     from components.contract.cluster import NodePool, ServingClusterArgs, WorkloadIdentity
     from components.contract.gateway import ServingGatewayArgs
     from headgate.stack.platform import PlatformStack
@@ -60,6 +62,9 @@ def _build(settings: Settings, foundation: PlatformFoundation, registry: ModelRe
     gate = build_gate(settings, region, provider, build_provisioning(settings, region, provider))
     build_delivery(settings, region, provider, gate)
     gateway = _gateway(settings, region, provider, gate)
+    ClusterBaseline(
+        f"baseline-{region}", _baseline(settings), pulumi.ResourceOptions(providers=[provider], depends_on=[gate])
+    )
     WorkloadPriorities(
         f"priorities-{region}",
         {"ownership": settings.ownership},
@@ -83,6 +88,17 @@ def _build(settings: Settings, foundation: PlatformFoundation, registry: ModelRe
             lambda parts: private_link_id(parts[0], parts[1], link)
         ),
     )
+
+
+def _baseline(settings: Settings) -> ClusterBaselineArgs:
+    """Say what every cluster has: the device plugin where there are GPUs, and an image of it is named."""
+    cluster = settings.stack.platform.cluster
+    plugin = cluster.device_plugin
+    args: ClusterBaselineArgs = {"ownership": settings.ownership}
+    if cluster.has_gpus and plugin is not None:
+        args["device_plugin_image"] = platform_image(settings, plugin.image, plugin.digest)
+        args["sliced"] = any(pool.partition is not None for pool in cluster.pools.named().values())
+    return args
 
 
 def _cluster_args(

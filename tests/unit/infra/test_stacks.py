@@ -42,6 +42,7 @@ def test_a_platform_is_a_foundation_a_registry_clusters_an_edge_and_a_trail(run:
         "AdmissionGate": 2,
         "AuditTrail": 1,
         "ClusterMonitoring": 2,
+        "ClusterBaseline": 2,
         "ModelRegistry": 1,
         "MonitoringStack": 1,
         "MultiRegionFailover": 1,
