@@ -92,7 +92,6 @@ def _kubernetes(name: str, estimate: int) -> Tool:
 
 _PROMETHEUS = "github.com/prometheus/prometheus"
 _PROMETHEUS_VERSION = "github.com/prometheus/common/version.Version"
-
 # In the order of building: what lets the rest of `make up` start comes first.
 TOOLS: tuple[Tool, ...] = (
     Tool(
