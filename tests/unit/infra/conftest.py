@@ -57,6 +57,9 @@ class _Cloud(mocks.Mocks):
                 "identity": {"type": "UserAssigned", "userAssignedIdentities": {}},
                 "oidcIssuerProfile": {"enabled": True, "issuerURL": f"https://issuer/{state['name']}"},
             },
+            "StorageAccount": {
+                "primaryEndpoints": {"blob": f"https://{args.inputs.get('accountName')}.blob.core.windows.net/"}
+            },
             "AzureMonitorWorkspace": {
                 "metrics": {"prometheusQueryEndpoint": "https://amw.prometheus.monitor.azure.com"}
             },

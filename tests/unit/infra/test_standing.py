@@ -10,17 +10,12 @@ import pytest
 from headgate.errors import HeadgateError
 from headgate.stack import LoadedStack, StackName, load
 from headgate.stack.layers import Layered
+from tests.unit.infra.test_stacks import PLATFORM
 
 pytestmark = pytest.mark.unit
 
 NAME = "organization/headgate/platform-prod"
 TEAM = "organization/headgate/fraud-prod"
-PLATFORM = {
-    "kubeconfigs": {"uaenorth": "north", "uaecentral": "central"},
-    "registry": "hgplatformprod.azurecr.io",
-    "endpoint": "https://models.example.com",
-}
-
 Run = Callable[..., Any]
 
 
