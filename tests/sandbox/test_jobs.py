@@ -16,7 +16,7 @@ from headgate.sandbox.dataplane.registries import sandbox_resolver
 from headgate.sandbox.layout import StateDir
 from headgate.stack import load_stack
 
-pytestmark = pytest.mark.sandbox
+pytestmark = pytest.mark.stress
 
 STACK = "fraud-sandbox"
 NAMESPACE = ("-n", "team-fraud")

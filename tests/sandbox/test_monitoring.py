@@ -17,7 +17,7 @@ from headgate.sandbox.dataplane.steering import Steering
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.traffic import Load, run
 
-pytestmark = pytest.mark.sandbox
+pytestmark = pytest.mark.stress
 
 REQUEST = json.loads((CHECKOUT / "examples/models/fraud-score/samples.json").read_text())[1]["request"]
 WORKSPACE = "amw-headgate-sandbox"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from running_platform import RunningPlatform, eventually
 
-pytestmark = pytest.mark.sandbox
+pytestmark = pytest.mark.stress
 
 STACK = "platform-sandbox"
 REGION = "uaenorth"

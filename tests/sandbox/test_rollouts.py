@@ -13,7 +13,7 @@ from running_platform import CHECKOUT, Outcome, RunningPlatform, eventually
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.traffic import Load, run
 
-pytestmark = pytest.mark.sandbox
+pytestmark = pytest.mark.stress
 
 EXAMPLE = CHECKOUT / "examples/models/fraud-score"
 REQUEST = json.loads((EXAMPLE / "samples.json").read_text())[1]["request"]

@@ -12,7 +12,7 @@ from running_platform import CHECKOUT, Outcome, RunningPlatform, eventually
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.traffic import Load, run
 
-pytestmark = pytest.mark.sandbox
+pytestmark = pytest.mark.stress
 
 PLATFORM, TEAM = "platform-sandbox", "fraud-sandbox"
 REQUEST = json.loads((CHECKOUT / "examples/models/fraud-score/samples.json").read_text())[1]["request"]

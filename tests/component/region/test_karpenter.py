@@ -14,7 +14,7 @@ from headgate.sandbox.kube import KubeClient
 from headgate.sandbox.supervisor import launch
 from tests.component.region.steps import apply, is_ready, named, pod, until
 
-pytestmark = pytest.mark.component
+pytestmark = pytest.mark.stress
 
 A100 = "Standard_NC24ads_A100_v4"
 GROUP, VERSION = "karpenter.kwok.sh", "karpenter.sh/v1"
