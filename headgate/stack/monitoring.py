@@ -86,7 +86,7 @@ class QuietHours(Settings):
 class Monitoring(Settings):
     """What is measured and judged, and who is told."""
 
-    escalation: list[EscalationStep] = Field(min_length=2, max_length=5)
+    escalation: list[EscalationStep] = Field(min_length=1, max_length=5)
     """Who is told of critical alerts, step by step; the first hears of warnings too. Two steps at least."""
     runbooks: WebAddress
     """Address under which docs/runbooks is published; each alert links to its page there."""
@@ -101,6 +101,14 @@ def check_monitoring(monitoring: Monitoring) -> Iterator[Finding]:
     path: KeyPath = ("monitoring", "escalation")
     steps = monitoring.escalation
     yield from repeated("step", path, [step.name for step in steps])
+    if len(steps) == 1:
+        yield Finding(
+            path,
+            "the escalation chain has one step",
+            found=steps[0].name,
+            expected="a second step, which hears of a critical alert that stands",
+            fix="add a step with a larger `after_minutes:`",
+        )
     for index, step in enumerate(steps):
         if not step.tells_somebody:
             yield Finding(

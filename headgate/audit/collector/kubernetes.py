@@ -31,6 +31,7 @@ _CONTROL_PLANE = frozenset(
         "system:apiserver",
         "system:kube-controller-manager",
         "system:kube-scheduler",
+        "headgate:karpenter",
         "headgate:kwok",
         "headgate:metrics-server",
         "headgate:egress",

@@ -46,10 +46,10 @@ def tenancy() -> dict[str, Any]:
 def test_a_program_is_recorded_as_it_registers() -> None:
     """Names, parents, the cluster of each object, whole numbers, no secret's content, and the exports."""
     result = run(tenancy)
-    quota = next(each for each in result.registrations if each.kind == "ResourceQuota")
+    quota = next(each for each in result.registrations if each.name == "t-quota")
     provider = next(each for each in result.registrations if each.type == "pulumi:providers:kubernetes")
 
-    assert (quota.name, quota.parent.rpartition("::")[2]) == ("t-quota", "t")
+    assert (quota.kind, quota.parent.rpartition("::")[2]) == ("ResourceQuota", "t")
     assert quota.inputs["spec"]["hard"]["pods"] == "40"
     assert any(used.endswith("::t-namespace") for used in quota.uses)
     assert provider.inputs["kubeconfig"] == "c2VjcmV0"

@@ -67,7 +67,21 @@ def strategy(text: str) -> tuple[str, str, str]:
 CANARY = "          canary: {steps: [{weight: 10}]}\n"
 VARIANT = f"{{version: 2.0.0, digest: '{DIGEST}'}}"
 CPU_NODES = "      cpu: {sizes: [Standard_D8s_v5], max_cpus: 8}\n"
+LEAD = "      - {name: lead, after_minutes: 15, emails: [lead@example.com]}\n"
 FAULTS = (
+    Fault("the escalation chain has one step", BASE, "escalation:", ((BASE, LEAD, ""),)),
+    Fault(
+        "step `lead` tells nobody",
+        BASE,
+        "name: lead",
+        ((BASE, LEAD, "      - {name: lead, after_minutes: 15}\n"),),
+    ),
+    Fault(
+        "the escalation chain does not go on in time",
+        BASE,
+        "name: lead",
+        ((BASE, LEAD, LEAD.replace("15", "0")),),
+    ),
     Fault(
         "the team's name is not the stack's",
         TEAM,
