@@ -116,8 +116,8 @@ def test_pods_without_a_node_stay_visible_as_pending(platform: RunningPlatform) 
     limits = platform.kubectl("uaecentral", "get", "limitrange", *team, "-o", "name").out.strip()
     platform.kubectl("uaecentral", "delete", limits, *team)
     path = "/spec/template/spec/containers/0/resources"
-    enormous = {"limits": {"cpu": "100"}, "requests": {"cpu": "100"}}
-    patch = json.dumps([{"op": "replace", "path": path, "value": enormous}])
+    enormous = [{"op": "replace", "path": f"{path}/{each}/cpu", "value": "100"} for each in ("limits", "requests")]
+    patch = json.dumps(enormous)
     patched = platform.kubectl("uaecentral", "patch", "rollout", "fraud-score", *team, "--type=json", "-p", patch)
 
     assert patched.code == 0, patched.text
