@@ -93,7 +93,7 @@ def _lengths(schema: dict[str, Any], node: dict[str, Any]) -> Iterator[tuple[str
     """Yield lists that are too short or too long, and what is no list."""
     yield "not a list", "text"
     if node.get("minItems"):
-        yield "too few", [whole(schema, node["items"])] * (node["minItems"] - 1)
+        yield "too few", []
     if "maxItems" in node:
         yield "too many", [whole(schema, node["items"])] * (node["maxItems"] + 1)
 

@@ -58,6 +58,12 @@ def provisioned(text: str) -> tuple[str, str, str]:
     return BASE, "    pools:\n", f"    autoprovisioning:\n{text}    pools:\n"
 
 
+def escalation(*steps: str) -> tuple[str, str, str]:
+    """Return the edit that gives the platform another chain of escalation."""
+    lines = "".join(f"        - {step}\n" for step in steps)
+    return top(f"    monitoring:\n      escalation:\n{lines}")
+
+
 def strategy(text: str) -> tuple[str, str, str]:
     """Return the edit that gives the model a strategy."""
     replicas = "        replicas: {min: 1, max: 2}\n"
@@ -206,6 +212,23 @@ FAULTS = (
         ((TEAM, "    owner:", "    data_class: restricted\n    owner:"),),
     ),
     Fault("platform-dev has no GPU pool", TEAM, "gpus: 1", ((TEAM, "memory: 512Mi", "memory: 512Mi, gpus: 1"),)),
+    Fault(
+        "step `lead` tells nobody",
+        PLATFORM,
+        "name: lead",
+        (escalation("{name: on-call, emails: [a@example.com]}", "{name: lead, after_minutes: 5}"),),
+    ),
+    Fault(
+        "the escalation chain does not go on in time",
+        PLATFORM,
+        "name: lead",
+        (
+            escalation(
+                "{name: on-call, emails: [a@example.com]}",
+                "{name: lead, after_minutes: 0, emails: [b@example.com]}",
+            ),
+        ),
+    ),
     Fault(
         "model `fraud-score` needs one strategy",
         TEAM,
