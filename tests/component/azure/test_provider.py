@@ -310,6 +310,7 @@ def test_plan_only_previews_without_an_azure_and_applies_nothing(planner: Engine
 
     assert outputs["location"] == "uaenorth"
     assert "loginServer" not in outputs
-    assert planner.invoke(
+    planned = planner.invoke(
         "containerservice:listManagedClusterUserCredentials", {"resourceGroupName": "g", "resourceName": "a"}
-    ) == {"kubeconfigs": UNKNOWN}
+    )
+    assert [(each["name"], type(each["value"])) for each in planned["kubeconfigs"]] == [("plan-only", Secret)]

@@ -50,6 +50,7 @@ def test_the_platform_is_planned_without_credentials() -> None:
         "hgplatformsandbox.azurecr.io/runtimes/gateway",
         "hgplatformsandbox.azurecr.io/runtimes/gate-certificates",
         "hgplatformsandbox.azurecr.io/runtimes/opa",
+        "hgplatformsandbox.azurecr.io/runtimes/rollouts-controller",
     }
 
 
@@ -69,7 +70,7 @@ def images(steps: list[dict[str, Any]]) -> set[str]:
     pods = [
         step["new"]["inputs"]["spec"]["template"]["spec"]
         for step in steps
-        if step["type"] == "kubernetes:argoproj.io/v1alpha1:Rollout"
+        if step["type"] in {"kubernetes:apps/v1:Deployment", "kubernetes:argoproj.io/v1alpha1:Rollout"}
     ]
     named = [container["image"] for pod in pods for container in pod["containers"]]
     mounted = [volume["image"]["reference"] for pod in pods for volume in pod.get("volumes", []) if "image" in volume]
