@@ -1,6 +1,7 @@
 """Custom resource definitions of the modules that toolchain/kubernetes/go.mod pins, as `make docs` vendors them.
 
-Descriptions are left out, which are much of the text and nothing to an API server; everything else is upstream's.
+Two things differ from upstream, for a definition is in each checkpoint of each update: descriptions are left out, and
+pod templates are open (the controller validates them, and `make lint` by Kubernetes' own schema: lint/schemas.py).
 """
 
 from __future__ import annotations
@@ -44,16 +45,23 @@ def _bare(document: dict[str, Any]) -> dict[str, Any]:
         "apiVersion": document["apiVersion"],
         "kind": document["kind"],
         "metadata": {"name": _name(document), "annotations": document["metadata"].get("annotations") or {}},
-        "spec": _without_descriptions(document["spec"]),
+        "spec": _small(document["spec"]),
     }
 
 
-def _without_descriptions(value: Any) -> Any:
-    """Drop texts that describe; a field that is called `description` has a schema, not a text."""
+def _small(value: Any) -> Any:
+    """Open pod templates and drop texts that describe; a field called `description` has a schema, not a text."""
     if isinstance(value, dict):
+        if _is_pod_template(value):
+            return {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
         kept = {key: item for key, item in value.items() if not (key == "description" and isinstance(item, str))}
-        return {key: _without_descriptions(item) for key, item in kept.items()}
-    return [_without_descriptions(item) for item in value] if isinstance(value, list) else value
+        return {key: _small(item) for key, item in kept.items()}
+    return [_small(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_pod_template(schema: dict[str, Any]) -> bool:
+    spec = (schema.get("properties") or {}).get("spec") or {}
+    return "containers" in (spec.get("properties") or {})
 
 
 def text(name: str) -> str:

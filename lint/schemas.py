@@ -20,6 +20,9 @@ from lint import cache
 Schema = dict[str, Any]
 _REF = "#/components/schemas/"
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+_POD_TEMPLATE = "io.k8s.api.core.v1.PodTemplateSpec"
+# What docs/vendor.py leaves of a pod template in a vendored definition.
+_OPEN = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 # Annotations of OpenAPI that a validator has no use for.
 _DROPPED = frozenset({"description", "default", "example", "externalDocs", "title"})
 _FORMAT = 2
@@ -57,15 +60,28 @@ def _own(version: str, kind: str, crds: Iterable[Mapping[str, Any]]) -> Schema |
 
 
 def _of_crd(document: Schema) -> Schema:
-    """Return a CRD's schema with what the API server adds to it: version, kind and metadata."""
+    """Return a CRD's schema with what the API server adds to it, and Kubernetes' own of the pod templates in it."""
     definitions = _definitions("v1")
+    document = _with_pod_templates(document)
     whole = {**document, "properties": dict(document.get("properties") or {})}
     whole["properties"] |= {
         "apiVersion": {"type": "string"},
         "kind": {"type": "string"},
         "metadata": {"$ref": _REF + _META},
     }
-    return {**closed(whole), "definitions": _reached([_META], definitions)}
+    return {**closed(whole), "definitions": _reached(_references(whole), definitions)}
+
+
+def _with_pod_templates(value: Any) -> Any:
+    """Return a schema in which an open field `template` is a pod template."""
+    if isinstance(value, list):
+        return [_with_pod_templates(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: {"$ref": _REF + _POD_TEMPLATE} if name == "template" and item == _OPEN else _with_pod_templates(item)
+        for name, item in value.items()
+    }
 
 
 def _standalone(root: str, definitions: Mapping[str, Schema]) -> Schema:

@@ -194,6 +194,8 @@ def record() -> Iterator[Callable[..., Recording]]:
             return pulumi.Output.from_input(build()).apply(recording.outputs.update)
 
         program()
+        # Registrations run side by side and come in no order of their own.
+        recording.resources.sort(key=lambda each: (each.name, each.type))
         return recording
 
     yield run

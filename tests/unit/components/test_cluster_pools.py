@@ -101,7 +101,7 @@ def test_patches_and_images_come_in_the_window(record: Record, ownership: dict[s
                 "utcOffset": "+00:00",
             },
         }
-        for name in ("aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule")
+        for name in ("aksManagedNodeOSUpgradeSchedule", "aksManagedAutoUpgradeSchedule")
     ]
 
 

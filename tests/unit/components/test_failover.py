@@ -143,10 +143,10 @@ def test_max_has_an_origin_group_for_each_service(record: Record, ownership: dic
     }
     assert groups["e-chat-gateways"]["healthProbeSettings"]["probePath"] == "/v1/health"
     assert [each.name for each in recording.resources if each.type == f"{CDN}:AFDOrigin"] == [
-        "e-uaenorth-origin",
-        "e-uaecentral-origin",
-        "e-chat-uaenorth-origin",
         "e-chat-uaecentral-origin",
+        "e-chat-uaenorth-origin",
+        "e-uaecentral-origin",
+        "e-uaenorth-origin",
     ]
     routes = {each.name: each.inputs["patternsToMatch"] for each in recording.resources if each.type == f"{CDN}:Route"}
     assert routes == {"e-route": ["/*"], "e-chat-route": ["/v1/*"]}
@@ -233,7 +233,7 @@ def test_regions_that_serve_at_once_share_by_weight(record: Record, ownership: d
 
     endpoints = [each.inputs for each in recording.resources if each.type == "azure-native:trafficmanager:Endpoint"]
     assert recording.one("azure-native:trafficmanager:Profile").inputs["trafficRoutingMethod"] == "Weighted"
-    assert [(each.get("priority"), each["weight"]) for each in endpoints] == [(None, 500), (None, 100)]
+    assert [(each.get("priority"), each["weight"]) for each in endpoints] == [(None, 100), (None, 500)]
 
 
 def test_a_region_that_drains_leaves_its_place_to_others(record: Record, ownership: dict[str, str]) -> None:
@@ -242,7 +242,7 @@ def test_a_region_that_drains_leaves_its_place_to_others(record: Record, ownersh
     recording = record(edge(ownership, kind="traffic-manager", origins=origins))
 
     endpoints = [each.inputs for each in recording.resources if each.type == "azure-native:trafficmanager:Endpoint"]
-    assert [(each["endpointStatus"], each["priority"]) for each in endpoints] == [("Disabled", 101), ("Enabled", 1)]
+    assert [(each["endpointStatus"], each["priority"]) for each in endpoints] == [("Enabled", 1), ("Disabled", 101)]
 
 
 def test_an_edge_of_no_known_kind_is_refused(record: Record, ownership: dict[str, str]) -> None:

@@ -218,4 +218,4 @@ def test_a_shadow_gets_copies_and_a_fallback_answers_when_nobody_else_does(
         "pulumi.com/skipAwait": "true",
     }
     deployments = [each.name for each in recording.resources if each.type == "kubernetes:apps/v1:Deployment"]
-    assert deployments == ["m-variant", "m-fallback"]
+    assert deployments == ["m-fallback", "m-variant"]

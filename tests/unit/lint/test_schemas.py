@@ -31,6 +31,7 @@ CRD: dict[str, Any] = {
                                 "properties": {
                                     "port": {"x-kubernetes-int-or-string": True},
                                     "properties": {"type": "string", "nullable": True},
+                                    "template": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
                                     "raw": {
                                         "type": "object",
                                         "properties": {"a": {"type": "string"}},
@@ -56,7 +57,15 @@ def openapi(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
         "properties": {"kind": {"type": "string"}, "metadata": {"allOf": [{"$ref": schemas._REF + schemas._META}]}},
         "x-kubernetes-group-version-kind": [{"group": "", "version": "v1", "kind": "Service"}],
     }
-    documents = {"v1": {schemas._META: META, "io.k8s.api.core.v1.Service": service, "unused": META}}
+    template = {"type": "object", "properties": {"spec": {"type": "object"}}}
+    documents = {
+        "v1": {
+            schemas._META: META,
+            "io.k8s.api.core.v1.Service": service,
+            schemas._POD_TEMPLATE: template,
+            "unused": META,
+        }
+    }
     monkeypatch.setattr(schemas, "_definitions", lambda version: documents.get(version, {}))
 
 
@@ -72,6 +81,14 @@ def test_a_field_that_kubernetes_does_not_have_is_a_fault() -> None:
     assert errors("v1", "Service", {"kind": "Service", "metadata": {"name": "s"}}) == []
     assert errors("v1", "Service", {"kind": "Service", "metadata": {"nmae": "s"}}) == [
         "Additional properties are not allowed ('nmae' was unexpected)"
+    ]
+
+
+def test_a_pod_template_that_a_definition_leaves_open_is_kubernetes_own() -> None:
+    """An API server takes what it is given there: lint doesn't."""
+    document = {"kind": "Drill", "spec": {"port": 1, "template": {"sepc": {}}}}
+    assert errors("example.com/v1", "Drill", document) == [
+        "Additional properties are not allowed ('sepc' was unexpected)"
     ]
 
 
