@@ -9,11 +9,12 @@ from typing import Any
 
 from aiohttp import web
 
-from headgate.sandbox.dataplane.inference import Asked, Inference, RefusedError, Target
+from headgate.sandbox.dataplane.inference import Answer, Asked, Inference, RefusedError, Target
 from headgate.sandbox.dataplane.metrics import CONTENT_TYPE
+from headgate.sandbox.dataplane.openai_api import OpenAiApi
 from headgate.sandbox.dataplane.runtime import PLATFORM
 from headgate.sandbox.dataplane.telemetry import Telemetry
-from headgate.sandbox.dataplane.tensors import BadRequestError, from_json, output_json
+from headgate.sandbox.dataplane.tensors import BadRequestError, InferRequest, from_json, output_json
 
 MAX_BODY = 16 * 1024 * 1024
 SERVER = "headgate-dataplane"
@@ -29,6 +30,7 @@ class HttpApi:
     def application(self, metrics: bool) -> web.Application:
         """Return the routes of the protocol."""
         app = web.Application(client_max_size=MAX_BODY, middlewares=[self._refusals])
+        app.on_response_prepare.append(self._name_region)
         app.router.add_get("/v2", self._server)
         app.router.add_get("/v2/health/live", self._live)
         app.router.add_get("/v2/health/ready", self._ready)
@@ -36,6 +38,7 @@ class HttpApi:
             app.router.add_get(path, self._metadata)
             app.router.add_get(f"{path}/ready", self._model_ready)
             app.router.add_post(f"{path}/infer", self._infer)
+        OpenAiApi(self._ask, self._find).add_to(app)
         if metrics:
             app.router.add_get("/metrics", self._metrics)
             app.router.add_get("/healthz", self._live)
@@ -43,17 +46,19 @@ class HttpApi:
 
     @web.middleware
     async def _refusals(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer every refusal in the protocol's form, with the region's name."""
+        """Answer every refusal in the protocol's form."""
         try:
-            response = await handler(request)
+            return await handler(request)
         except RefusedError as error:
-            response = web.json_response({"error": str(error)}, status=error.status)
+            return web.json_response({"error": str(error)}, status=error.status)
         except BadRequestError as error:
-            response = web.json_response({"error": str(error)}, status=400)
+            return web.json_response({"error": str(error)}, status=400)
         except web.HTTPException as error:
-            response = web.json_response({"error": error.reason}, status=error.status)
+            return web.json_response({"error": error.reason}, status=error.status)
+
+    async def _name_region(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Say which region answers, before the first byte: an answer may be a stream."""
         response.headers["x-headgate-region"] = self._location
-        return response
 
     async def _server(self, request: web.Request) -> web.Response:
         return web.json_response({"name": SERVER, "version": version("headgate"), "extensions": []})
@@ -102,6 +107,14 @@ class HttpApi:
         if tensors.id:
             document["id"] = tensors.id
         return web.json_response(document, headers=_headers(answer.target))
+
+    def _find(self, request: web.Request, name: str) -> Target:
+        """Return a pod that could answer for a model."""
+        return self._inference.available(_host(request), name, "", _carried(request))
+
+    async def _ask(self, request: web.Request, name: str, tensors: InferRequest) -> Answer:
+        """Answer what came by OpenAI's protocol."""
+        return await self._inference.infer(Asked(_host(request), name, "", "openai", _carried(request)), tensors)
 
     async def _metrics(self, request: web.Request) -> web.Response:
         return web.Response(body=self._telemetry.page().encode(), headers={"Content-Type": CONTENT_TYPE})

@@ -38,6 +38,7 @@ class LoadedModel:
 
     def __init__(self, cached: CachedModel, session: Any) -> None:
         self.version = cached.version
+        self.files = cached.files
         self._session = session
         self.inputs = tuple(_spec(row) for row in session.get_inputs())
         self.outputs = tuple(_spec(row) for row in session.get_outputs())
