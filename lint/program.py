@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +11,7 @@ from pulumi.runtime import mocks, rpc
 from pulumi.runtime import settings as runtime_settings
 
 from lint.cloud import MemoryCloud, plain
+from lint.loops import ProgramLoops
 
 PROJECT = "headgate"
 _STACK = "pulumi:pulumi:Stack"
@@ -78,7 +77,7 @@ def run(
     """Run a program that returns its exports."""
     result = Run()
     cloud = MemoryCloud(references)
-    with _Loops():
+    with ProgramLoops():
         mocks.set_mocks(cloud, project=PROJECT, stack=stack, preview=False, monitor=_Monitor(cloud, result))
 
         @pulumi.runtime.test  # type: ignore[untyped-decorator]
@@ -93,23 +92,3 @@ def run(
             runtime_settings.reset_options()
     result.registrations.sort(key=lambda each: each.urn)
     return result
-
-
-class _Loops:
-    """Gives the SDK its event loops, and closes them: it makes one for each worker thread and closes none."""
-
-    def __enter__(self) -> None:
-        self._loops = [asyncio.new_event_loop()]
-        asyncio.set_event_loop(self._loops[0])
-        self._executor = ThreadPoolExecutor(initializer=self._give)
-        self._loops[0].set_default_executor(self._executor)
-
-    def _give(self) -> None:
-        self._loops.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(self._loops[-1])
-
-    def __exit__(self, *_: object) -> None:
-        asyncio.set_event_loop(None)
-        self._executor.shutdown()
-        for loop in self._loops:
-            loop.close()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +11,8 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime import settings as runtime_settings
+
+from lint.loops import ProgramLoops
 
 SUBSCRIPTION = "/subscriptions/00000000-0000-4000-8000-000000000000"
 
@@ -173,16 +173,6 @@ Build = Callable[[], dict[str, Any]]
 @pytest.fixture
 def record() -> Iterator[Callable[..., Recording]]:
     """Return a function that runs a program against the mocks and returns what it registered."""
-    loops = [asyncio.new_event_loop()]
-
-    def give_loop() -> None:
-        # The SDK makes a loop for each worker thread and closes none: ours it finds, and we close them.
-        loops.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(loops[-1])
-
-    asyncio.set_event_loop(loops[0])
-    executor = ThreadPoolExecutor(initializer=give_loop)
-    loops[0].set_default_executor(executor)
 
     def run(build: Build, *, stack: str = "platform-prod", references: dict[str, Any] | None = None) -> Recording:
         recording = Recording()
@@ -198,12 +188,9 @@ def record() -> Iterator[Callable[..., Recording]]:
         recording.resources.sort(key=lambda each: (each.name, each.type))
         return recording
 
-    yield run
-    runtime_settings.reset_options()
-    asyncio.set_event_loop(None)
-    executor.shutdown()
-    for loop in loops:
-        loop.close()
+    with ProgramLoops():
+        yield run
+        runtime_settings.reset_options()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -17,7 +18,7 @@ from stack_folder import Stacks
 from headgate.cli.stack import stack
 from headgate.cost.change import CostChange, cost_changes
 from headgate.cost.estimate import Estimate, Unpriced, estimate
-from headgate.cost.table import PRICES, load_table
+from headgate.cost.table import PRICES, PriceTable, load_table
 from headgate.errors import HeadgateError
 from headgate.plan.opaque import UNKNOWN
 from headgate.plan.pulumi import from_state
@@ -238,15 +239,20 @@ def test_a_change_costs_what_its_lines_differ_by(table: Path) -> None:
     ]
 
 
+@functools.cache
+def committed() -> PriceTable:
+    """Return the prices that come with Headgate, read once."""
+    return load_table()
+
+
 @given(st.lists(st.integers(0, 50), min_size=2, max_size=2), st.permutations(range(5)))
 def test_an_estimate_does_not_depend_on_the_order(bounds: list[int], order: list[int]) -> None:
     """And its least is never above its most."""
     low, high = sorted(bounds)
     nodes = platform(minCount=low, maxCount=high, vmSize="Standard_D4s_v5").resources
-    prices = load_table()
-    shuffled = estimate(View(tuple(nodes[index] for index in order), "test"), prices)
+    shuffled = estimate(View(tuple(nodes[index] for index in order), "test"), committed())
 
-    assert shuffled == estimate(View(nodes, "test"), prices)
+    assert shuffled == estimate(View(nodes, "test"), committed())
     assert shuffled.low <= shuffled.high
 
 
@@ -292,7 +298,7 @@ def test_a_table_that_is_none_is_answered_with_the_example(table: Path, text: st
 
 def test_the_table_that_comes_along_says_that_it_is_an_example() -> None:
     """With its day and source; every machine size that the sandbox knows has a price."""
-    table = load_table()
+    table = committed()
     sizes = json.loads((PRICES.parents[1] / "sandbox/azure/data/vm_sizes.json").read_text())
     priced = next(each for each in table.prices if each.type == f"{AKS}:AgentPool").of or {}
 
@@ -302,7 +308,7 @@ def test_the_table_that_comes_along_says_that_it_is_an_example() -> None:
 
 def test_every_type_that_the_stand_in_knows_is_priced_or_free() -> None:
     """A component that makes something new brings its price along."""
-    table = load_table()
+    table = committed()
     known = [entry.type for entry in (*table.prices, *table.free)]
 
     assert [

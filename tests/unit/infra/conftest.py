@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +11,8 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 from pulumi.runtime import settings as runtime_settings
+
+from lint.loops import ProgramLoops
 
 SUBSCRIPTION = "/subscriptions/00000000-0000-4000-8000-000000000000"
 
@@ -79,16 +79,6 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Program]]:
     """Return a function that runs the program of a stack."""
     monkeypatch.setenv("HEADGATE_COMMIT", "0123abc")
     monkeypatch.setenv("HEADGATE_CHANGE", "CHG-7")
-    loops = [asyncio.new_event_loop()]
-
-    def give_loop() -> None:
-        # The SDK makes a loop for each worker thread and closes none: ours it finds, and we close them.
-        loops.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(loops[-1])
-
-    asyncio.set_event_loop(loops[0])
-    executor = ThreadPoolExecutor(initializer=give_loop)
-    loops[0].set_default_executor(executor)
 
     def run_stack(
         stack: str,
@@ -110,9 +100,6 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Program]]:
         everything()
         return program
 
-    yield run_stack
-    runtime_settings.reset_options()
-    asyncio.set_event_loop(None)
-    executor.shutdown()
-    for loop in loops:
-        loop.close()
+    with ProgramLoops():
+        yield run_stack
+        runtime_settings.reset_options()
