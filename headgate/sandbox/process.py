@@ -84,7 +84,7 @@ class ProcessSpec:
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """One process as it is now. `memory` is its resident set in bytes, `log` the file its output goes to."""
+    """One process as it is now. `memory` is its proportional set in bytes, `log` the file of its output."""
 
     name: str
     group: str
@@ -158,7 +158,7 @@ class RegionStatus:
 
     @property
     def memory(self) -> int:
-        """Return the resident bytes of all its processes."""
+        """Return the bytes that all its processes take up."""
         return sum(process.memory for process in self.processes)
 
     def as_json(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from headgate.sandbox.process import ProcessSpec, ProcessStatus, State
 from headgate.sandbox.supervisor.backoff import Backoff
 from headgate.sandbox.supervisor.logfiles import tail
 from headgate.sandbox.supervisor.probes import Answer, ask
-from headgate.sandbox.supervisor.spawn import resident_bytes, signal_group, spawn
+from headgate.sandbox.supervisor.spawn import memory_bytes, signal_group, spawn
 from headgate.sandbox.supervisor.tokens import fill
 
 LOG = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class Child:
             pid=self.pid,
             ports=dict(self.ports),
             restarts=self.restarts,
-            memory=resident_bytes(self.pid),
+            memory=memory_bytes(self.pid),
             log=str(self.log),
             reason=self.reason,
         )

@@ -59,12 +59,15 @@ def signal_group(pid: int, number: signal.Signals) -> None:
         return
 
 
-def resident_bytes(pid: int | None) -> int:
-    """Return the resident memory of a process, 0 when it is gone."""
+def memory_bytes(pid: int | None) -> int:
+    """Return the memory that a process takes up, 0 when it is gone.
+
+    Its proportional set: two regions run the same programs, and a page that both have is in memory once.
+    """
     if pid is None:
         return 0
     try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, IndexError, ValueError):
+        content = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+        return next(int(line.split()[1]) for line in content.splitlines() if line.startswith("Pss:")) * 1024
+    except (OSError, StopIteration, IndexError, ValueError):
         return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
