@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from components.azure.monitoring import MonitoringStack
     from components.azure.registry import ModelRegistry
     from components.kubernetes.admission_gate import AdmissionGate
+    from components.kubernetes.alerting import ClusterAlerting
     from components.kubernetes.baseline import ClusterBaseline
     from components.kubernetes.batch import BatchScoring
     from components.kubernetes.connection import connect
@@ -41,6 +42,7 @@ COMPONENTS = {
     "MonitoringStack": "components.azure.monitoring",
     "ModelMonitoring": "components.azure.model_monitoring",
     "ClusterMonitoring": "components.kubernetes.monitoring",
+    "ClusterAlerting": "components.kubernetes.alerting",
     "ClusterBaseline": "components.kubernetes.baseline",
     "AdmissionGate": "components.kubernetes.admission_gate",
     "ServingGateway": "components.kubernetes.gateway",
@@ -72,6 +74,7 @@ __all__ = [
     "AdmissionGate",
     "AuditTrail",
     "BatchScoring",
+    "ClusterAlerting",
     "ClusterBaseline",
     "ClusterMonitoring",
     "LanguageModelServing",

@@ -75,11 +75,13 @@ class MemoryCloud(mocks.Mocks):
     def children(self, arm_id: str, arm_type: str | None = None) -> list[Body]:
         """Return the resources below an id."""
         above = key(arm_id) + "/"
-        return [body for at, body in self._bodies.items() if at.startswith(above) and arm_type in (None, body["type"])]
+        # Registrations come in from several threads: a copy, so that none changes it under the loop.
+        bodies = list(self._bodies.items())
+        return [body for at, body in bodies if at.startswith(above) and arm_type in (None, body["type"])]
 
     def of_type(self, arm_type: str) -> list[Body]:
         """Return every resource of a type."""
-        return [body for body in self._bodies.values() if body["type"] == arm_type]
+        return [body for body in list(self._bodies.values()) if body["type"] == arm_type]
 
     def _azure(self, spec: TypeSpec, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """Keep a resource as Azure would, and answer with its outputs."""

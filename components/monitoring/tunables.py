@@ -108,6 +108,30 @@ class Failover:
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """Alertmanagers, and what they send."""
+
+    down_for: str = "2m"
+    failing_for: str = "5m"
+    """Alertmanager tries again by itself; this long means that it does not get through."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How soon and how often people are told."""
+
+    group_wait: str = "30s"
+    """What fires together is told together."""
+    group_interval: str = "5m"
+    repeat_interval: str = "4h"
+    """An alert that stands is told again."""
+    watchdog_interval: str = "1m"
+    """How often the dead man's switch hears that all is well; it must wait for several of these."""
+    watchdog_repeat: str = "50s"
+    """A little less, so that each turn is told."""
+
+
+@dataclass(frozen=True)
 class Tunables:
     """All of them."""
 
@@ -118,3 +142,4 @@ class Tunables:
     registry: Registry = field(default_factory=Registry)
     ledger: Ledger = field(default_factory=Ledger)
     failover: Failover = field(default_factory=Failover)
+    delivery: Delivery = field(default_factory=Delivery)

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("policy:policy", "List, explain and test the rules."),
     "model": ("model:model", "Push, list and verify model versions."),
     "audit": ("audit:audit", "Append to and verify the ledger."),
+    "watchdog": ("watchdog:watchdog", "Call somebody when a platform's alerting falls silent."),
     "tour": ("tour:tour", "What runs, where, and what to try next."),
 }
 

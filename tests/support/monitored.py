@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.monitoring.alerts import platform_alerts
+from components.monitoring.alerts import delivery_alerts, platform_alerts
 from components.monitoring.rule import Group, document, escalated
 from components.monitoring.rules import platform_rules
 from components.monitoring.scope import Scope
@@ -17,8 +17,8 @@ MODEL = ModelObjectives("fraud", "team-fraud", "fraud-score", availability_perce
 
 
 def plain_groups(scope: Scope = SCOPE) -> tuple[Group, ...]:
-    """Return every group of a platform and of one model, each alert once."""
-    return (*platform_rules(), *platform_alerts(scope), *rules(MODEL, "fraud-models"))
+    """Return every group of a platform with an Alertmanager of its own, and of one model, each alert once."""
+    return (*platform_rules(), *platform_alerts(scope), delivery_alerts(scope), *rules(MODEL, "fraud-models"))
 
 
 def groups() -> tuple[Group, ...]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 import urllib3
+from pager import Pager
 
 from headgate.sandbox import network
 from headgate.sandbox.azure.counterparts import Counterparts
@@ -50,39 +48,6 @@ def azure(sandbox: StateDir, control: Control, tmp_path: Path) -> Iterator[Resou
     assert [name for name in network.read(sandbox) if "prometheus" in name] == []
     resources.operations.stop()
     store.close()
-
-
-class Pager:
-    """Somebody who is called, and remembers of what: the name of each alert, and whether it stands."""
-
-    def __init__(self) -> None:
-        """Listen."""
-        self.calls: list[tuple[str, str]] = []
-        calls = self.calls
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                calls.extend((alert["labels"]["alertname"], alert["status"]) for alert in body["alerts"])
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_arguments: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        """Return where it is called."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/"
-
-    def close(self) -> None:
-        """End it."""
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture

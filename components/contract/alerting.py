@@ -1,0 +1,49 @@
+"""Contract of ClusterAlerting: what a cluster's own Prometheus judges, and whom its own Alertmanager tells."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from components.contract.monitoring import EscalationStep, QuietHours
+from components.contract.ownership import Ownership
+
+
+class MailServer(TypedDict):
+    """The server that takes mail."""
+
+    server: str
+    """Host and port, such as smtp.example.com:587; it is spoken to over TLS."""
+    sender: str
+    """Whom the mail is from."""
+
+
+class DeadManSwitch(TypedDict):
+    """What is called as long as all is well, outside the platform: `headgate watchdog`, or a service."""
+
+    url: pulumi.Input[str]
+    """Its address, such as https://watch.example.com/v1/heard/platform-prod."""
+    token: NotRequired[pulumi.Input[str]]
+    """Token that it knows the platform by; none by default."""
+
+
+class ClusterAlertingArgs(TypedDict):
+    """What ClusterAlerting takes."""
+
+    ownership: Ownership
+    """Who answers for it."""
+    namespace: pulumi.Input[str]
+    """Namespace of the Prometheus and the Alertmanager that read what is made."""
+    regions: list[str]
+    """Regions that serve, the ones that serve first ahead."""
+    standby: NotRequired[list[str]]
+    """Regions that serve only when the others have failed; none by default."""
+    escalation: list[EscalationStep]
+    """Who is told of critical alerts, step by step, by mail or webhook; the first hears of warnings too."""
+    mail: NotRequired[MailServer]
+    """The server that takes mail; needed where a step has mailboxes."""
+    dead_man: DeadManSwitch
+    """What is called as long as all is well."""
+    quiet_hours: NotRequired[QuietHours]
+    """When only critical alerts are told; by default all always are."""
+    runbooks: str
+    """Address under which docs/runbooks is published; each alert links to its page there."""

@@ -1,0 +1,100 @@
+"""ClusterAlerting: what a cluster's own Prometheus judges, and whom its own Alertmanager tells.
+
+For clusters whose measurements no cloud judges. Owns both programs' configuration, not the programs; on Azure,
+MonitoringStack does without either. Rules and routes are `components.monitoring`'s.
+"""
+
+import json
+from typing import Optional
+
+import pulumi
+from pulumi_kubernetes.core.v1 import ConfigMap, Secret
+
+from components.contract.alerting import ClusterAlertingArgs
+from components.contract.monitoring import EscalationStep
+from components.kubernetes.labels import labels
+from components.monitoring.alerts import delivery_alerts, platform_alerts
+from components.monitoring.routes import DeadMan, Mail, Quiet, Routing, Step, configuration
+from components.monitoring.rule import document, escalated
+from components.monitoring.rules import platform_rules
+from components.monitoring.scope import Scope
+
+RULES, RULES_KEY = "headgate-rules", "headgate-rules.json"
+# The name and key under which the Prometheus operator looks for an Alertmanager's configuration of that name.
+ROUTES, ROUTES_KEY = "alertmanager-headgate", "alertmanager.yaml"
+
+
+class ClusterAlerting(pulumi.ComponentResource):
+    """What a cluster's own Prometheus judges, and whom its own Alertmanager tells."""
+
+    rules: pulumi.Output[str]
+    """Name of the ConfigMap with the rules; mount it where Prometheus' `rule_files` look."""
+    routes: pulumi.Output[str]
+    """Name of the Secret with Alertmanager's configuration."""
+
+    def __init__(
+        self,
+        name: str,
+        args: ClusterAlertingArgs,
+        opts: Optional[pulumi.ResourceOptions] = None,  # noqa: UP045
+    ) -> None:
+        super().__init__("headgate:index:ClusterAlerting", name, dict(args), opts)
+        child = pulumi.ResourceOptions(parent=self)
+        about = {"namespace": args["namespace"], "labels": labels(args["ownership"])}
+        rules = ConfigMap(
+            f"{name}-rules", metadata={"name": RULES, **about}, data={RULES_KEY: _rules(args)}, opts=child
+        )
+        routes = Secret(
+            f"{name}-routes", metadata={"name": ROUTES, **about}, string_data={ROUTES_KEY: _routes(args)}, opts=child
+        )
+        self.rules = rules.metadata.name
+        self.routes = routes.metadata.name
+        self.register_outputs({"rules": self.rules, "routes": self.routes})
+
+
+def _rules(args: ClusterAlertingArgs) -> str:
+    """Return the rule file: the platform's, and those on telling, which only an own Alertmanager can have."""
+    scope = Scope(
+        owner=args["ownership"]["owner"], regions=tuple(args["regions"]), standby=tuple(args.get("standby", []))
+    )
+    steps = [(step["name"], step["after_minutes"]) for step in args["escalation"]]
+    groups = escalated((*platform_rules(), *platform_alerts(scope), delivery_alerts(scope)), steps)
+    return _text(document(groups, args["runbooks"]))
+
+
+def _routes(args: ClusterAlertingArgs) -> pulumi.Output[str]:
+    """Return Alertmanager's configuration, as a secret: addresses and tokens let their bearer in."""
+    # What every alert needs is checked here and now; what may yet come is the dead man's switch and the hours.
+    steps = tuple(_step(step) for step in args["escalation"])
+    mail = Mail(args["mail"]["server"], args["mail"]["sender"]) if "mail" in args else None
+    Routing(steps, DeadMan(""), mail)
+    hours = args.get("quiet_hours")
+    zone = hours["time_zone"] if hours else ""
+    late = {
+        "url": args["dead_man"]["url"],
+        "token": args["dead_man"].get("token", ""),
+        **({"start": hours["start"], "end": hours["end"]} if hours else {}),
+    }
+    found = pulumi.Output.all(**late).apply(
+        lambda given: _text(
+            configuration(
+                Routing(
+                    steps,
+                    DeadMan(given["url"], given["token"]),
+                    mail,
+                    Quiet(given["start"], given["end"], zone) if zone else None,
+                )
+            )
+        )
+    )
+    return pulumi.Output.secret(found)
+
+
+def _step(step: EscalationStep) -> Step:
+    """Return a step; telephones and tickets are behind webhooks here."""
+    return Step(step["name"], tuple(step.get("emails", [])), tuple(step.get("webhooks", [])))
+
+
+def _text(content: object) -> str:
+    # JSON is YAML, and has one form.
+    return json.dumps(content, indent=1)

@@ -1,0 +1,120 @@
+"""ClusterAlerting: what a cluster's own Prometheus and Alertmanager are given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from monitored import RUNBOOKS
+
+from components.catalog import ClusterAlerting
+from components.monitoring.alerts import delivery_alerts, platform_alerts
+from components.monitoring.routes import DeadMan, Mail, Quiet, Routing, Step, configuration
+from components.monitoring.rule import document, escalated
+from components.monitoring.rules import platform_rules
+from components.monitoring.scope import Scope
+
+pytestmark = pytest.mark.unit
+
+PAGER = "https://pager.example.com/x"
+SWITCH = "https://watch.example.com/v1/heard/platform-prod"
+
+
+def alerting(ownership: dict[str, str], **more: Any) -> Callable[[], dict[str, Any]]:
+    """Return a program of one cluster's alerting."""
+
+    def program() -> dict[str, Any]:
+        args: Any = {
+            "ownership": ownership,
+            "namespace": "monitoring",
+            "regions": ["uaenorth"],
+            "escalation": [{"name": "on-call", "after_minutes": 0, "webhooks": [PAGER]}],
+            "dead_man": {"url": SWITCH},
+            "runbooks": RUNBOOKS,
+            **more,
+        }
+        made = ClusterAlerting("a", args)
+        return {"rules": made.rules, "routes": made.routes}
+
+    return program
+
+
+def test_defaults_are_rules_and_routes(record: Any, ownership: dict[str, str]) -> None:
+    """By the names under which both programs find them; with the alerts on telling, which Azure has no use for."""
+    recording = record(alerting(ownership))
+    rules = recording.one("kubernetes:core/v1:ConfigMap", "a-rules").inputs
+    routes = recording.one("kubernetes:core/v1:Secret", "a-routes").inputs
+    scope = Scope("ml-platform", ("uaenorth",))
+    groups = escalated((*platform_rules(), *platform_alerts(scope), delivery_alerts(scope)), [("on-call", 0)])
+
+    assert recording.children() == {
+        "a-routes": "kubernetes:core/v1:Secret",
+        "a-rules": "kubernetes:core/v1:ConfigMap",
+    }
+    assert recording.outputs == {"rules": "headgate-rules", "routes": "alertmanager-headgate"}
+    for made, name in ((rules, "headgate-rules"), (routes, "alertmanager-headgate")):
+        assert (made["metadata"]["name"], made["metadata"]["namespace"]) == (name, "monitoring")
+        assert made["metadata"]["labels"]["headgate.dev/owner"] == "ml-platform"
+    assert json.loads(rules["data"]["headgate-rules.json"]) == document(groups, RUNBOOKS)
+    assert json.loads(routes["stringData"]["alertmanager.yaml"]) == configuration(
+        Routing((Step("on-call", webhooks=(PAGER,)),), DeadMan(SWITCH))
+    )
+
+
+def test_max_escalates_sleeps_and_writes_mail(record: Any, ownership: dict[str, str]) -> None:
+    """What is known only later, the switch's address and token and the hours, is waited for."""
+    lead = {"name": "lead", "after_minutes": 15, "emails": ["lead@example.com"]}
+    recording = record(
+        alerting(
+            ownership,
+            regions=["uaenorth", "uaecentral"],
+            standby=["uaecentral"],
+            escalation=[{"name": "on-call", "after_minutes": 0, "webhooks": [PAGER]}, lead],
+            mail={"server": "smtp.example.com:587", "sender": "a@example.com"},
+            dead_man={"url": pulumi.Output.from_input(SWITCH), "token": pulumi.Output.secret("t")},
+            quiet_hours={"start": pulumi.Output.from_input("20:00"), "end": "06:00", "time_zone": "Asia/Dubai"},
+        )
+    )
+    routes = recording.one("kubernetes:core/v1:Secret", "a-routes").inputs["stringData"]
+    rules = json.loads(recording.one("kubernetes:core/v1:ConfigMap", "a-rules").inputs["data"]["headgate-rules.json"])
+    failover = next(group for group in rules["groups"] if group["name"] == "headgate-failover")
+
+    assert json.loads(routes["alertmanager.yaml"]) == configuration(
+        Routing(
+            (Step("on-call", webhooks=(PAGER,)), Step("lead", emails=("lead@example.com",))),
+            DeadMan(SWITCH, "t"),
+            Mail("smtp.example.com:587", "a@example.com"),
+            Quiet("20:00", "06:00", "Asia/Dubai"),
+        )
+    )
+    assert [rule["labels"]["region"] for rule in failover["rules"]] == ["uaenorth"]
+
+
+def test_hardened_means_that_addresses_and_tokens_are_secret(record: Any, ownership: dict[str, str]) -> None:
+    """In the state as in the cluster: whoever has a webhook's address can call it."""
+    wrapped: list[bool] = []
+
+    def program() -> dict[str, Any]:
+        alerting(ownership)()
+        from components.kubernetes.alerting import _routes
+
+        args: Any = {
+            "escalation": [{"name": "on-call", "after_minutes": 0, "webhooks": [PAGER]}],
+            "dead_man": {"url": SWITCH},
+        }
+        found = pulumi.Output.from_input(_routes(args).is_secret())
+        return {"secret": found.apply(lambda secret: wrapped.append(secret) or secret)}
+
+    record(program)
+    assert wrapped == [True]
+
+
+def test_a_step_that_nobody_hears_is_refused(record: Any, ownership: dict[str, str]) -> None:
+    """Alertmanager sends no text messages."""
+    phone = {"name": "on-call", "after_minutes": 0, "phones": [{"country_code": "971", "number": "5"}]}
+
+    with pytest.raises(ValueError, match="step on-call tells nobody that Alertmanager can reach"):
+        record(alerting(ownership, escalation=[phone]))
