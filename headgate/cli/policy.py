@@ -72,15 +72,17 @@ def test(policies: str | None) -> int:
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; fail where a page is not up to date.")
 @_POLICIES
 def pages(only_check: bool, policies: str | None) -> int:
-    """Write the rule pages, docs/rules/, from the rules' METADATA and samples."""
+    """Write the rule pages, docs/rules/, from the rules' METADATA and samples; and the schemas of what rules see."""
     from headgate.policy.page import FOLDER, all_pages
+    from headgate.policy.schemas import derived
 
-    stale = []
-    for name, text in all_pages(Bundle.find(policies)).items():
-        path = CHECKOUT / FOLDER / name
+    bundle, stale = Bundle.find(policies), []
+    written = {CHECKOUT / FOLDER / name: text for name, text in all_pages(bundle).items()}
+    written |= {bundle.root / "schemas" / name: text for name, text in derived(bundle).items()}
+    for path, text in written.items():
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue
-        stale.append(str(path.relative_to(CHECKOUT)))
+        stale.append(str(path.relative_to(CHECKOUT) if path.is_relative_to(CHECKOUT) else path))
         if not only_check:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

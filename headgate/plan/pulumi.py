@@ -138,10 +138,10 @@ def _resource(state: Mapping[str, Any], operation: Operation, origin: str) -> Re
         dependencies=[str(item) for item in state.get("dependencies") or []],
         protect=bool(state.get("protect")),
     )
-    return replace(view, connection=_connection(state.get("provider")), unfinished=bool(state.get("initErrors")))
+    return replace(view, connection=connection_of(state.get("provider")), unfinished=bool(state.get("initErrors")))
 
 
-def _connection(reference: Any) -> str:
+def connection_of(reference: Any) -> str:
     """Return the name in a provider's reference, `<urn>::<id>`; a default provider's is none that anybody gave."""
     parts = str(reference or "").split("::")
     return parts[-2] if len(parts) > 2 and not parts[-2].startswith("default") else ""

@@ -87,6 +87,8 @@ class Resource:
             view["dependencies"] = list(self.dependencies)
         if self.protect:
             view["protect"] = True
+        if self.connection:
+            view["connection"] = self.connection
         return view
 
     def source_of(self, path: Path) -> Source | None:

@@ -86,16 +86,22 @@ class Bundle:
         return value
 
     def data(self, **extra: Any) -> dict[str, Any]:
-        """Return the data document: catalogue by gate, parameters by environment, and what the caller adds."""
-        by_gate = {gate: [rule.as_data() for rule in catalogue.for_gate(self.rules, gate)] for gate in catalogue.GATES}
+        """Return the data document: catalogue and index by gate, parameters by environment, what the caller adds."""
+        by_gate = {gate: catalogue.for_gate(self.rules, gate) for gate in catalogue.GATES}
         schema = json.loads((self.root / "schemas" / "parameters.json").read_text(encoding="utf-8"))
-        return {"catalogue": by_gate, "parameters": self.parameters, "parameters_schema": schema, **extra}
+        return {
+            "catalogue": {gate: [rule.as_data() for rule in rules] for gate, rules in by_gate.items()},
+            "index": {gate: catalogue.index(rules) for gate, rules in by_gate.items()},
+            "parameters": self.parameters,
+            "parameters_schema": schema,
+            **extra,
+        }
 
     def admission_files(self, environment: str) -> dict[str, str]:
         """Return what a cluster's gate loads: the Rego, and `data.json` with the environment it stands in."""
         parameters = {name: self.parameters[name] for name in ("base", self.environment_of(None, environment))}
         data = self.data(gate="A", environment=environment) | {"parameters": parameters}
-        data["catalogue"] = {"A": data["catalogue"]["A"]}
+        data |= {name: {"A": data[name]["A"]} for name in ("catalogue", "index")}
         return {**self.files, "data.json": json.dumps(data, indent=1, sort_keys=True)}
 
     @cached_property

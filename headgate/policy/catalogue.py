@@ -16,6 +16,11 @@ import yaml
 from headgate.errors import HeadgateError
 
 GATES = ("P", "U", "A")
+SCOPES = ("object", "relation")
+# Of an index: what is judged by every rule, and what no rule names.
+EVERYTHING = "?"
+ANYTHING_ELSE = "*"
+_OF_KUBERNETES = "kubernetes:*"
 _OPERATIONS = ("create", "update", "replace", "same", "connect", "unknown")
 _PACKAGE = re.compile(r"^package rules\.([a-z0-9_]+)\.([a-z0-9_]+)$")
 
@@ -37,6 +42,7 @@ class Rule:
     since: str
     deferrable: bool
     operations: tuple[str, ...]
+    types: tuple[str, ...]
     file: Path
 
     @property
@@ -50,6 +56,7 @@ class Rule:
             "id": self.id,
             "category": self.category,
             "name": self.name,
+            "scope": self.scope,
             "since": self.since,
             "deferrable": self.deferrable,
             "operations": list(self.operations),
@@ -75,9 +82,26 @@ def read(rego: Path) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def for_gate(rules: tuple[Rule, ...], gate: str) -> list[Rule]:
-    """Return the rules that can judge at a gate: admission sees one object, so no relations."""
-    return [rule for rule in rules if gate in rule.gates and (gate != "A" or rule.scope == "object")]
+def for_gate(rules: tuple[Rule, ...], gate: str, scope: str | None = None) -> list[Rule]:
+    """Return the rules that can judge at a gate, or those of one scope: admission sees one object, so no relations."""
+    able = [rule for rule in rules if gate in rule.gates and (gate != "A" or rule.scope == "object")]
+    return [rule for rule in able if scope in (None, rule.scope)]
+
+
+def index(rules: list[Rule]) -> dict[str, list[int]]:
+    """Return which of a gate's rules judge a type of resource, as positions in the list that was given.
+
+    With it the decision asks few rules of each resource. What can't be told apart is asked of every rule.
+    """
+    judging = [(place, rule) for place, rule in enumerate(rules) if rule.scope == "object"]
+    keys = {key for _, rule in judging for key in rule.types} | {ANYTHING_ELSE, _OF_KUBERNETES}
+    found = {key: [place for place, rule in judging if _judges(rule, key)] for key in sorted(keys)}
+    return found | {EVERYTHING: [place for place, _ in judging]}
+
+
+def _judges(rule: Rule, key: str) -> bool:
+    general = {ANYTHING_ELSE, _OF_KUBERNETES} if key.startswith("kubernetes:") else {ANYTHING_ELSE}
+    return bool({key, *general} & set(rule.types))
 
 
 def _rule(path: Path) -> Rule:
@@ -103,6 +127,7 @@ def _rule(path: Path) -> Rule:
             since=_date(custom["since"]),
             deferrable=custom["deferrable"] is True,
             operations=tuple(custom.get("operations", _OPERATIONS)),
+            types=tuple(custom.get("types", (ANYTHING_ELSE,))),
             file=path,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:

@@ -22,11 +22,12 @@ from headgate.policy.level import Level
 
 @dataclass(frozen=True)
 class Envelope:
-    """At which gate, in which phase and environment a view is judged."""
+    """At which gate, in which phase and environment a view is judged, and by which scope of rules (all, if none)."""
 
     gate: str
     phase: str
     environment: str
+    scope: str | None = None
 
 
 Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -34,14 +35,16 @@ Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 def judge(bundle: Bundle, view: View, envelope: Envelope, ask: Ask | None = None) -> Decision:
     """Return the decision over a view. `ask` answers a run document; by default a fresh OPA does."""
-    run = {
+    run: dict[str, Any] = {
         "gate": envelope.gate,
         "phase": envelope.phase,
         "environment": envelope.environment,
         "resources": view.as_json(),
     }
+    if envelope.scope:
+        run["scope"] = envelope.scope
     document = ask(run) if ask else opa.evaluate(bundle, run)
-    expected = for_gate(bundle.rules, envelope.gate)
+    expected = for_gate(bundle.rules, envelope.gate, envelope.scope)
     if sorted(document["rules"]) != sorted(rule.id for rule in expected):
         raise opa.unavailable(f"OPA judged by the rules {document['rules']}, not by those of this bundle")
     return Decision(

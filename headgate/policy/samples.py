@@ -1,7 +1,8 @@
 """Samples beside each rule: what it allows and what it does not, each as every gate would see it.
 
-A sample is a Kubernetes object, or a Pulumi resource (`type`, `name`, `properties`) where it is none. Tests of parity
-and the rule pages read them.
+A sample is a Kubernetes object, or a Pulumi resource (`type`, `name`, `properties`) where it is none. What happens to
+it may be said in front of it (`operation: delete`, then `object`); a rule on relations takes several (`resources`).
+Tests of parity and the rule pages read them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,35 @@ from headgate.plan import manifests, pulumi
 from headgate.plan.view import Operation, Resource
 from headgate.policy.bundle import Bundle
 from headgate.policy.catalogue import Rule
+
+
+@dataclass(frozen=True)
+class Member:
+    """One resource of a sample."""
+
+    document: dict[str, Any]
+    operation: Operation
+
+    @property
+    def is_kubernetes(self) -> bool:
+        """Whether a cluster could be asked to write it."""
+        return "apiVersion" in self.document
+
+    def as_inputs(self) -> tuple[str, str, dict[str, Any]]:
+        """Return it as Pulumi hands it over: URN, type token and inputs."""
+        document = self.document
+        if self.is_kubernetes:
+            version = "core/v1" if document["apiVersion"] == "v1" else document["apiVersion"]
+            token = f"kubernetes:{version}:{document['kind']}"
+            name, inputs = document["metadata"]["name"], document
+        else:
+            token, name, inputs = document["type"], document["name"], document["properties"]
+        return f"urn:pulumi:fraud-prod::headgate::{token}::{name}", token, inputs
+
+    def as_step(self) -> Resource:
+        """Return it as gate P sees a plan."""
+        urn, token, inputs = self.as_inputs()
+        return pulumi.from_inputs(urn, token, inputs, self.operation, protect=self.document.get("protect", False))
 
 
 @dataclass(frozen=True)
@@ -39,39 +69,36 @@ class Sample:
         return self.file.read_text(encoding="utf-8")
 
     @property
-    def document(self) -> dict[str, Any]:
-        """Return its content."""
+    def members(self) -> list[Member]:
+        """Return its resources: one, but for a rule on relations."""
         value: dict[str, Any] = yaml.safe_load(self.text)
-        return value
+        return [
+            Member(each.get("object", each), Operation(each.get("operation", "create")))
+            for each in value.get("resources", [value])
+        ]
 
     @property
-    def is_kubernetes(self) -> bool:
-        """Whether a cluster could be asked to write it."""
-        return "apiVersion" in self.document
+    def is_manifest(self) -> bool:
+        """Whether it is a file of Kubernetes objects that are to be written."""
+        return all(each.is_kubernetes and each.operation is Operation.CREATE for each in self.members)
 
-    def as_manifest(self) -> Resource:
+    @property
+    def is_review(self) -> bool:
+        """Whether a cluster's gate could be asked about it."""
+        return self.is_manifest and self.rule.scope == "object"
+
+    def as_manifest(self) -> list[Resource]:
         """Return it as gate P sees a file."""
-        return manifests.from_text(self.text, str(self.file))[0]
+        text = yaml.safe_dump_all(each.document for each in self.members)
+        return manifests.from_text(text, str(self.file))
 
-    def as_inputs(self) -> tuple[str, str, dict[str, Any]]:
-        """Return it as Pulumi hands it over: URN, type token and inputs."""
-        document = self.document
-        if self.is_kubernetes:
-            version = "core/v1" if document["apiVersion"] == "v1" else document["apiVersion"]
-            token = f"kubernetes:{version}:{document['kind']}"
-            name, inputs = document["metadata"]["name"], document
-        else:
-            token, name, inputs = document["type"], document["name"], document["properties"]
-        return f"urn:pulumi:fraud-prod::headgate::{token}::{name}", token, inputs
-
-    def as_step(self) -> Resource:
+    def as_steps(self) -> list[Resource]:
         """Return it as gate P sees a plan."""
-        urn, token, inputs = self.as_inputs()
-        return pulumi.from_inputs(urn, token, inputs, Operation.CREATE)
+        return [each.as_step() for each in self.members]
 
     def as_review(self) -> dict[str, Any]:
         """Return it as the API server asks."""
-        document = self.document
+        document = self.members[0].document
         group, _, version = document["apiVersion"].rpartition("/")
         metadata = document["metadata"]
         return {

@@ -16,7 +16,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 from headgate.errors import HeadgateError
 from headgate.gate.update.session import Session
 from headgate.policy.catalogue import Rule
-from headgate.policy.decision import Result, Violation
+from headgate.policy.decision import Decision, Result, Violation
 from headgate.policy.level import Level
 
 NAME = "headgate"
@@ -25,6 +25,7 @@ _LEVELS = {
     analyzer_pb2.MANDATORY: Level.DENY,
     analyzer_pb2.REMEDIATE: Level.DENY,
 }
+_TYPES = {"object": analyzer_pb2.POLICY_TYPE_RESOURCE, "relation": analyzer_pb2.POLICY_TYPE_STACK}
 _SEVERITIES = {
     "low": analyzer_pb2.POLICY_SEVERITY_LOW,
     "medium": analyzer_pb2.POLICY_SEVERITY_MEDIUM,
@@ -94,19 +95,17 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
                 json_format.MessageToDict(request.properties),
                 protect=request.options.protect,
                 parent=request.options.parent,
+                provider=request.provider.urn,
             )
-            found = [
-                self._diagnostic(result, violation, request.urn)
-                for result in decision.findings
-                for violation in result.violations
-            ]
-            return analyzer_pb2.AnalyzeResponse(diagnostics=found)
+            return analyzer_pb2.AnalyzeResponse(diagnostics=self._diagnostics(decision))
 
     def AnalyzeStack(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        """Record the run; rules on relations between resources will join here, on the inputs that were gathered."""
+        """Judge the relations between the resources, on the inputs that were gathered, and record the run."""
         with _answering(context):
-            self._begin().finish()
-            return analyzer_pb2.AnalyzeResponse()
+            session = self._begin()
+            decision = session.relate({each.urn: each.dependencies for each in request.resources})
+            session.finish()
+            return analyzer_pb2.AnalyzeResponse(diagnostics=self._diagnostics(decision) if decision else [])
 
     def Remediate(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Change nothing: what is deployed is what was written."""
@@ -123,13 +122,20 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             description=rule.description,
             message=rule.title,
             enforcementLevel=analyzer_pb2.MANDATORY if level is Level.DENY else analyzer_pb2.ADVISORY,
-            policy_type=analyzer_pb2.POLICY_TYPE_RESOURCE,
+            policy_type=_TYPES[rule.scope],
             severity=_SEVERITIES.get(rule.severity, analyzer_pb2.POLICY_SEVERITY_HIGH),
             tags=[rule.category, *rule.controls],
             remediation_steps=rule.remediation,
             url=rule.page,
             configSchema=analyzer_pb2.PolicyConfigSchema(properties=struct_pb2.Struct()),
         )
+
+    def _diagnostics(self, decision: Decision) -> list[Any]:
+        return [
+            self._diagnostic(result, violation, result.resource.id)
+            for result in decision.findings
+            for violation in result.violations
+        ]
 
     def _diagnostic(self, result: Result, violation: Violation, urn: str) -> Any:
         lines = [

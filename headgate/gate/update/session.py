@@ -6,23 +6,24 @@ Owns the envelope of this gate and its record. Speaks no protocol: that is `anal
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from headgate.errors import HeadgateError
 from headgate.gate.record import keep
-from headgate.plan.pulumi import from_inputs
+from headgate.plan.pulumi import connection_of, from_inputs
 from headgate.plan.view import Resource, View
 from headgate.policy.bundle import Bundle
-from headgate.policy.catalogue import Rule, for_gate
+from headgate.policy.catalogue import SCOPES, Rule, for_gate
 from headgate.policy.decision import Decision, Outcome, Result
 from headgate.policy.digest import digest_of
 from headgate.policy.evaluator import Ask, Envelope, judge
 from headgate.policy.level import Level
 
 GATE = "U"
+_OBJECT, _RELATION = SCOPES
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Session:
     dry_run: bool = False
     strict: frozenset[str] = frozenset()
     _decisions: list[Decision] = field(default_factory=list)
+    _gathered: dict[str, Resource] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -64,11 +66,38 @@ class Session:
                 raise _refused(name, f"a weaker level ({level or 'disabled'})", "mandatory")
         self.strict = frozenset(name for name, level in wanted.items() if level is Level.DENY)
 
-    def judge(self, urn: str, token: str, inputs: Mapping[str, Any], *, protect: bool, parent: str) -> Decision:
-        """Judge one resource's inputs; a refusal is recorded at once, since the update ends with it."""
-        resource: Resource = from_inputs(urn, token, inputs, protect=protect, parent=parent)
-        envelope = Envelope(GATE, "preview" if self.dry_run else "apply", self.environment)
-        decision = self._stricter(judge(self.bundle, View((resource,), urn, self.stack), envelope, self.ask))
+    def judge(
+        self,
+        urn: str,
+        token: str,
+        inputs: Mapping[str, Any],
+        *,
+        protect: bool,
+        parent: str,
+        provider: str = "",
+    ) -> Decision:
+        """Judge one resource's inputs, and keep them for the rules on relations; a refusal is recorded at once."""
+        resource = from_inputs(urn, token, inputs, protect=protect, parent=parent)
+        resource = replace(resource, connection=connection_of(f"{provider}::"))
+        decision = self._judged(View((resource,), urn, self.stack), _OBJECT)
+        with self._lock:
+            self._gathered[urn] = resource
+        return decision
+
+    def relate(self, dependencies: Mapping[str, Iterable[str]]) -> Decision | None:
+        """Judge how the gathered resources stand to each other, when the engine has seen all; None without any."""
+        with self._lock:
+            gathered = tuple(
+                replace(each, dependencies=tuple(dependencies.get(urn, ()))) for urn, each in self._gathered.items()
+            )
+        if not gathered or not for_gate(self.bundle.rules, GATE, _RELATION):
+            return None
+        return self._judged(View(gathered, f"relations in {self.stack or 'a stack'}", self.stack), _RELATION)
+
+    def _judged(self, view: View, scope: str) -> Decision:
+        """Ask, and record a refusal at once: the update ends with it."""
+        envelope = Envelope(GATE, "preview" if self.dry_run else "apply", self.environment, scope)
+        decision = self._stricter(judge(self.bundle, view, envelope, self.ask))
         with self._lock:
             self._decisions.append(decision)
         if decision.blocking and self.ledger is not None:
@@ -79,12 +108,14 @@ class Session:
         """Record the run as one decision, when the engine says that it has seen all resources."""
         with self._lock:
             decisions, self._decisions = self._decisions, []
+            gathered, self._gathered = self._gathered, {}
         if decisions and self.ledger is not None:
             first = decisions[0]
             whole = replace(
                 first,
                 origin=f"{'preview' if self.dry_run else 'update'} of {self.stack or 'a stack'}",
-                resources=len(decisions),
+                rules=tuple(self.rules),
+                resources=len(gathered),
                 results=tuple(result for decision in decisions for result in decision.results),
                 input_digest=_joined(decisions),
             )

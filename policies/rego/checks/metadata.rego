@@ -56,12 +56,13 @@ _checks(path, annotations) := {
 	"custom.remediation: what to write instead": count(_text(custom, "remediation")) > 30,
 	"custom.since: a date": regex.match(`^[0-9]{4}-[0-9]{2}-[0-9]{2}`, _text(custom, "since")),
 	"custom.deferrable: true or false": object.get(custom, "deferrable", null) in {true, false},
+	"custom.types: of objects, as `kubernetes:<Kind>` or `<package>:<module>:<Type>`": _types(custom),
 	"custom: no field that nobody reads": count(object.keys(custom) - _fields) == 0,
 } if {
 	custom := object.get(annotations, "custom", {})
 }
 
-_fields := {"id", "severity", "gates", "scope", "controls", "remediation", "since", "deferrable", "operations"}
+_fields := {"id", "severity", "gates", "scope", "controls", "remediation", "since", "deferrable", "operations", "types"}
 
 _text(from, name) := value if {
 	value := object.get(from, name, "")
@@ -76,6 +77,19 @@ _some_of(from, name, allowed) if {
 	count(from[name]) > 0
 	every value in from[name] {
 		value in allowed
+	}
+}
+
+# What is left out stands for every resource.
+default _types(_) := false
+
+_types(custom) if not custom.types
+
+_types(custom) if {
+	custom.scope == "object"
+	count(custom.types) > 0
+	every type in custom.types {
+		regex.match(`^(kubernetes:([A-Z][A-Za-z]+|\*)|[a-z-]+:[a-z]+:[A-Za-z]+)$`, type)
 	}
 }
 

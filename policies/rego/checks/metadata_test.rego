@@ -27,6 +27,15 @@ _found(annotations) := found if {
 
 test_a_rule_that_says_everything_is_good if _found(_good) == set()
 
+test_types_are_written_as_the_index_reads_them if {
+	every types in [["kubernetes:Pod", "azure-native:storage:StorageAccount"], ["kubernetes:*"]] {
+		_found(object.union(_good, {"custom": {"types": types}})) == set()
+	}
+	every wrong in [{"types": []}, {"types": ["Pod"]}, {"types": ["kubernetes:Pod"], "scope": "relation"}] {
+		count(_found(object.union(_good, {"custom": wrong}))) == 1
+	}
+}
+
 test_each_field_is_asked_for if {
 	wrong := {
 		"title": "x", "description": "short", "id": "HG-AU-001", "severity": "bad", "gates": ["X"], "scope": "all",

@@ -10,9 +10,9 @@ package lib.view
 
 # A value that Pulumi does not know yet, or that the program marked as secret, reaches rules as one of these objects.
 # No string rule matches them, so a rule that reads a string must also ask `opaque`.
-opaque(value) := "unknown" if value == {"$unknown": true}
+opaque(value) := "unknown" if value["$unknown"] == true
 
-opaque(value) := "secret" if value == {"$secret": true}
+opaque(value) := "secret" if value["$secret"] == true
 
 # `["spec", "containers", 0, "image"]` as `spec.containers[0].image`.
 property(path) := trim_prefix(concat("", [part | some segment in path; part := _part(segment)]), ".")

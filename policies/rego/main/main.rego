@@ -13,14 +13,29 @@ package main
 decision := {
 	"results": results,
 	"errors": errors,
-	"rules": [rule.id | some rule in data.catalogue[input.gate]],
+	"rules": [rule.id | some rule in data.catalogue[input.gate]; rule.scope in _scopes],
 }
 
-results := [result |
+# One scope, where a gate sees resources one by one and relations at the end; otherwise both.
+default _scopes := {"object", "relation"}
+
+_scopes := {input.scope}
+
+results := array.concat(_of_objects, _of_relations)
+
+_of_objects := [result |
+	"object" in _scopes
 	some index, resource in input.resources
 	found := data.main.object.found with input as _rule_input(resource)
 	some finding in found
 	result := _result(index, finding)
+]
+
+_of_relations := [result |
+	"relation" in _scopes
+	found := data.main.relation.found with input as _relation_input
+	some finding in found
+	result := _result(finding.resource, finding)
 ]
 
 _result(index, finding) := {"resource": index, "rule": finding.rule.id, "outcome": "pass"} if {
@@ -88,6 +103,22 @@ errors contains sprintf("the rule set is empty at gate %v: nothing would be judg
 
 _has_rules if count(data.catalogue[input.gate]) > 0
 
+# What the index leaves out would be judged by nothing.
+errors contains sprintf("the index of the rules at gate %v does not hold them all", [input.gate]) if {
+	_has_rules
+	not _indexed
+}
+
+_indexed if {
+	every position, rule in data.catalogue[input.gate] {
+		_findable(position, rule)
+	}
+}
+
+_findable(_, rule) if rule.scope == "relation"
+
+_findable(position, _) if position in data.index[input.gate]["?"]
+
 errors contains sprintf("there are no parameters for environment %v", [object.get(input, "environment", "?")]) if {
 	not data.parameters[input.environment]
 }
@@ -108,8 +139,11 @@ _has_resources if is_array(input.resources)
 # Asked once over an empty resource: a rule without an entry point would pass everything.
 errors contains sprintf("rule %s has no `violation`: its file is missing or broken", [rule.id]) if {
 	some rule in data.catalogue[input.gate]
-	not _entry(rule) with input as _rule_input(_nothing)
+	not _entry(rule) with input as _empty_input
 }
+
+# What a rule that finds nothing is asked over: a resource with nothing in it, and no resources at all.
+_empty_input := object.union(_rule_input(_nothing), {"resources": []})
 
 _entry(rule) if is_set(data.rules[rule.category][rule.name].violation)
 
@@ -122,6 +156,15 @@ _rule_input(resource) := {
 	"parameters": _parameters,
 	"facts": _facts,
 	"resource": resource,
+}
+
+_relation_input := {
+	"gate": input.gate,
+	"phase": input.phase,
+	"environment": input.environment,
+	"parameters": _parameters,
+	"facts": _facts,
+	"resources": input.resources,
 }
 
 _parameters := object.union(data.parameters.base, data.parameters[input.environment])

@@ -7,6 +7,7 @@ _rule := {
 	"category": "c",
 	"name": "r",
 	"since": "2020-01-01",
+	"scope": "object",
 	"deferrable": false,
 	"operations": ["create", "same"],
 }
@@ -19,6 +20,7 @@ _run(phase) := {"gate": "P", "phase": phase, "environment": "prod", "resources":
 _decide(rule, violations, levels, phase) := decided if {
 	decided := main.decision with input as _run(phase)
 		with data.catalogue as {"P": [rule]}
+		with data.index as {"P": {"?": [0], "*": [0], "kubernetes:*": [0]}}
 		with data.parameters_schema as {}
 		with data.parameters as {"base": {"levels": {"default": "deny"}}, "prod": {"levels": levels}}
 		with data.rules as {"c": {"r": {"violation": violations, "applies": true}}}
@@ -77,6 +79,7 @@ test_a_new_rule_advises_until_its_date if {
 test_a_rule_that_applies_nowhere_is_not_listed if {
 	decided := main.decision with input as _run("preview")
 		with data.catalogue as {"P": [_rule]}
+		with data.index as {"P": {"?": [0], "*": [0], "kubernetes:*": [0]}}
 		with data.parameters_schema as {}
 		with data.parameters as {"base": {}, "prod": {}}
 		with data.rules as {"c": {"r": {"violation": set()}}}
@@ -86,6 +89,7 @@ test_a_rule_that_applies_nowhere_is_not_listed if {
 _errors(run, catalogue, parameters, rules) := errors if {
 	errors := main.errors with input as run
 		with data.catalogue as catalogue
+		with data.index as {"P": {"?": [0], "*": [0]}}
 		with data.parameters_schema as {}
 		with data.parameters as parameters
 		with data.rules as rules
@@ -132,7 +136,90 @@ test_parameters_that_do_not_fit_their_schema_are_an_error if {
 			with data.parameters as {"base": {}, "prod": {}}
 			with data.parameters_schema as schema
 			with data.catalogue as {"P": [_rule]}
+			with data.index as {"P": {"?": [0], "*": [0], "kubernetes:*": [0]}}
 			with data.rules as {"c": {"r": {"violation": set()}}}
 	}
 	errors == {"the parameters of environment prod don't fit policies/schemas/parameters.json"}
+}
+
+_relation := object.union(_rule, {"id": "HG-XX-002", "scope": "relation"})
+
+_on(index) := object.union(_certain, {"details": {"resource": index}})
+
+_both(run, relation) := decided if {
+	decided := main.decision with input as run
+		with data.catalogue as {"P": [_rule, _relation]}
+		with data.index as {"P": {"?": [0], "*": [0]}}
+		with data.parameters_schema as {}
+		with data.parameters as {"base": {}, "prod": {}}
+		with data.rules as {"c": {"r": relation}}
+}
+
+_pairs(decided) := [[result.rule, result.resource, result.outcome] | some result in decided.results]
+
+test_a_rule_on_relations_is_asked_once_and_listed_where_it_judges if {
+	relation := {"violation": {_on(1)}, "applies": {0, 1}}
+	run := object.union(_run("preview"), {"scope": "relation"})
+	decided := _both(run, relation)
+	_pairs(decided) == [["HG-XX-002", 0, "pass"], ["HG-XX-002", 1, "fail"]]
+	decided.rules == ["HG-XX-002"]
+}
+
+test_a_run_over_objects_asks_no_relation if {
+	decided := _both(object.union(_run("preview"), {"scope": "object"}), {"violation": set(), "applies": true})
+	_pairs(decided) == [["HG-XX-001", 0, "pass"]]
+}
+
+test_a_run_without_a_scope_asks_both if {
+	relation := {"violation": {_on(0)}, "applies": {0}}
+	_both(_run("preview"), relation).rules == ["HG-XX-001", "HG-XX-002"]
+}
+
+test_an_index_with_a_gap_is_an_error if {
+	every index in [{}, {"P": {"*": [0]}}, {"P": {"?": []}}] {
+		{"the index of the rules at gate P does not hold them all"} == main.errors with input as _run("preview")
+			with data.catalogue as {"P": [_rule, _relation]}
+			with data.index as index
+			with data.parameters_schema as {}
+			with data.parameters as {"base": {}, "prod": {}}
+			with data.rules as {"c": {"r": {"violation": set()}}}
+	}
+}
+
+# Which of two rules are asked of a resource: the first judges one type alone, the second judges everything.
+_asked(resource) := [result.rule | some result in decided.results] if {
+	second := object.union(_rule, {"id": "HG-XX-002"})
+	decided := main.decision with input as object.union(_run("preview"), {"resources": [resource]})
+		with data.catalogue as {"P": [_rule, second]}
+		with data.index as {"P": {
+			"?": [0, 1], "*": [1], "kubernetes:*": [1],
+			"kubernetes:Pod": [0, 1], "azure-native:storage:Account": [0, 1],
+		}}
+		with data.parameters_schema as {}
+		with data.parameters as {"base": {}, "prod": {}}
+		with data.rules as {"c": {"r": {"violation": set(), "applies": true}}}
+}
+
+_resource(provider, kind, type) := {
+	"provider": provider, "kind": kind, "type": type, "operation": "create", "properties": {},
+}
+
+test_rules_are_asked_by_type_and_all_of_them_where_it_can_not_be_told if {
+	[
+		_asked(_resource("kubernetes", "Pod", "x")),
+		_asked(_resource("kubernetes", "PodPatch", "x")),
+		_asked(_resource("kubernetes", "Service", "x")),
+		_asked(_resource("azure-native", null, "azure-native:storage/v20240101:Account")),
+		_asked(_resource("azure-native", null, "azure-native:network:VirtualNetwork")),
+		_asked(_resource("kubernetes", null, "x")),
+		_asked({"operation": "create", "properties": {}}),
+	] == [
+		["HG-XX-001", "HG-XX-002"],
+		["HG-XX-001", "HG-XX-002"],
+		["HG-XX-002"],
+		["HG-XX-001", "HG-XX-002"],
+		["HG-XX-002"],
+		["HG-XX-001", "HG-XX-002"],
+		["HG-XX-001", "HG-XX-002"],
+	]
 }

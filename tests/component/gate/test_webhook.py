@@ -15,7 +15,7 @@ from headgate.policy.samples import Sample, of
 pytestmark = pytest.mark.component
 
 BUNDLE = Bundle.find()
-SAMPLES = [sample for rule in BUNDLE.rules if "A" in rule.gates for sample in of(BUNDLE, rule) if sample.is_kubernetes]
+SAMPLES = [sample for rule in BUNDLE.rules if "A" in rule.gates for sample in of(BUNDLE, rule) if sample.is_review]
 DIGEST = "0123456789abcdef" * 4
 ALLOWED = f"hgplatformprod.azurecr.io/runtimes/scorer@sha256:{DIGEST}"
 

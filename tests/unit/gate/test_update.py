@@ -16,6 +16,7 @@ from headgate.gate.update import session as session_module
 from headgate.gate.update.analyzer import Analyzer
 from headgate.gate.update.session import Session
 from headgate.policy.bundle import CHECKOUT, Bundle
+from headgate.policy.catalogue import SCOPES, for_gate
 from headgate.policy.decision import Decision
 from headgate.policy.level import Level
 
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.unit
 
 BUNDLE = Bundle.find(CHECKOUT / "policies")
 URN = "urn:pulumi:fraud-dev::headgate::kubernetes:core/v1:Pod::scorer"
-RULES = ["HG-SC-001", "HG-SC-002"]
+RULES = {scope: [rule.id for rule in for_gate(BUNDLE.rules, "U", scope)] for scope in SCOPES}
 DETAILS = {"property": "spec", "path": ["spec"], "found": "a", "expected": "b"}
 
 
@@ -37,7 +38,7 @@ class Opa:
     def ask(self, run: Mapping[str, Any]) -> dict[str, Any]:
         """Answer."""
         self.runs.append(run)
-        return {"rules": RULES, "errors": [], "results": self.results}
+        return {"rules": RULES[run["scope"]], "errors": [], "results": self.results}
 
 
 class AbortedError(Exception):
@@ -83,9 +84,43 @@ def analyzer(session: Session) -> Analyzer:
     return Analyzer(lambda: session, "1.0.0")
 
 
-def judge(session: Session) -> Decision:
+def judge(session: Session, urn: str = URN) -> Decision:
     """Judge a pod."""
-    return session.judge(URN, "kubernetes:core/v1:Pod", {"spec": {}}, protect=False, parent="")
+    provider = "urn:pulumi:fraud-dev::headgate::pulumi:providers:kubernetes::cluster-uaenorth"
+    return session.judge(urn, "kubernetes:core/v1:Pod", {"spec": {}}, protect=False, parent="", provider=provider)
+
+
+def test_relations_are_judged_once_over_what_was_gathered(session: Session, opa: Opa) -> None:
+    """All resources with their inputs, where they are, and what each needs; and nothing is asked without any."""
+    none = session.relate({})
+    judge(session, "a")
+    judge(session, "b")
+    opa.results = [finding("HG-SV-001", blocking=True) | {"resource": 1}]
+    decision = session.relate({"b": ["a"]})
+
+    assert none is None
+    assert decision is not None
+    assert [(result.rule.id, result.resource.id) for result in decision.blocking] == [("HG-SV-001", "b")]
+    assert [
+        (run["scope"], [(each["id"], each["connection"], each.get("dependencies")) for each in run["resources"]])
+        for run in opa.runs
+    ] == [
+        ("object", [("a", "cluster-uaenorth", None)]),
+        ("object", [("b", "cluster-uaenorth", None)]),
+        ("relation", [("a", "cluster-uaenorth", None), ("b", "cluster-uaenorth", ["a"])]),
+    ]
+
+
+def test_a_relation_that_is_wrong_stops_the_engine_at_its_end(analyzer: Analyzer, opa: Opa) -> None:
+    """On the resource that it is about."""
+    request = analyzer_pb2.AnalyzeRequest(urn=URN, type="kubernetes:core/v1:Pod", properties=struct_pb2.Struct())
+    analyzer.Analyze(request, Context())
+    opa.results = [finding("HG-SV-001", blocking=True)]
+    answer = analyzer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(), Context())
+
+    assert [(each.policyName, each.enforcementLevel, each.urn) for each in answer.diagnostics] == [
+        ("HG-SV-001", analyzer_pb2.MANDATORY, URN)
+    ]
 
 
 @pytest.mark.parametrize(("dry_run", "phase"), [(True, "preview"), (False, "apply")])
@@ -141,7 +176,7 @@ def test_a_refusal_is_recorded_at_once_and_the_run_at_its_end(
     )
     monkeypatch.setattr(session_module, "keep", note)
     session.ledger = tmp_path
-    judge(session)
+    judge(session, "a")
     opa.results = [finding("HG-SC-001", blocking=True)]
     judge(session)
     session.finish()
@@ -155,10 +190,20 @@ def test_the_rules_are_described_with_their_levels(analyzer: Analyzer) -> None:
     info = analyzer.GetAnalyzerInfo(None, Context())
 
     assert (info.name, info.version, info.supportsConfig) == ("headgate", "1.0.0", True)
-    assert [(each.name, each.enforcementLevel, each.severity, each.url) for each in info.policies] == [
-        ("HG-SC-001", analyzer_pb2.MANDATORY, analyzer_pb2.POLICY_SEVERITY_CRITICAL, "docs/rules/HG-SC-001.md"),
-        ("HG-SC-002", analyzer_pb2.ADVISORY, analyzer_pb2.POLICY_SEVERITY_HIGH, "docs/rules/HG-SC-002.md"),
-    ]
+    said = {
+        each.name: (each.enforcementLevel, each.severity, each.url, each.policy_type)
+        for each in info.policies
+        if each.name in {"HG-SC-001", "HG-SC-002", "HG-SV-001"}
+    }
+    resource, stack = analyzer_pb2.POLICY_TYPE_RESOURCE, analyzer_pb2.POLICY_TYPE_STACK
+    page = "docs/rules/{}.md".format
+    deny, warn = analyzer_pb2.MANDATORY, analyzer_pb2.ADVISORY
+
+    assert said == {
+        "HG-SC-001": (deny, analyzer_pb2.POLICY_SEVERITY_CRITICAL, page("HG-SC-001"), resource),
+        "HG-SC-002": (warn, analyzer_pb2.POLICY_SEVERITY_HIGH, page("HG-SC-002"), resource),
+        "HG-SV-001": (deny, analyzer_pb2.POLICY_SEVERITY_MEDIUM, page("HG-SV-001"), stack),
+    }
 
 
 def test_a_violation_is_mandatory_where_it_blocks_and_advice_where_it_warns(analyzer: Analyzer, opa: Opa) -> None:

@@ -3,7 +3,8 @@ package main.admission_test
 import data.main.admission
 
 _catalogue := {"A": [{
-	"id": "HG-XX-001", "category": "c", "name": "r", "since": "2020-01-01", "deferrable": false,
+	"id": "HG-XX-001", "category": "c", "name": "r", "since": "2020-01-01", "scope": "object",
+	"deferrable": false,
 	"operations": ["create", "update", "connect"],
 }]}
 
@@ -27,6 +28,7 @@ _answer(request, violations, levels) := answer if {
 	}
 		with data.environment as "prod"
 		with data.catalogue as _catalogue
+		with data.index as {"A": {"?": [0], "kubernetes:*": [0]}}
 		with data.parameters_schema as {}
 		with data.parameters as {"base": {}, "prod": {"levels": levels}}
 		with data.rules as {"c": {"r": {"violation": violations, "applies": true}}}

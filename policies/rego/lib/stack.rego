@@ -1,0 +1,49 @@
+# METADATA
+# title: The resources of a run, and how they stand to each other
+# description: |
+#   What rules on relations ask: which resources remain after the run, of which kind, and which of them are in the same
+#   place of the same cluster. Judges nothing.
+# scope: package
+# schemas:
+#   - input: schema.relation_input
+package lib.stack
+
+# What is there once the change is made, by its position in the run.
+remaining[index] := resource if {
+	some index, resource in input.resources
+	resource.operation != "delete"
+}
+
+# Positions by kind of Kubernetes object.
+by_kind[kind] contains index if {
+	some index, resource in remaining
+	kind := resource.kind
+}
+
+of_kinds(kinds) := {index | some kind in kinds; some index in object.get(by_kind, kind, set())}
+
+# Positions by Azure type, whatever version of its API.
+by_type[type] contains index if {
+	some index, resource in remaining
+	resource.provider != "kubernetes"
+	type := regex.replace(resource.type, `/v[0-9a-z]+:`, ":")
+}
+
+# One namespace of one cluster. Before the first deployment a namespace's name may be unknown on both sides alike.
+same_place(one, other) if {
+	object.get(one, "connection", "") == object.get(other, "connection", "")
+	object.get(one, "namespace", "") == object.get(other, "namespace", "")
+}
+
+# The name of a Kubernetes object as it was asked for; its resource's, where that is unknown.
+name_of(resource) := name if {
+	name := resource.properties.metadata.name
+	is_string(name)
+}
+
+name_of(resource) := resource.name if not is_string(object.get(resource.properties, ["metadata", "name"], null))
+
+labels(value) := object.get(value, ["metadata", "labels"], {})
+
+# The model that a workload serves, by its label.
+serves_model(resource) if labels(resource.properties)["headgate.dev/model"]

@@ -1,0 +1,60 @@
+# METADATA
+# scope: package
+# title: An autoscaler has bounds, within those of the environment
+# description: |
+#   One replica is an outage at the first node that goes, and an upper bound that nobody set is a bill that nobody agreed
+#   to. Both bounds are written down, the lower one no less and the upper one no more than the environment's parameters.
+# custom:
+#   id: HG-SV-006
+#   severity: medium
+#   gates: [P, U, A]
+#   scope: object
+#   types: [kubernetes:HorizontalPodAutoscaler, kubernetes:ScaledObject]
+#   controls:
+#     - ISO/IEC 27001:2022 A.8.6
+#     - ISO/IEC 27001:2022 A.8.14
+#   remediation: |
+#     Set both bounds: `replicas: {min: …, max: …}` of the model in the stack's YAML, which become `minReplicas` and
+#     `maxReplicas`. The environment's own limits are `serving` in `policies/parameters/`.
+#   since: 2025-01-01
+#   deferrable: false
+package rules.serving.autoscaler_bounds
+
+import data.lib.finding
+
+applies if _fields
+
+_fields := {
+	"HorizontalPodAutoscaler": ["minReplicas", "maxReplicas"],
+	"ScaledObject": ["minReplicaCount", "maxReplicaCount"],
+}[input.resource.kind]
+
+_limits := input.parameters.serving
+
+_spec := object.get(input.resource.properties, "spec", {})
+
+violation contains finding.at(["spec", field], value, wrong, expected) if {
+	field := _fields[0]
+	value := object.get(_spec, field, null)
+	not _is_within(value, _limits.least_replicas, _limits.most_replicas)
+	wrong := sprintf("the autoscaler may go down to %v replicas", [_or_default(value)])
+	expected := sprintf("at least %d", [_limits.least_replicas])
+}
+
+violation contains finding.at(["spec", field], value, wrong, expected) if {
+	field := _fields[1]
+	value := object.get(_spec, field, null)
+	not _is_within(value, 1, _limits.most_replicas)
+	wrong := sprintf("the autoscaler may go up to %v replicas", [_or_default(value)])
+	expected := sprintf("at most %d", [_limits.most_replicas])
+}
+
+_is_within(value, low, high) if {
+	is_number(value)
+	value >= low
+	value <= high
+}
+
+_or_default(value) := "a default number of" if is_null(value)
+
+_or_default(value) := value if not is_null(value)
