@@ -40,6 +40,8 @@ __all__ = [
 ]
 
 REGION_TIMEOUT = 180.0
+# What ends, ends within its grace; the rest is for a machine that is busy with other things.
+STOP_TIMEOUT = 120.0
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -80,7 +82,7 @@ class Control:
 
     def stop_process(self, name: str) -> None:
         """End a process and forget its spec; unknown names are fine. Its ports stay its own for a later start."""
-        self._call("DELETE", f"/processes/{quote(name, safe='')}", timeout=30)
+        self._call("DELETE", f"/processes/{quote(name, safe='')}", timeout=STOP_TIMEOUT)
 
     def processes(self, group: str | None = None) -> list[ProcessStatus]:
         """Return every process, or a group's; a region's processes are of the group that its cluster names."""
@@ -105,7 +107,7 @@ class Control:
 
     def delete_region(self, cluster: str) -> None:
         """End a region and wipe its data; unknown names are fine."""
-        self._call("DELETE", f"/regions/{quote(cluster, safe='')}", timeout=60)
+        self._call("DELETE", f"/regions/{quote(cluster, safe='')}", timeout=STOP_TIMEOUT)
 
     def regions(self) -> list[RegionStatus]:
         """Return every region."""
@@ -113,7 +115,7 @@ class Control:
 
     def shutdown(self) -> None:
         """End every child, in order, then the supervisor. What was running is started again by the next `up`."""
-        self._call("POST", "/shutdown", timeout=60)
+        self._call("POST", "/shutdown", timeout=STOP_TIMEOUT)
 
     def _call(self, method: str, path: str, body: Any = None, timeout: float = 15.0) -> Any:
         """Make one call; an error that the supervisor reports is raised here as it was there."""

@@ -113,9 +113,10 @@ def test_a_container_registry_is_a_running_registry_with_its_name_and_certificat
     with pool(sandbox, "hgcomponent.azurecr.io") as client:
         version = client.request("GET", "/v2/").status
         started = client.request("POST", "/v2/models/a/blobs/uploads/").status
-    azure.delete(arm_id)
+    removed = azure.delete(arm_id)
 
     assert made["provisioningState"] == "Succeeded"
+    assert removed.status == 200, removed
     assert (version, started) == (200, 202)
     assert network.resolve(sandbox, "hgcomponent.azurecr.io", 443) is None
     assert not sandbox.registry("hgcomponent").exists()

@@ -9,7 +9,7 @@ from headgate.sandbox.control import Control, ProcessStatus
 from headgate.sandbox.kube import KubeClient, KubeError
 from headgate.sandbox.supervisor import launch
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 MANAGER = "component-test"
 
 
