@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from headgate.errors import HeadgateError
+from headgate.cli.check_input import Input, within_reach
+from headgate.cli.check_reports import FORMATS, pairs, write
 
 if TYPE_CHECKING:
     from headgate.plan.view import View
+    from headgate.report.interface import Change
 
-_FORMATS = ("console", "json", "sarif", "junit", "github", "markdown")
+_INPUTS = (
+    click.option("--stack", help="Preview this stack without cloud credentials, and judge that."),
+    click.option("--plan", metavar="FILE", help="A plan: of `pulumi preview --json` (- for stdin), or of --save-plan."),
+    click.option("--event-log", metavar="FILE", help="An engine event log."),
+    click.option("--state", metavar="FILE", help="A state: of `pulumi stack export`. A saved plan needs its own."),
+    click.option("--manifests", multiple=True, metavar="FILE…", help="Kubernetes manifests: files, directories, or -."),
+    click.argument("more", nargs=-1, metavar=""),
+)
+_REPORTS = (
+    click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Form of the report."),
+    click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
+    click.option("--output", "outputs", multiple=True, metavar="FILE", help="Its file; one for each --format."),
+)
+_RULES = (
+    click.option("--only", multiple=True, metavar="RULE", help="Judge by this rule alone. May be repeated."),
+    click.option("--collection", metavar="NAME", help="Judge by a collection: policies/collections/."),
+    click.option("--baseline", metavar="FILE|REF", help="Block only what is worse than in this report, or commit."),
+    click.option("--environment", help="Whose parameters count (default: from the stack's name, else prod)."),
+    click.option(
+        "--policies", type=click.Path(file_okay=False), help="The rules (default: policies/ of the checkout)."
+    ),
+    click.option("--timeout", type=click.FloatRange(min=0.1), default=600.0, help="Seconds that OPA may take [600]."),
+    click.option(
+        "--ledger", type=click.Path(file_okay=False, path_type=Path), help="Ledger that records the decision."
+    ),
+)
+
+
+def _options(command: Any) -> Any:
+    for option in reversed((*_INPUTS, *_REPORTS, *_RULES)):
+        command = option(command)
+    return command
 
 
 @click.command()
-@click.option("--stack", help="Preview this stack without cloud credentials, and judge that.")
-@click.option("--plan", metavar="FILE", help="A plan: what `pulumi preview --json` printed (- for stdin).")
-@click.option("--event-log", metavar="FILE", help="An engine event log.")
-@click.option("--state", metavar="FILE", help="A state: what `pulumi stack export` printed.")
-@click.option("--manifests", multiple=True, metavar="FILE…", help="Kubernetes manifests: files, directories, or -.")
-@click.argument("more", nargs=-1, metavar="")
-@click.option("--format", "form", type=click.Choice(_FORMATS), help="Form of the report (default: console).")
-@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the report to a file.")
-@click.option("--environment", help="Whose parameters count (default: from the stack's name, else prod).")
-@click.option("--policies", type=click.Path(file_okay=False), help="The rules (default: policies/ of the checkout).")
-@click.option("--ledger", type=click.Path(file_okay=False, path_type=Path), help="Ledger that records the decision.")
+@_options
 def check(
     stack: str | None,
     plan: str | None,
@@ -35,76 +57,68 @@ def check(
     state: str | None,
     manifests: tuple[str, ...],
     more: tuple[str, ...],
-    form: str | None,
+    formats: tuple[str, ...],
     as_json: bool,
-    output: Path | None,
-    environment: str | None,
-    policies: str | None,
-    ledger: Path | None,
+    outputs: tuple[str, ...],
+    **rules: Any,
 ) -> int:
     """Gate 1: judge a stack, a plan or manifests.
 
+    Several reports at once: --format console --format sarif --output headgate.sarif.
+
     Exit code: 0 all well, 1 violations, 2 could not evaluate, 3 only approvals are missing.
     """
-    from headgate.gate.pull_request import decide
-    from headgate.gate.record import configured_ledger
-    from headgate.policy.bundle import Bundle
-    from headgate.report.formats import FORMATS
+    from headgate.report.formats import FORMATS as RENDER
 
     if more and not manifests:
         raise click.UsageError(f"what is {more[0]!r}? Name manifests with --manifests.")
-    try:
-        view = _view({"stack": stack, "plan": plan, "event_log": event_log, "state": state}, (*manifests, *more))
-        decision = decide(view, Bundle.find(policies), environment, ledger or configured_ledger())
-    except (RecursionError, MemoryError) as error:
-        raise HeadgateError(
-            "the document is nested too deeply or too large, so nothing was judged",
-            found=type(error).__name__,
-            expected="what Pulumi or Kubernetes could take",
-            fix="look at what made the document",
-        ) from error
-    _write(FORMATS["json" if as_json else form or "console"](decision), output)
+    reports = pairs(formats, outputs, as_json)
+    given = Input(stack, plan, event_log, state, (*manifests, *more))
+    with within_reach():
+        decision, change = _judged(given, **rules)
+        write(reports, lambda form: RENDER[form](decision, change))
     return int(decision.exit_code)
 
 
-def _view(given: dict[str, str | None], manifests: tuple[str, ...]) -> View:
-    """Read the one document that was named."""
-    from headgate.plan import load
+def _judged(
+    given: Input,
+    only: tuple[str, ...],
+    collection: str | None,
+    baseline: str | None,
+    environment: str | None,
+    policies: str | None,
+    timeout: float,
+    ledger: Path | None,
+) -> tuple[Any, Change]:
+    """Return the decision, and what the change does."""
+    from headgate.gate.baseline import Baseline
+    from headgate.gate.pull_request import decide
+    from headgate.gate.record import configured_ledger
+    from headgate.gate.scope import chosen
+    from headgate.policy.bundle import Bundle
 
-    named = [(name, value) for name, value in given.items() if value]
-    if len(named) + bool(manifests) != 1:
-        raise click.UsageError("name one of --stack, --plan, --event-log, --state, --manifests.")
-    if manifests:
-        return load.manifest_files(manifests)
-    name, value = named[0]
-    if name == "stack":
-        return _preview(value)
-    reader = {"plan": load.plan, "event_log": load.event_log, "state": load.state}[name]
-    return reader(value)
+    bundle = Bundle.find(policies)
+    scope = chosen(bundle, only, collection)
+    view = given.view()
+    before, known = None, None
+    if baseline is not None and Path(baseline).is_file():
+        known = Baseline.read(Path(baseline), bundle.environment_of(view.stack, environment), view.stack)
+    elif baseline is not None:
+        before = given.view_at(baseline)
+        known = Baseline(baseline, {})
+        if before.resources:
+            known = Baseline.of(decide(before, bundle, environment, scope=scope, timeout=timeout), baseline)
+    recorded = ledger or configured_ledger()
+    decision = decide(view, bundle, environment, recorded, scope=scope, baseline=known, timeout=timeout)
+    return decision, _change(given, before, view)
 
 
-def _preview(stack: str) -> View:
-    """Preview a stack in plan-only mode: the engine and our stand-ins, no credentials."""
-    from headgate.engine import preview
-    from headgate.plan.pulumi import from_events
-    from headgate.stack.load import find_stacks
+def _change(given: Input, before: View | None, view: View) -> Change:
+    """Return what the change does and costs, as far as the documents say."""
+    from headgate.gate.difference import between, planned
+    from headgate.report.interface import Change
 
-    # The stack that was edited: the project of the working directory, as `headgate stack` reads it.
-    with preview(stack, plan_only=True, project=find_stacks().parent) as found:
-        return from_events(found.events(), f"stack {stack}", stack)
-
-
-def _write(report: str, output: Path | None) -> None:
-    """Write the report where it was asked for."""
-    if output is None:
-        click.echo(report, nl=False)
-        return
-    try:
-        output.write_text(report, encoding="utf-8")
-    except OSError as error:
-        raise HeadgateError(
-            "the report can't be written",
-            where=str(output),
-            found=error.strerror or str(error),
-            fix="name a file that you may write with --output",
-        ) from error
+    if before is not None:
+        return Change(between(before, view))
+    # Alone, a preview from nothing and a file of manifests would say that everything is made.
+    return Change(planned(view) if given.plan or given.event_log else ())

@@ -5,10 +5,15 @@ Owns the envelope of this gate and that its decision is recorded. Needs no crede
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+from headgate.errors import HeadgateError
+from headgate.gate.baseline import Baseline
 from headgate.gate.record import keep
+from headgate.gate.scope import WHOLE, Scope
 from headgate.plan.view import View
+from headgate.policy import opa
 from headgate.policy.bundle import Bundle
 from headgate.policy.decision import Decision
 from headgate.policy.evaluator import Envelope, judge
@@ -16,10 +21,29 @@ from headgate.policy.evaluator import Envelope, judge
 GATE = "P"
 
 
-def decide(view: View, bundle: Bundle, environment: str | None = None, ledger: Path | None = None) -> Decision:
+def decide(
+    view: View,
+    bundle: Bundle,
+    environment: str | None = None,
+    ledger: Path | None = None,
+    *,
+    scope: Scope = WHOLE,
+    baseline: Baseline | None = None,
+    timeout: float = opa.TIMEOUT_SECONDS,
+) -> Decision:
     """Judge a view at the pull request, and record the decision where a ledger is kept."""
+    if not view.resources:
+        raise HeadgateError(
+            "there is nothing to judge",
+            where=view.origin,
+            found="no resource",
+            expected="at least one: even an empty stack has its own",
+            fix="name the document that holds the resources",
+        )
     envelope = Envelope(GATE, "preview", bundle.environment_of(view.stack, environment))
-    decision = judge(bundle, view, envelope)
+    decision = scope.of(judge(bundle, view, envelope, partial(opa.evaluate, bundle, timeout=timeout)))
+    if baseline is not None:
+        decision = baseline.mark(decision)
     if ledger is not None:
         keep(decision, ledger)
     return decision

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from headgate.errors import HeadgateError
-from headgate.plan import manifests, pulumi
+from headgate.plan import manifests, pulumi, saved
 from headgate.plan.view import View
 
 # Far beyond the largest plan that was measured (10,000 resources: 30 MB).
@@ -25,15 +25,12 @@ def read(path: str) -> str:
     file = Path(path)
     try:
         if path == "-":
-            return sys.stdin.buffer.read().decode("utf-8")
+            content = sys.stdin.buffer.read(MAX_BYTES + 1)
+            if len(content) > MAX_BYTES:
+                raise _too_large("<stdin>", f"more than {MAX_BYTES / 1e6:.0f} MB")
+            return content.decode("utf-8")
         if file.stat().st_size > MAX_BYTES:
-            raise HeadgateError(
-                "the file is too large to be judged",
-                where=path,
-                found=f"{file.stat().st_size / 1e6:.0f} MB",
-                expected=f"at most {MAX_BYTES / 1e6:.0f} MB",
-                fix="split the stack, or hand over an event log instead of a state",
-            )
+            raise _too_large(path, f"{file.stat().st_size / 1e6:.0f} MB")
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise HeadgateError(
@@ -47,10 +44,23 @@ def read(path: str) -> str:
         raise _unreadable(path, error) from error
 
 
-def plan(path: str) -> View:
-    """Read a plan: what `pulumi preview --json` printed, in one document or as a stream of events."""
+def plan(path: str, state_path: str | None = None) -> View:
+    """Read a plan: what `pulumi preview --json` printed, whole or as a stream of events, or what `--save-plan` wrote.
+
+    A saved plan holds only what changes: `state_path` names the state that it was made against.
+    """
     text = read(path)
     document = _json(text)
+    if saved.is_saved_plan(document):
+        return saved.from_plan(document, path, _state_document(state_path) if state_path else None)
+    if state_path:
+        raise HeadgateError(
+            "a plan and a state are read together only where the plan needs it, so nothing was judged",
+            where=path,
+            found="a plan that holds all of its resources",
+            expected="a plan that `pulumi preview --save-plan` wrote",
+            fix="leave --state out",
+        )
     if isinstance(document, Mapping) and "steps" in document:
         return pulumi.from_preview(document, path)
     if isinstance(document, Mapping) and "deployment" in document:
@@ -65,10 +75,18 @@ def event_log(path: str) -> View:
 
 def state(path: str) -> View:
     """Read an exported state."""
-    document = _json(read(path))
+    return pulumi.from_state(_state_document(path), path)
+
+
+def _state_document(path: str) -> Mapping[str, Any]:
+    text = read(path)
+    try:
+        document = json.loads(text or "null")
+    except ValueError as error:
+        raise _no_json(path, "the output of `pulumi stack export`", _broken_at(text, error)) from error
     if not isinstance(document, Mapping):
-        raise _no_json(path, "the output of `pulumi stack export`")
-    return pulumi.from_state(document, path)
+        raise _no_json(path, "the output of `pulumi stack export`", f"{type(document).__name__}, not an object")
+    return document
 
 
 def manifest_files(paths: Iterable[str]) -> View:
@@ -92,6 +110,16 @@ def _manifests_in(folder: str) -> list[str]:
     return sorted(str(file) for file in files if file.suffix in {".yaml", ".yml", ".json"})
 
 
+def _too_large(path: str, found: str) -> HeadgateError:
+    return HeadgateError(
+        "the file is too large to be judged",
+        where=path,
+        found=found,
+        expected=f"at most {MAX_BYTES / 1e6:.0f} MB",
+        fix="split the stack, or hand over an event log instead of a state",
+    )
+
+
 def _unreadable(path: str, error: OSError) -> HeadgateError:
     return HeadgateError(
         "this can't be read, so nothing was judged",
@@ -112,13 +140,15 @@ def _json(text: str) -> Any:
 def _events(text: str, path: str) -> Iterable[Mapping[str, Any]]:
     """Return the events, which stand one after the other, on lines or pretty-printed."""
     decoder, position, found = json.JSONDecoder(), 0, []
+    if not text.strip():
+        raise _no_json(path, "engine events, each a JSON object", "nothing at all")
     while (position := _skip_space(text, position)) < len(text):
         try:
             event, position = decoder.raw_decode(text, position)
         except ValueError as error:
-            raise _no_json(path, "engine events, each a JSON object") from error
+            raise _no_json(path, "engine events, each a JSON object", _broken_at(text, error)) from error
         if not isinstance(event, Mapping):
-            raise _no_json(path, "engine events, each a JSON object")
+            raise _no_json(path, "engine events, each a JSON object", f"{type(event).__name__} in place of an event")
         found.append(event)
     return found
 
@@ -129,11 +159,20 @@ def _skip_space(text: str, position: int) -> int:
     return position
 
 
-def _no_json(path: str, expected: str) -> HeadgateError:
+def _broken_at(text: str, error: ValueError) -> str:
+    """Say where the JSON ends to be any: at its end, it was cut short."""
+    position = getattr(error, "pos", 0)
+    if position >= len(text.rstrip()) - 1 or "Unterminated" in str(error):
+        return f"JSON that is cut short after {len(text):,} characters"
+    line = text.count("\n", 0, position) + 1
+    return f"no JSON at line {line}, column {position - text.rfind(chr(10), 0, position)}"
+
+
+def _no_json(path: str, expected: str, found: str) -> HeadgateError:
     return HeadgateError(
         "the plan is not what it should be, so nothing was judged",
         where=path,
-        found="no such JSON",
+        found=found,
         expected=expected,
         fix="`pulumi preview --json > plan.json`, then `headgate check --plan plan.json`",
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -136,7 +137,9 @@ def _objects(value: Any, root: yaml.Node, prefix: Path, origin: str) -> Iterator
             fix="take the document out of the files that are checked, or complete it",
         )
     if value["kind"] == "AdmissionReview":
-        yield from_review(value, origin)
+        part = "oldObject" if (value.get("request") or {}).get("operation") == "DELETE" else "object"
+        place = _locator(root, (*prefix, "request", part), origin)
+        yield replace(from_review(value, origin), source=where(()), locate=place)
     elif value["kind"].endswith("List") and isinstance(value.get("items"), list):
         for index, item in enumerate(value["items"]):
             member = dict(item) if isinstance(item, dict) else item

@@ -5,14 +5,18 @@ Owns what those documents look like. Nothing is dropped: a step that can't be re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from headgate.errors import HeadgateError
 from headgate.plan.opaque import unwrap
-from headgate.plan.view import Operation, Resource, View, kubernetes_identity
+from headgate.plan.view import Operation, Resource, Source, View, kubernetes_identity
 
+_POSITION = re.compile(r"(?:project:///|file://)(?P<file>[^#]+)#(?P<line>[0-9]{1,9})(?:,(?P<column>[0-9]{1,9}))?")
+# Versions of the form of a state, of which this one has what is read here.
+_NEWEST_STATE = 4
 # The engine's step names, and what they mean for a rule. `discard` and the like only forget.
 _OPERATIONS = {
     "same": Operation.SAME,
@@ -38,13 +42,13 @@ def from_preview(document: Mapping[str, Any], origin: str, stack: str | None = N
     steps = document.get("steps")
     if not isinstance(steps, list) or not steps:
         # Even an empty program has a step: that of its stack.
-        raise _unreadable(origin, "a preview without steps", "the output of `pulumi preview --json`")
-    for diagnostic in document.get("diagnostics") or []:
+        raise unreadable(origin, "a preview without steps", "the output of `pulumi preview --json`")
+    for diagnostic in objects(document.get("diagnostics") or [], "diagnostics", origin):
         if diagnostic.get("severity") == "error":
             message = str(diagnostic.get("message", "")).strip()
-            raise _unreadable(origin, f"a preview that failed: {message}", "a preview that went well")
+            raise unreadable(origin, f"a preview that failed: {message}", "a preview that went well")
     resources = tuple(_from_step(step, origin) for step in steps)
-    return View(resources, origin, stack or _stack(resources))
+    return View(resources, origin, stack or stack_of(resources))
 
 
 def from_events(events: Iterable[Mapping[str, Any]], origin: str, stack: str | None = None) -> View:
@@ -53,9 +57,9 @@ def from_events(events: Iterable[Mapping[str, Any]], origin: str, stack: str | N
     result = None
     for event in events:
         if "summaryEvent" in event:
-            result = (event["summaryEvent"] or {}).get("result")
+            result = _part(event, "summaryEvent", origin).get("result")
         if "resourcePreEvent" in event:
-            found.append(_from_step(event["resourcePreEvent"].get("metadata") or {}, origin))
+            found.append(_from_step(_part(event, "resourcePreEvent", origin).get("metadata"), origin))
     if result != "succeeded":
         # A preview that failed half-way lists only some of its resources: judging those would pass the rest. Its
         # summary comes all the same.
@@ -64,8 +68,8 @@ def from_events(events: Iterable[Mapping[str, Any]], origin: str, stack: str | N
             if result
             else "an event stream without a summary: the run did not finish"
         )
-        raise _unreadable(origin, told, "the events of a run that succeeded")
-    return View(tuple(found), origin, stack or _stack(found))
+        raise unreadable(origin, told, "the events of a run that succeeded")
+    return View(tuple(found), origin, stack or stack_of(found))
 
 
 def from_state(document: Mapping[str, Any], origin: str, stack: str | None = None) -> View:
@@ -73,20 +77,46 @@ def from_state(document: Mapping[str, Any], origin: str, stack: str | None = Non
     checkpoint = document.get("checkpoint")
     deployment = checkpoint.get("latest") if isinstance(checkpoint, Mapping) else document.get("deployment")
     if not isinstance(deployment, Mapping) or not isinstance(deployment.get("resources", []), list):
-        raise _unreadable(origin, "an export without a deployment", "the output of `pulumi stack export`")
+        raise unreadable(origin, "an export without a deployment", "the output of `pulumi stack export`")
+    version = document.get("version")
+    if isinstance(version, int) and version > _NEWEST_STATE:
+        raise unreadable(origin, f"a state of version {version}", f"at most {_NEWEST_STATE}, as Pulumi 3.259 writes it")
     resources = tuple(
-        _resource(entry, Operation.DELETE if entry.get("delete") else Operation.SAME, origin)
-        for entry in deployment.get("resources", [])
+        from_registration(entry, Operation.DELETE if entry.get("delete") else Operation.SAME, origin)
+        for entry in objects(deployment.get("resources", []), "resources", origin)
     )
-    return View(resources, origin, stack or _stack(resources))
+    return View(resources, origin, stack or stack_of(resources))
 
 
-def _from_step(step: Mapping[str, Any], origin: str) -> Resource:
-    name = str(step.get("op", ""))
+def objects(items: Any, name: str, origin: str) -> Iterable[Mapping[str, Any]]:
+    """Return a list of objects, or raise: an entry that can't be read is not left out."""
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        raise unreadable(origin, f"{name} that are no list of objects", "a document of Pulumi's")
+    return items
+
+
+def _part(event: Mapping[str, Any], name: str, origin: str) -> Mapping[str, Any]:
+    part = event[name] if event[name] is not None else {}
+    if not isinstance(part, Mapping):
+        raise unreadable(origin, f"a {name} that is no object", "the events of a run")
+    return part
+
+
+def operation_of(name: str, origin: str) -> Operation:
+    """Return what a step of the engine means for a rule; one that is not known is an error."""
     if name not in _OPERATIONS:
-        raise _unreadable(origin, f"a step with the operation {name!r}", "an operation of this Pulumi version (3.259)")
+        raise unreadable(origin, f"a step with the operation {name!r}", "an operation of this Pulumi version (3.259)")
+    return _OPERATIONS[name]
+
+
+def _from_step(step: Any, origin: str) -> Resource:
+    if not isinstance(step, Mapping):
+        raise unreadable(origin, f"a step that is no object ({type(step).__name__})", "a step of the engine")
+    operation = operation_of(str(step.get("op", "")), origin)
     state = step.get("newState") or step.get("new") or step.get("oldState") or step.get("old") or {}
-    return _resource({"urn": step.get("urn"), **state}, _OPERATIONS[name], origin)
+    if not isinstance(state, Mapping):
+        raise unreadable(origin, f"a step whose state is no object ({type(state).__name__})", "a step of the engine")
+    return from_registration({"urn": step.get("urn"), **state}, operation, origin)
 
 
 def from_inputs(
@@ -120,25 +150,28 @@ def from_inputs(
     )
 
 
-def _resource(state: Mapping[str, Any], operation: Operation, origin: str) -> Resource:
+def from_registration(state: Mapping[str, Any], operation: Operation, origin: str) -> Resource:
+    """Return the view of a resource as states and steps describe it."""
     urn, token = state.get("urn"), state.get("type")
     if not isinstance(urn, str) or urn.count("::") < 3:
-        raise _unreadable(origin, f"a resource without a URN ({urn!r})", "urn:pulumi:…")
+        raise unreadable(origin, f"a resource without a URN ({urn!r})", "urn:pulumi:…")
     if not isinstance(token, str):
         token = urn.split("::")[2].rsplit("$", 1)[-1]
     inputs = state.get("inputs") or {}
     if not isinstance(inputs, Mapping):
-        raise _unreadable(origin, f"inputs of {urn} that are no object", "an object")
+        raise unreadable(origin, f"inputs of {urn} that are no object", "an object")
     view = from_inputs(
         urn,
         token,
         inputs,
         operation,
         parent=str(state.get("parent") or ""),
-        dependencies=[str(item) for item in state.get("dependencies") or []],
+        dependencies=_dependencies(state, origin),
         protect=bool(state.get("protect")),
     )
-    return replace(view, connection=connection_of(state.get("provider")), unfinished=bool(state.get("initErrors")))
+    source = _source(state.get("sourcePosition"))
+    connection, unfinished = connection_of(state.get("provider")), bool(state.get("initErrors"))
+    return replace(view, source=source, connection=connection, unfinished=unfinished)
 
 
 def connection_of(reference: Any) -> str:
@@ -147,13 +180,28 @@ def connection_of(reference: Any) -> str:
     return parts[-2] if len(parts) > 2 and not parts[-2].startswith("default") else ""
 
 
-def _stack(resources: Iterable[Resource]) -> str | None:
+def _dependencies(state: Mapping[str, Any], origin: str) -> list[str]:
+    found = state.get("dependencies") or []
+    if not isinstance(found, list):
+        raise unreadable(origin, f"dependencies of {state.get('urn')} that are no list", "a list of URNs")
+    return [str(item) for item in found]
+
+
+def _source(position: Any) -> Source | None:
+    """Return the line of the program that asked for a resource: `project:///infra/layers/serving.py#40,5`."""
+    found = _POSITION.fullmatch(position) if isinstance(position, str) else None
+    return Source(found["file"], int(found["line"]), int(found["column"] or 1)) if found else None
+
+
+def stack_of(resources: Iterable[Resource]) -> str | None:
+    """Return the stack that the first URN names."""
     for resource in resources:
         return resource.id.removeprefix("urn:pulumi:").split("::", 1)[0]
     return None
 
 
-def _unreadable(origin: str, found: str, expected: str) -> HeadgateError:
+def unreadable(origin: str, found: str, expected: str) -> HeadgateError:
+    """Return the error of a document that is not what it should be."""
     return HeadgateError(
         "the plan can't be read, so nothing was judged",
         where=origin,

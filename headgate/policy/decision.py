@@ -5,6 +5,7 @@ Owns the types and their JSON form. Every absence is a value: nothing unknown be
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,11 @@ from headgate.errors import Exit
 from headgate.plan.view import Resource, Source
 from headgate.policy.catalogue import Rule
 from headgate.policy.level import Level
+
+# The rule that asks for approvals and for nothing else: with them, the same change is let through.
+_APPROVALS = "HG-AP-001"
+
+_VERDICTS = {Exit.WELL: "pass", Exit.VIOLATIONS: "fail", Exit.APPROVALS_MISSING: "approvals missing"}
 
 
 class Outcome(StrEnum):
@@ -28,7 +34,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing that is wrong: what, where, and what to write instead."""
+    """One thing that is wrong: what, where, and what to write instead; `known` if it was so before the change."""
 
     message: str
     property: str
@@ -36,6 +42,7 @@ class Violation:
     found: str
     expected: str
     source: Source | None
+    known: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields of reports and records."""
@@ -45,7 +52,21 @@ class Violation:
             "found": self.found,
             "expected": self.expected,
             "source": str(self.source) if self.source else None,
+            "known": self.known,
         }
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """Leave to break a rule for a while: why, by which ticket, until which day."""
+
+    reason: str
+    ticket: str
+    expires: str
+
+    def as_json(self) -> dict[str, str]:
+        """Return the fields of reports and records."""
+        return {"reason": self.reason, "ticket": self.ticket, "expires": self.expires}
 
 
 @dataclass(frozen=True)
@@ -59,6 +80,22 @@ class Result:
     blocking: bool = False
     deferred: bool = False
     violations: tuple[Violation, ...] = ()
+    waiver: Waiver | None = None
+
+    @property
+    def approval(self) -> bool:
+        """Whether all that is missing is somebody's approval."""
+        return self.rule.id == _APPROVALS
+
+    @property
+    def is_new(self) -> bool:
+        """Whether a person has to look at it: neither waived nor all of it known before."""
+        return self.outcome is not Outcome.WAIVED and not all(each.known for each in self.violations)
+
+    def fingerprint(self, violation: Violation) -> str:
+        """Return what a violation is known by, over moved lines and from one run to the next."""
+        parts = (self.rule.id, self.resource.id, violation.property, violation.found)
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields of reports and records."""
@@ -70,13 +107,15 @@ class Result:
             "level": str(self.level),
             "blocking": self.blocking,
             "deferred": self.deferred,
-            "violations": [violation.as_json() for violation in self.violations],
-        }
+            "violations": [
+                {**violation.as_json(), "fingerprint": self.fingerprint(violation)} for violation in self.violations
+            ],
+        } | ({"waiver": self.waiver.as_json()} if self.waiver else {})
 
 
 @dataclass(frozen=True)
 class Decision:
-    """All results of a run, and what they were made from."""
+    """All results of a run, and what they were made from; `baseline` names what it was compared with."""
 
     gate: str
     phase: str
@@ -89,6 +128,7 @@ class Decision:
     bundle_digest: str
     input_digest: str
     time: str
+    baseline: str | None = None
 
     @property
     def blocking(self) -> tuple[Result, ...]:
@@ -101,8 +141,15 @@ class Decision:
         return tuple(result for result in self.results if result.outcome is not Outcome.PASS)
 
     @property
+    def only_approvals_missing(self) -> bool:
+        """Whether nothing is wrong but that nobody approved it yet."""
+        return bool(self.blocking) and all(result.approval for result in self.blocking)
+
+    @property
     def exit_code(self) -> Exit:
         """Return the exit code of a run that could be evaluated."""
+        if self.only_approvals_missing:
+            return Exit.APPROVALS_MISSING
         return Exit.VIOLATIONS if self.blocking else Exit.WELL
 
     @property
@@ -116,7 +163,7 @@ class Decision:
     def as_json(self) -> dict[str, Any]:
         """Return the decision as reports and the ledger keep it: all but the passes."""
         return {
-            "verdict": "fail" if self.blocking else "pass",
+            "verdict": _VERDICTS[self.exit_code],
             "gate": self.gate,
             "phase": self.phase,
             "environment": self.environment,
@@ -125,6 +172,7 @@ class Decision:
             "time": self.time,
             "bundle": self.bundle_digest,
             "input": self.input_digest,
+            "baseline": self.baseline,
             "resources": self.resources,
             "rules": [rule.id for rule in self.rules],
             "summary": self.summary,

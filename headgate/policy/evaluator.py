@@ -15,7 +15,7 @@ from headgate.plan.view import Resource, View
 from headgate.policy import opa
 from headgate.policy.bundle import Bundle
 from headgate.policy.catalogue import Rule, for_gate
-from headgate.policy.decision import Decision, Outcome, Result, Violation
+from headgate.policy.decision import Decision, Outcome, Result, Violation, Waiver
 from headgate.policy.digest import digest_of
 from headgate.policy.level import Level
 
@@ -89,7 +89,16 @@ def _result(entry: Mapping[str, Any], rules: Mapping[str, Rule], resources: Sequ
         blocking=entry["blocking"] is not False,
         deferred=entry["deferred"] is True,
         violations=tuple(sorted(violations, key=lambda item: (item.property, item.message))),
+        waiver=_waiver(entry["waiver"]) if outcome is Outcome.WAIVED else None,
     )
+
+
+def _waiver(found: Mapping[str, Any]) -> Waiver:
+    """Read the leave to break a rule: without a reason, a ticket and a last day there is none."""
+    waiver = Waiver(found["reason"], found["ticket"], found["expires"])
+    if not all(isinstance(text, str) and text for text in waiver.as_json().values()):
+        raise ValueError("a waiver without reason, ticket or last day")
+    return waiver
 
 
 def _violation(item: Mapping[str, Any], resource: Resource) -> Violation:

@@ -7,6 +7,7 @@ once per resource, so it has a server, on a unix socket in a directory of its ow
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -57,9 +58,13 @@ def evaluate(bundle: Bundle, run: Mapping[str, Any], timeout: float = TIMEOUT_SE
 
 
 def _document(stdout: bytes, stderr: bytes, code: int) -> dict[str, Any]:
+    if code < 0:
+        raise unavailable(_ended(-code))
     try:
         answer = json.loads(stdout)
     except ValueError:
+        answer = {}
+    if not isinstance(answer, dict):
         answer = {}
     if code != 0 or answer.get("errors"):
         messages = [str(error.get("message", error)) for error in answer.get("errors", [])]
@@ -68,6 +73,13 @@ def _document(stdout: bytes, stderr: bytes, code: int) -> dict[str, Any]:
         return checked(answer["result"][0]["expressions"][0]["value"])
     except (KeyError, IndexError, TypeError) as error:
         raise unavailable("no decision: the entry point data.main.decision is undefined") from error
+
+
+def _ended(number: int) -> str:
+    """Say what ended OPA: a kernel that runs out of memory kills the largest process, with no word."""
+    name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
+    cause = "; the machine may have run out of memory" if number == signal.SIGKILL else ""
+    return f"OPA was ended by signal {name}{cause}"
 
 
 def checked(document: Any) -> dict[str, Any]:

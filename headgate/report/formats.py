@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headgate.report import console, github, json_document, junit, markdown, sarif
+from headgate.report import azure_devops, console, github, gitlab, json_document, junit, markdown, sarif
 from headgate.report.interface import Report
 
 FORMATS: dict[str, Report] = {
@@ -11,5 +11,7 @@ FORMATS: dict[str, Report] = {
     "sarif": sarif.render,
     "junit": junit.render,
     "github": github.render,
+    "azure-devops": azure_devops.render,
+    "gitlab": gitlab.render,
     "markdown": markdown.render,
 }

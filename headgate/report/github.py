@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from headgate.policy.decision import Decision, Result, Violation
-from headgate.report.interface import verdict
+from headgate.report.interface import NO_CHANGE, Change, open_findings, relative, verdict
 
 
-def render(decision: Decision) -> str:
+def render(decision: Decision, _change: Change = NO_CHANGE) -> str:
     """Return one command per violation, and the verdict."""
-    lines = [_command(result, item) for result in decision.findings for item in result.violations]
+    lines = [_command(result, item) for result, item in open_findings(decision)]
     return "\n".join([*lines, verdict(decision)]) + "\n"
 
 
@@ -16,7 +16,7 @@ def _command(result: Result, violation: Violation) -> str:
     properties = {"title": f"{result.rule.id} {result.rule.title}"}
     if violation.source:
         properties = {
-            "file": violation.source.file,
+            "file": relative(violation.source),
             "line": str(violation.source.line),
             "col": str(violation.source.column),
             **properties,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from headgate.policy.decision import Decision, Outcome, Result
-from headgate.report.interface import place
+from headgate.report.interface import NO_CHANGE, Change, place
 
 
-def render(decision: Decision) -> str:
+def render(decision: Decision, _change: Change = NO_CHANGE) -> str:
     """Return the decision as one test suite."""
     suite = ET.Element(
         "testsuite",
@@ -16,7 +16,7 @@ def render(decision: Decision) -> str:
         tests=str(len(decision.results)),
         failures=str(len(decision.blocking)),
         errors="0",
-        skipped="0",
+        skipped=str(sum(each.outcome is Outcome.WAIVED for each in decision.results)),
         timestamp=decision.time.partition(".")[0],
         time="0",
     )
@@ -34,13 +34,17 @@ def _case(suite: ET.Element, result: Result) -> None:
         _clean(f"{place(result, item)}: {item.property}: {item.message}. Write: {item.expected}")
         for item in result.violations
     )
-    if result.blocking:
+    if result.waiver is not None:
+        leave = f"waived until {result.waiver.expires} ({result.waiver.ticket}): {result.waiver.reason}"
+        ET.SubElement(case, "skipped", message=_clean(leave))
+    elif result.blocking:
         failure = ET.SubElement(
             case, "failure", message=_clean(result.violations[0].message), type=result.rule.severity
         )
         failure.text = text
     elif result.outcome is not Outcome.PASS:
-        ET.SubElement(case, "system-out").text = f"warning\n{text}"
+        kind = "warning" if result.is_new else "known before this change"
+        ET.SubElement(case, "system-out").text = f"{kind}\n{text}"
 
 
 def _clean(text: str) -> str:

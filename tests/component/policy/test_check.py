@@ -20,11 +20,13 @@ POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n   
 ALLOWED = POD % f"hgplatformprod.azurecr.io/a@sha256:{DIGEST}"
 
 
-def check(tmp_path: Path, *arguments: str, text: str | bytes = "", **more: str) -> subprocess.CompletedProcess[bytes]:
+def check(
+    tmp_path: Path, *arguments: str, text: str | bytes = "", cwd: Path = CHECKOUT, **more: str
+) -> subprocess.CompletedProcess[bytes]:
     """Run the command with a ledger of its own."""
     return subprocess.run(
         [sys.executable, "-m", "headgate.cli.main", "check", *arguments],
-        cwd=CHECKOUT,
+        cwd=cwd,
         env={**os.environ, "HEADGATE_LEDGER": str(tmp_path / "ledger"), **more},
         input=text.encode() if isinstance(text, str) else text,
         capture_output=True,
@@ -98,6 +100,64 @@ def test_two_documents_at_once_or_none_are_a_mistake_of_use(tmp_path: Path) -> N
     codes = [check(tmp_path, *arguments).returncode for arguments in ([], ["--plan", "a", "--state", "b"])]
 
     assert codes == [2, 2]
+
+
+def test_several_reports_come_of_one_run(tmp_path: Path) -> None:
+    """Each in its file, the console's on the terminal, all of the one decision."""
+    files = {form: tmp_path / form for form in ("json", "sarif", "junit", "gitlab", "markdown")}
+    arguments = [part for form, file in files.items() for part in ("--format", form, "--output", str(file))]
+    done = check(tmp_path, "--manifests", "-", "--format", "console", *arguments, text=POD % "nginx")
+    told = [file.read_text() for file in files.values()]
+
+    assert (done.returncode, done.stdout.startswith(b"<stdin>:7: violation HG-SC-001")) == (1, True), done.stderr
+    assert ["HG-SC-001" in text for text in told] == [True] * len(told)
+
+
+def test_a_report_of_the_target_branch_lets_old_sins_pass_and_no_new_ones(tmp_path: Path) -> None:
+    """Exit code 0 for what was there before, 1 for what this change makes worse."""
+    base, pod = tmp_path / "base.json", tmp_path / "pod.yaml"
+    pod.write_text(POD % "nginx")
+    codes = [check(tmp_path, "--manifests", str(pod), "--json", "--output", str(base)).returncode]
+    codes.append(check(tmp_path, "--manifests", str(pod), "--baseline", str(base)).returncode)
+    pod.write_text(POD % "nginx:2")
+    codes.append(check(tmp_path, "--manifests", str(pod), "--baseline", str(base)).returncode)
+
+    assert codes == [1, 0, 1]
+
+
+def test_a_commit_is_judged_as_it_was(tmp_path: Path) -> None:
+    """The file of then against the file of now; a commit that is not there is exit code 2."""
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    pod = tmp_path / "pod.yaml"
+    pod.write_text(POD % "nginx")
+    for arguments in (["init", "-q"], ["add", "pod.yaml"], ["commit", "-q", "-m", "a"]):
+        subprocess.run([*git, *arguments], check=True)
+    run = ("--manifests", "pod.yaml", "--baseline")
+    known = check(tmp_path, *run, "HEAD", cwd=tmp_path)
+    pod.write_text(f"{POD % 'nginx'}    - name: d\n      image: busybox\n")
+    worse = check(tmp_path, *run, "HEAD", cwd=tmp_path)
+    unknown = check(tmp_path, *run, "nowhere", cwd=tmp_path)
+
+    assert (known.returncode, worse.returncode, unknown.returncode) == (0, 1, 2), worse.stderr
+    assert (b"busybox" in worse.stdout, b"nginx" in worse.stdout, b"nothing was judged" in unknown.stderr) == (
+        True,
+        False,
+        True,
+    )
+
+
+def test_one_rule_or_a_collection_judges_alone_and_says_so(tmp_path: Path) -> None:
+    """By one rule; what does not exist is exit code 2."""
+    only = check(tmp_path, "--manifests", "-", "--only", "HG-SC-002", "--json", text=POD % "nginx")
+    part = check(tmp_path, "--manifests", "-", "--collection", "supply-chain", "--json", text=ALLOWED)
+    none = check(tmp_path, "--manifests", "-", "--only", "HG-XX-001", text=ALLOWED)
+
+    assert (only.returncode, json.loads(only.stdout)["rules"], part.returncode, none.returncode) == (
+        1,
+        ["HG-SC-002"],
+        0,
+        2,
+    )
 
 
 def test_the_rego_is_formatted_strict_described_tested_and_covered(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from headgate.errors import HeadgateError
 from headgate.plan import load, pulumi
 from headgate.plan.opaque import SECRET, UNKNOWN, places, unwrap
-from headgate.plan.view import Operation, View, kubernetes_identity
+from headgate.plan.view import Operation, Source, View, kubernetes_identity
 
 pytestmark = pytest.mark.unit
 
@@ -241,3 +241,43 @@ def test_a_directory_of_manifests_is_its_files(tmp_path: Path) -> None:
     assert [str(each.source) for each in load.manifest_files([str(tmp_path)]).resources] == [
         f"{tmp_path}/{name}:1" for name in ("b.yaml", "c.json", "inner/a.yml")
     ]
+
+
+def test_a_state_says_which_line_of_the_program_asked_for_a_resource() -> None:
+    """Pulumi keeps it in states alone; what is no such place is none."""
+    places = ["project:///infra/layers/serving.py#40,5", "file:///srv/x.py#7", "nowhere", 3]
+    resources = [STATE | {"sourcePosition": each} for each in places]
+    view = pulumi.from_state({"deployment": {"resources": resources}}, "state")
+
+    assert [each.source for each in view.resources] == [
+        Source("infra/layers/serving.py", 40, 5),
+        Source("/srv/x.py", 7, 1),
+        None,
+        None,
+    ]
+
+
+def test_a_state_of_a_newer_pulumi_is_an_error() -> None:
+    """What it has become is not guessed."""
+    with pytest.raises(HeadgateError, match="a state of version 9"):
+        pulumi.from_state({"version": 9, "deployment": {"resources": [STATE]}}, "state")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "nothing at all"),
+        ('{"resourcePreEvent": {"metadata": {"op": "cre', "cut short after 45 characters"),
+        ('{"a": 1}\n{"b": }\n{}', "no JSON at line 2, column 7"),
+        ('["a"]', "list in place of an event"),
+    ],
+)
+def test_a_broken_plan_says_where_it_breaks(tmp_path: Path, text: str, told: str) -> None:
+    """A download that ended early is told from a file of something else."""
+    file = tmp_path / "plan.json"
+    file.write_text(text)
+
+    with pytest.raises(HeadgateError, match="nothing was judged") as caught:
+        load.plan(str(file))
+
+    assert told in str(caught.value)

@@ -234,7 +234,15 @@ def test_a_decision_has_the_line_of_what_is_wrong() -> None:
                 "blocking": True,
                 "deferred": False,
                 "violations": [
-                    {"message": "wrong", "property": "spec", "found": "a", "expected": "b", "source": "pod.yaml:6"}
+                    {
+                        "message": "wrong",
+                        "property": "spec",
+                        "found": "a",
+                        "expected": "b",
+                        "source": "pod.yaml:6",
+                        "known": False,
+                        "fingerprint": decision.results[0].fingerprint(decision.results[0].violations[0]),
+                    }
                 ],
             }
         ],

@@ -1,0 +1,91 @@
+"""Saved plans as a resource view: what `pulumi preview --save-plan` wrote, and the update will be held to.
+
+A saved plan has the steps of each resource, and of its inputs only what differs from before. So what is not new is read
+together with the state that it was planned against; without that state nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from headgate.errors import HeadgateError
+from headgate.plan import pulumi
+from headgate.plan.view import Operation, Resource, View
+
+# Of the operations of a plan's steps, the one that says what becomes of the resource. A replacement has three steps.
+_STRONGEST = (Operation.REPLACE, Operation.CREATE, Operation.UPDATE, Operation.READ, Operation.DELETE, Operation.SAME)
+_NEW = frozenset({Operation.CREATE, Operation.READ})
+
+
+def is_saved_plan(document: Any) -> bool:
+    """Whether a document is a saved plan."""
+    return isinstance(document, Mapping) and "resourcePlans" in document
+
+
+def from_plan(document: Mapping[str, Any], origin: str, state: Mapping[str, Any] | None = None) -> View:
+    """Read a saved plan, over the state that it was made against: what `pulumi stack export` printed."""
+    plans = document.get("resourcePlans")
+    version = (document.get("manifest") or {}).get("version") if isinstance(document.get("manifest"), Mapping) else None
+    if not isinstance(plans, Mapping) or not plans:
+        raise pulumi.unreadable(origin, "a saved plan without resources", "what `pulumi preview --save-plan` wrote")
+    if not isinstance(version, str):
+        raise pulumi.unreadable(origin, "a saved plan cut short: no manifest", "a plan that was written to its end")
+    before = {each.id: each for each in pulumi.from_state(state, origin).resources} if state is not None else None
+    resources = tuple(_resources(plans, before, origin))
+    return View(resources, origin, pulumi.stack_of(resources))
+
+
+def _resources(plans: Mapping[str, Any], before: Mapping[str, Resource] | None, origin: str) -> Iterator[Resource]:
+    """Yield what the plan makes of each resource; what it does not name stays as it is."""
+    for urn, plan in plans.items():
+        if not isinstance(plan, Mapping):
+            raise pulumi.unreadable(origin, f"a plan of {urn} that is no object", "an object")
+        yield _resource(str(urn), plan, before, origin)
+    for urn, resource in (before or {}).items():
+        if urn not in plans:
+            yield resource
+
+
+def _resource(urn: str, plan: Mapping[str, Any], before: Mapping[str, Resource] | None, origin: str) -> Resource:
+    steps = plan.get("steps")
+    if not isinstance(steps, list) or not steps:
+        raise pulumi.unreadable(origin, f"no steps for {urn}", "the steps that a plan has for each resource")
+    operation = min((pulumi.operation_of(str(step), origin) for step in steps), key=_STRONGEST.index)
+    goal = plan.get("goal")
+    if operation is Operation.DELETE or not isinstance(goal, Mapping):
+        return _standing(urn, operation, before, origin)
+    known = operation in _NEW
+    old = {} if known else dict(_standing(urn, operation, before, origin).properties)
+    inputs = _applied(old, goal.get("inputDiff") or {})
+    return pulumi.from_registration({**goal, "urn": urn, "inputs": inputs}, operation, origin)
+
+
+def _standing(urn: str, operation: Operation, before: Mapping[str, Resource] | None, origin: str) -> Resource:
+    """Return what the state has of a resource that the plan does not describe whole."""
+    if before is None:
+        raise HeadgateError(
+            "a saved plan holds only what changes, so nothing was judged",
+            where=origin,
+            found=f"{operation} of {urn}",
+            expected="the state that it was planned against",
+            fix="`pulumi stack export > state.json`, then add `--state state.json`",
+        )
+    if urn not in before:
+        raise HeadgateError(
+            "the saved plan and the state do not belong together, so nothing was judged",
+            where=origin,
+            found=f"{operation} of {urn}, which the state does not have",
+            expected="the state that the plan was made against",
+            fix="export the state again, and make the plan again",
+        )
+    return replace(before[urn], operation=operation)
+
+
+def _applied(old: dict[str, Any], difference: Any) -> dict[str, Any]:
+    """Return inputs after the plan: the engine keeps the difference by top-level property."""
+    changes = difference if isinstance(difference, Mapping) else {}
+    gone = set(changes.get("deletes") or ())
+    kept = {key: value for key, value in old.items() if key not in gone}
+    return kept | dict(changes.get("adds") or {}) | dict(changes.get("updates") or {})
