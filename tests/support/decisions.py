@@ -29,6 +29,7 @@ def rule(identity: str = "HG-XX-001") -> Rule:
         since="2025-01-01",
         deferrable=False,
         operations=("create",),
+        types=("*",),
         file=Path("x.rego"),
     )
 

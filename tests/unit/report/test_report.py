@@ -33,6 +33,7 @@ RULE = Rule(
     since="2025-01-01",
     deferrable=False,
     operations=("create",),
+    types=("*",),
     file=Path("x.rego"),
 )
 POD = manifests.from_text("apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: fraud}\n", "pod.yaml")[0]
