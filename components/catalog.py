@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from components.azure.access import TeamAccess
     from components.azure.audit import AuditTrail
     from components.azure.cluster import ServingCluster
+    from components.azure.edge_site import EdgeSite
     from components.azure.failover import MultiRegionFailover
     from components.azure.foundation import PlatformFoundation
     from components.azure.managed_batch import ManagedBatchScoring
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from components.kubernetes.connection import connect
     from components.kubernetes.delivery import ProgressiveDelivery
     from components.kubernetes.deployment import ModelDeployment
+    from components.kubernetes.edge_deployment import EdgeDeployment
     from components.kubernetes.gateway import ServingGateway
     from components.kubernetes.language_model import LanguageModelServing
     from components.kubernetes.monitoring import ClusterMonitoring
@@ -52,6 +54,8 @@ COMPONENTS = {
     "TeamTenancy": "components.kubernetes.tenancy",
     "ModelDeployment": "components.kubernetes.deployment",
     "LanguageModelServing": "components.kubernetes.language_model",
+    "EdgeDeployment": "components.kubernetes.edge_deployment",
+    "EdgeSite": "components.azure.edge_site",
     "BatchScoring": "components.kubernetes.batch",
     "ManagedBatchScoring": "components.azure.managed_batch",
     "ManagedTraining": "components.azure.managed_training",
@@ -77,6 +81,8 @@ __all__ = [
     "ClusterAlerting",
     "ClusterBaseline",
     "ClusterMonitoring",
+    "EdgeDeployment",
+    "EdgeSite",
     "LanguageModelServing",
     "ManagedBatchScoring",
     "ManagedTraining",

@@ -53,9 +53,12 @@ def load() -> Settings:
     )
 
 
-def platform_image(settings: Settings, repository: str, digest: str) -> str:
-    """Return an image of the platform's registry; its host follows from the settings, so every preview knows it."""
-    server = names.login_server(settings.stack.platform.organisation, settings.ownership["environment"])
+def platform_image(settings: Settings, repository: str, digest: str, mirror: str | None = None) -> str:
+    """Return an image of the platform's registry, or of a mirror of it.
+
+    Its host follows from the settings, so every preview knows it.
+    """
+    server = mirror or names.login_server(settings.stack.platform.organisation, settings.ownership["environment"])
     return f"{server}/{repository}@{digest}"
 
 

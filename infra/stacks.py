@@ -20,6 +20,7 @@ def platform(settings: Settings) -> dict[str, Any]:
     from infra.layers.failover import build_failover
     from infra.layers.foundation import build_foundation
     from infra.layers.registry import build_registry
+    from infra.layers.sites import build_sites
     from infra.layers.telemetry import build_monitoring
     from infra.standing import EXPORT, check
 
@@ -30,6 +31,7 @@ def platform(settings: Settings) -> dict[str, Any]:
     edge = build_failover(settings, foundation, clusters)
     audit = build_audit(settings, foundation, registry, clusters)
     monitoring = build_monitoring(settings, foundation, clusters)
+    sites = build_sites(settings, {name: region.resource_group for name, region in foundation.regions.items()})
     return {
         "endpoint": edge.endpoint,
         "edge_alias": edge.alias,
@@ -37,6 +39,7 @@ def platform(settings: Settings) -> dict[str, Any]:
         "gateways": {region: cluster.address for region, cluster in clusters.items()},
         "kubeconfigs": {region: cluster.kubeconfig for region, cluster in clusters.items()},
         "clusters": {region: {"id": cluster.id, "issuer": cluster.issuer} for region, cluster in clusters.items()},
+        "sites": {name: site.kubeconfig for name, site in sites.items()},
         "vaults": foundation.vault_uris,
         "workspace": foundation.workspace_id,
         EXPORT: Standing.of(settings.stack.platform).export(),
@@ -60,6 +63,7 @@ def team(settings: Settings) -> dict[str, Any]:
     """Compose what is one team's, in every region of its platform."""
     from infra.layers.platform import read_platform
     from infra.layers.serving import build_models
+    from infra.layers.sites import build_edge
     from infra.layers.telemetry import build_model_monitoring
     from infra.layers.tenancy import build_tenancies
     from infra.layers.workloads import build_batch, build_language_models, build_training
@@ -71,6 +75,7 @@ def team(settings: Settings) -> dict[str, Any]:
     jobs = build_batch(settings, shared, tenancies)
     pipelines = build_training(settings, shared, tenancies)
     build_model_monitoring(settings, shared)
+    edge = build_edge(settings, shared)
     return {
         "endpoint": shared.endpoint,
         "registry": shared.deployed_registry,
@@ -87,6 +92,7 @@ def team(settings: Settings) -> dict[str, Any]:
             name: {"image": made.model_image, "path": made.path, "openai_path": made.openai_path}
             for name, made in language.items()
         },
+        "edge": {name: {"image": made.model_image, "path": made.path} for name, made in edge.items()},
         "batch": {name: {"image": made.model_image, "job": made.job} for name, made in jobs.items()},
         "training": {name: {"candidates": made.candidates, "job": made.job} for name, made in pipelines.items()},
         "summary": {

@@ -11,7 +11,7 @@ from headgate.stack.platform import PlatformStack
 from headgate.stack.platform_checks import check_audit, check_edge, check_nodes, check_regions
 from headgate.stack.strategy_checks import check_strategy, pods_beside
 from headgate.stack.team import TeamStack
-from headgate.stack.workload_checks import check_workloads
+from headgate.stack.workload_checks import check_sites, check_workloads
 
 __all__ = ["Finding", "check_platform", "check_team"]
 
@@ -23,6 +23,7 @@ def check_platform(stack: PlatformStack) -> Iterator[Finding]:
     yield from check_edge(stack)
     yield from check_audit(stack)
     yield from check_monitoring(stack.monitoring)
+    yield from check_sites(stack)
 
 
 def check_team(stack: TeamStack, name: StackName) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from headgate.stack.cluster import Cluster
 from headgate.stack.edge import Edge, EdgeKind, Region, RegionState, Topology, TopologyField
 from headgate.stack.image import Image
 from headgate.stack.monitoring import Monitoring
+from headgate.stack.sites import Site
 from headgate.stack.values import (
     DataClass,
     DataClassField,
@@ -153,6 +154,8 @@ class PlatformStack(Settings):
     """Measurements, alerts, and who is told."""
     budget: Budget
     """Cost and alerts."""
+    sites: list[Site] = Field(default=[], max_length=200)
+    """Small clusters outside the cloud."""
 
     @property
     def serving(self) -> list[Region]:

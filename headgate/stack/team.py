@@ -8,6 +8,7 @@ from pydantic import Field
 
 from headgate.stack.jobs import BatchJob, Pipeline
 from headgate.stack.language import LanguageModel
+from headgate.stack.sites import EdgeModel
 from headgate.stack.sizes import Replicas, Resources
 from headgate.stack.strategy import Canary, Runtime, Strategy, Variant
 from headgate.stack.values import (
@@ -102,3 +103,5 @@ class TeamStack(Settings):
     """Models that score data in the background."""
     training: list[Pipeline] = Field(default=[], max_length=50)
     """What makes candidates of models."""
+    edge: list[EdgeModel] = Field(default=[], max_length=200)
+    """Models that also serve at sites outside the cloud."""

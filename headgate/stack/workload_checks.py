@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headgate.stack.document import KeyPath
-from headgate.stack.finding import Finding, bounds
+from headgate.stack.finding import Finding, bounds, repeated
 from headgate.stack.language import LanguageModel
 from headgate.stack.platform import PlatformStack
 from headgate.stack.team import TeamStack
@@ -38,6 +38,22 @@ def check_workloads(stack: TeamStack) -> Iterator[Finding]:
     for index, model in enumerate(stack.language_models):
         yield from _language(("language_models", index), model)
     yield from _scaled(stack)
+    yield from _edge(stack)
+
+
+def check_sites(stack: PlatformStack) -> Iterator[Finding]:
+    """Yield what is wrong between a platform's sites and its regions."""
+    yield from repeated("site", ("sites",), [site.name for site in stack.sites])
+    regions = [region.name for region in stack.regions]
+    for index, site in enumerate(stack.sites):
+        if site.region not in regions:
+            yield Finding(
+                ("sites", index, "region"),
+                f"the record of site `{site.name}` would be where the platform is not",
+                found=site.region,
+                expected=f"one of {', '.join(regions)}",
+                fix="choose a region of the platform: its class of data is allowed there",
+            )
 
 
 def _names(stack: TeamStack) -> Iterator[Finding]:
@@ -84,6 +100,39 @@ def _scaled(stack: TeamStack) -> Iterator[Finding]:
             )
 
 
+def _edge(stack: TeamStack) -> Iterator[Finding]:
+    """Yield models at sites that the team does not have, that are there twice, or that ask for a GPU there."""
+    known = [model.name for model in stack.models]
+    seen: set[tuple[str, str]] = set()
+    for index, edge in enumerate(stack.edge):
+        yield from bounds(("edge", index, "replicas", "min"), edge.replicas.min, edge.replicas.max)
+        if edge.model not in known:
+            yield Finding(
+                ("edge", index, "model"),
+                f"the team has no model `{edge.model}`",
+                found=edge.model,
+                expected=f"one of {', '.join(known) or 'none yet'}",
+                fix="add it to `models`, whose version and digest a site serves",
+            )
+        if (edge.model, edge.site) in seen:
+            yield Finding(
+                ("edge", index, "site"),
+                f"model `{edge.model}` is at `{edge.site}` twice",
+                found=f"{edge.model} at {edge.site}",
+                expected="each model once at a site",
+                fix="remove one of the two",
+            )
+        seen.add((edge.model, edge.site))
+        if edge.resources.gpus:
+            yield Finding(
+                ("edge", index, "resources", "gpus"),
+                "sites have no GPU pool",
+                found=f"{edge.resources.gpus} GPUs for {edge.model}",
+                expected="gpus: 0",
+                fix="leave `gpus` out, and serve a smaller variant of the model there",
+            )
+
+
 def _language(path: KeyPath, model: LanguageModel) -> Iterator[Finding]:
     """Yield what a language model can't keep."""
     yield from bounds((*path, "replicas", "min"), model.replicas.min, model.replicas.max)
@@ -118,6 +167,16 @@ def workloads_with_platform(stack: TeamStack, name: str, given: PlatformStack) -
                     expected=f"one of {', '.join(regions)}",
                     fix=f"choose one of these, or leave `region` out for {regions[0]}",
                 )
+    sites = [site.name for site in given.sites]
+    for index, edge in enumerate(stack.edge):
+        if edge.site not in sites:
+            yield Finding(
+                ("edge", index, "site"),
+                f"{name} has no site `{edge.site}`",
+                found=edge.site,
+                expected=f"one of {', '.join(sites) or 'none yet'} (sites of {name})",
+                fix="correct it, or ask the platform owner for the site",
+            )
     for section in ("language_models", "batch", "training"):
         for index, item in enumerate(getattr(stack, section)):
             if item.resources.gpus and not given.cluster.has_gpus:

@@ -9,16 +9,23 @@ from infra.settings import Settings, platform_image
 
 
 def build_delivery(
-    settings: Settings, region: str, provider: pulumi.ProviderResource, gate: pulumi.Resource
+    settings: Settings,
+    place: str,
+    provider: pulumi.ProviderResource,
+    gate: pulumi.Resource,
+    *,
+    mirror: str | None = None,
+    replicas: int | None = None,
 ) -> ProgressiveDelivery:
-    """Build a region's controller; the gate judges it like anything else."""
+    """Build a cluster's controller; the gate judges it like anything else."""
     delivery = settings.stack.platform.delivery
+    controller = delivery.controller
     return ProgressiveDelivery(
-        f"delivery-{region}",
+        f"delivery-{place}",
         {
             "ownership": settings.ownership,
-            "image": platform_image(settings, delivery.controller.image, delivery.controller.digest),
-            "replicas": delivery.replicas,
+            "image": platform_image(settings, controller.image, controller.digest, mirror),
+            "replicas": replicas or delivery.replicas,
         },
         pulumi.ResourceOptions(providers=[provider], depends_on=[gate]),
     )

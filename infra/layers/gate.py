@@ -23,19 +23,25 @@ AUDIT_TOKEN_FILE = "HEADGATE_AUDIT_TOKEN_FILE"  # noqa: S105  the name of a vari
 
 
 def build_gate(
-    settings: Settings, region: str, provider: pulumi.ProviderResource, after: list[pulumi.Resource]
+    settings: Settings,
+    place: str,
+    provider: pulumi.ProviderResource,
+    after: list[pulumi.Resource],
+    *,
+    mirror: str | None = None,
+    replicas: int | None = None,
 ) -> AdmissionGate:
-    """Build the gate of a region's cluster, once there are nodes for it."""
+    """Build the gate of a cluster, once there are nodes for it; a small place has fewer pods, and the same rules."""
     gate = settings.stack.platform.gate
     args: AdmissionGateArgs = {
         "ownership": settings.ownership,
-        "opa_image": platform_image(settings, gate.opa.image, gate.opa.digest),
-        "certificates_image": platform_image(settings, gate.certificates.image, gate.certificates.digest),
+        "opa_image": platform_image(settings, gate.opa.image, gate.opa.digest, mirror),
+        "certificates_image": platform_image(settings, gate.certificates.image, gate.certificates.digest, mirror),
         "rules": Bundle.find(CHECKOUT / "policies").admission_files(settings.ownership["environment"]),
-        "replicas": gate.replicas,
+        "replicas": replicas or gate.replicas,
     }
     url, token = os.environ.get(AUDIT_URL), os.environ.get(AUDIT_TOKEN_FILE)
     if url and token:
         secret = Path(token).read_text(encoding="utf-8").strip()
         args["audit"] = {"url": url, "token": pulumi.Output.secret(secret)}
-    return AdmissionGate(f"gate-{region}", args, pulumi.ResourceOptions(providers=[provider], depends_on=after))
+    return AdmissionGate(f"gate-{place}", args, pulumi.ResourceOptions(providers=[provider], depends_on=after))

@@ -45,6 +45,15 @@ class SharedCluster:
 
 
 @dataclass(frozen=True)
+class SharedSite:
+    """A site of the platform, as a team's layers see it."""
+
+    provider: pulumi.ProviderResource
+    host: str
+    mirror: str | None
+
+
+@dataclass(frozen=True)
 class SharedPlatform:
     """The platform, as a team's layers see it."""
 
@@ -61,6 +70,8 @@ class SharedPlatform:
     private_ranges: tuple[str, ...]
     """Where the private endpoints of data and registry are, in every region."""
     alerting: SharedAlerting
+    sites: dict[str, SharedSite]
+    """Sites that the team serves at."""
 
     def prometheus(self) -> pulumi.Output[str]:
         """Return the address of the platform's Prometheus; a platform that has none is an error."""
@@ -98,6 +109,7 @@ def read_platform(settings: Settings) -> SharedPlatform:
         endpoint=reference.get_output("endpoint").apply(lambda deployed: _deployed(deployed, str(name), "endpoint")),
         host=asked.gateway.host,
         home=asked.serving[0].name,
+        sites=_sites(settings, asked, reference.get_output("sites")),
         private_ranges=tuple(sizing.subnets(region.network).endpoints for region in asked.regions),
         alerting=_alerting(reference, asked, str(name)),
     )
@@ -120,10 +132,29 @@ def _alerting(reference: pulumi.StackReference, asked: PlatformStack, name: str)
     )
 
 
-def _kubeconfig(kubeconfigs: pulumi.Output[Any], platform: str, region: str) -> pulumi.Output[str]:
-    """Return a region's client configuration; never nothing, which would mean the shell's own cluster."""
+def _sites(settings: Settings, asked: PlatformStack, kubeconfigs: pulumi.Output[Any]) -> dict[str, SharedSite]:
+    """Connect to the sites that the team names, and to no other."""
+    wanted = {model.site for model in settings.stack.team.edge}
+    return {
+        site.name: SharedSite(
+            connect(
+                f"site-{site.name}",
+                _kubeconfig(kubeconfigs, str(settings.stack.name.platform), site.name, "sites"),
+            ),
+            site.host,
+            site.mirror,
+        )
+        for site in asked.sites
+        if site.name in wanted
+    }
+
+
+def _kubeconfig(
+    kubeconfigs: pulumi.Output[Any], platform: str, place: str, output: str = "kubeconfigs"
+) -> pulumi.Output[str]:
+    """Return a region's or a site's client configuration; never nothing, which would mean the shell's own cluster."""
     return pulumi.Output.secret(
-        kubeconfigs.apply(lambda found: _deployed((found or {}).get(region), platform, f"kubeconfigs.{region}"))
+        kubeconfigs.apply(lambda found: _deployed((found or {}).get(place), platform, f"{output}.{place}"))
     )
 
 

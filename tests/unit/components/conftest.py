@@ -87,6 +87,7 @@ _NAMED_BY = {
     "AFDEndpoint": "endpointName",
     "AFDOriginGroup": "originGroupName",
     "BatchEndpoint": "endpointName",
+    "ConnectedCluster": "clusterName",
     "BatchDeployment": "deploymentName",
     "UserAssignedIdentity": "resourceName",
 }
@@ -101,7 +102,9 @@ class _Cloud(mocks.Mocks):
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         self.recording.calls.append((args.token, args.args))
-        value = base64.b64encode(f"kubeconfig of {args.args.get('resourceName')}".encode()).decode()
+        value = base64.b64encode(
+            f"kubeconfig of {args.args.get('resourceName', args.args.get('clusterName'))}".encode()
+        ).decode()
         return {"kubeconfigs": [{"name": "user", "value": value}]}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:

@@ -41,7 +41,8 @@ class _Cloud(mocks.Mocks):
     def call(self, args: mocks.MockCallArgs) -> Any:
         if args.token == "pulumi:pulumi:readStackOutputs":
             return {"outputs": self.program.deployed.get(args.args["name"], {})}
-        value = base64.b64encode(f"kubeconfig of {args.args['resourceName']}".encode()).decode()
+        cluster = args.args.get("resourceName") or args.args.get("clusterName")
+        value = base64.b64encode(f"kubeconfig of {cluster}".encode()).decode()
         return {"kubeconfigs": [{"name": "user", "value": value}]}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:

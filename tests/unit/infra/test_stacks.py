@@ -111,6 +111,7 @@ def test_a_team_gets_a_tenancy_and_its_models_in_each_region(run: Any) -> None:
             }
         },
         "language_models": {},
+        "edge": {},
         "batch": {},
         "training": {},
         "summary": {
@@ -201,7 +202,8 @@ def test_the_private_link_of_a_gateway_is_in_the_nodes_group() -> None:
 
 def test_jobs_run_in_one_region_and_are_held_ready_in_the_other(run: Any) -> None:
     """The same job and pipeline in both regions; only the first region's keep their timetables."""
-    program = run("vision-dev", platform={**PLATFORM, "registry": "hgplatformdev.azurecr.io"})
+    shared = {**PLATFORM, "registry": "hgplatformdev.azurecr.io", "sites": {"plant-a": "plant"}}
+    program = run("vision-dev", platform=shared)
     suspended = {
         name.rpartition("::")[2]: inputs["spec"]["suspend"]
         for name, (kind, inputs) in program.resources.items()
@@ -260,3 +262,30 @@ def test_a_language_model_is_served_in_each_region_by_two_paths(run: Any) -> Non
             "openai_path": "/openai/assistant-7b/v1",
         }
     }
+
+
+def test_a_site_has_the_gate_and_gateway_of_every_cluster(run: Any) -> None:
+    """What is judged in the cloud is judged at the edge, by the same rules."""
+    program = run("platform-dev")
+
+    assert {kind: program.kinds()[kind] for kind in ("EdgeSite", "AdmissionGate", "ServingGateway")} == {
+        "EdgeSite": 1,
+        "AdmissionGate": 3,
+        "ServingGateway": 3,
+    }
+    assert program.exports["sites"] == {"plant-a": "kubeconfig of site-plant-a-cluster"}
+
+
+def test_a_model_is_served_at_the_sites_that_the_team_names(run: Any) -> None:
+    """The very digest that serves in the regions, by the site's mirror."""
+    shared = {**PLATFORM, "registry": "hgplatformdev.azurecr.io", "sites": {"plant-a": "plant"}}
+    program = run("vision-dev", platform=shared)
+    model = load_stack("vision-dev").team.models[0]
+
+    assert program.exports["edge"] == {
+        "document-layout@plant-a": {
+            "image": f"registry.plant-a.example.com/models/vision/document-layout@{model.digest}",
+            "path": "/v2/models/document-layout",
+        }
+    }
+    assert (program.kinds()["EdgeDeployment"], program.kinds()["TeamTenancy"]) == (1, 3)

@@ -26,8 +26,8 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "unknown key `qota`",
             "stacks/Pulumi.fraud-dev.yaml:5",
             "qota",
-            "one of: batch, cost_center, data_class, groups, language_models, models, name, owner, protect, quota,"
-            " training",
+            "one of: batch, cost_center, data_class, edge, groups, language_models, models, name, owner, protect, "
+            "quota, training",
             "did you mean `quota`?",
         ),
     ),

@@ -52,6 +52,18 @@ WORKLOADS = f"""\
         resources: {{cpu: 4, memory: 8Gi, gpus: 1}}
         spending: {{tokens_per_minute: 1000, tokens_per_month: 1000000}}
         safety: {{suite: basics, evaluation: {DIGEST}}}
+    edge:
+      - model: fraud-score
+        site: plant-a
+        resources: {{cpu: 1, memory: 1Gi}}
+"""
+SITE = f"""\
+    sites:
+      - name: plant-a
+        region: uaenorth
+        agent_key: {"QUJD" * 20}
+        host: models.plant-a.example.com
+        source: {{url: https://git.example.com/sites, commit: {"0" * 40}}}
 """
 WHERE = "stacks/Pulumi.fraud-dev.yaml:{}"
 # Text to replace, its replacement, and what must be told.
@@ -230,11 +242,93 @@ CASES: dict[str, tuple[str, str, tuple[str, str, str, str, str]]] = {
 }
 
 
+EDGE_CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "a model that the team has not": (
+        "      - model: fraud-score",
+        "      - model: fraud-skore",
+        ("the team has no model `fraud-skore`", WHERE.format(48), "fraud-skore", "one of fraud-score"),
+    ),
+    "a model there twice": (
+        "        resources: {cpu: 1, memory: 1Gi}\n        END",
+        "        resources: {cpu: 1, memory: 1Gi}\n      - model: fraud-score\n        site: plant-a\n"
+        "        resources: {cpu: 1, memory: 1Gi}\n        END",
+        ("model `fraud-score` is at `plant-a` twice", WHERE.format(52), "fraud-score at plant-a"),
+    ),
+    "a GPU at a site": (
+        "        resources: {cpu: 1, memory: 1Gi}\n        END",
+        "        resources: {cpu: 1, memory: 1Gi, gpus: 1}\n        END",
+        ("sites have no GPU pool", WHERE.format(50), "1 GPUs for fraud-score", "gpus: 0"),
+    ),
+    "a site that the platform has not": (
+        "        site: plant-a",
+        "        site: plant-b",
+        ("platform-dev has no site `plant-b`", WHERE.format(49), "plant-b", "one of plant-a (sites of platform-dev)"),
+    ),
+}
+SITE_CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "a key that was cut": (
+        "agent_key: QUJD",
+        "agent_key: QUJ",
+        ("`sites[0].agent_key` does not fit", "stacks/Pulumi.platform-dev.yaml:11"),
+    ),
+    "a branch in place of a commit": (
+        f"commit: {'0' * 40}",
+        "commit: main",
+        ("`sites[0].source.commit` does not fit", "stacks/Pulumi.platform-dev.yaml:13", "main"),
+    ),
+    "a record elsewhere": (
+        "        region: uaenorth\n        agent",
+        "        region: westeurope\n        agent",
+        (
+            "the record of site `plant-a` would be where the platform is not",
+            "stacks/Pulumi.platform-dev.yaml:10",
+            "westeurope",
+            "one of uaenorth",
+        ),
+    ),
+}
+
+
+def told(error: HeadgateError) -> tuple[Any, ...]:
+    """Return what a person reads."""
+    return (error.what, error.where, error.found, error.expected, error.fix)
+
+
+@pytest.mark.parametrize("case", EDGE_CASES)
+def test_a_fault_at_the_edge_is_told(workloads: Any, case: str) -> None:
+    """A model at a site is one of the team's, once, at a site of the platform's."""
+    workloads.edit(TEAM_FILE, "gpus: 1}\n        spending", "gpus: 0}\n        spending")
+    old, new, expected = EDGE_CASES[case]
+    path = workloads.folder / TEAM_FILE
+    path.write_text(f"{path.read_text(encoding='utf-8').rstrip()}\n        END", encoding="utf-8")
+    workloads.edit(TEAM_FILE, old, new)
+    workloads.edit(TEAM_FILE, "\n        END", "\n")
+
+    with pytest.raises(HeadgateError) as caught:
+        validate_stacks([StackName.parse("fraud-dev")], workloads.folder)
+
+    assert told(caught.value)[: len(expected)] == expected
+
+
+@pytest.mark.parametrize("case", SITE_CASES)
+def test_a_fault_of_a_site_is_told(workloads: Any, case: str) -> None:
+    """A site is what its record says, and follows one commit."""
+    old, new, expected = SITE_CASES[case]
+    workloads.edit("Pulumi.platform-dev.yaml", old, new)
+
+    with pytest.raises(HeadgateError) as caught:
+        load_stack("platform-dev", workloads.folder)
+
+    assert told(caught.value)[: len(expected)] == expected
+
+
 @pytest.fixture
 def workloads(stacks: Any) -> Any:
     """Return the folder, with one of each in the team's file."""
     path = stacks.folder / TEAM_FILE
     path.write_text(path.read_text(encoding="utf-8") + WORKLOADS, encoding="utf-8")
+    platform = stacks.folder / "Pulumi.platform-dev.yaml"
+    platform.write_text(platform.read_text(encoding="utf-8") + SITE, encoding="utf-8")
     return stacks
 
 
@@ -303,7 +397,7 @@ def test_what_the_platform_does_not_have_is_refused(
 def test_a_language_models_name_is_one_in_the_environment(workloads: Any) -> None:
     """Its paths are on the same gateway as every model's."""
     other = (workloads.folder / TEAM_FILE).read_text(encoding="utf-8").replace("name: fraud\n", "name: vision\n")
-    other = other.replace("name: fraud-score", "name: other-score", 1)
+    other = other.replace("name: fraud-score", "name: other-score", 1).partition("    edge:")[0]
     workloads.write("Pulumi.vision-dev.yaml", other)
     for file in (TEAM_FILE, "Pulumi.vision-dev.yaml"):
         workloads.edit(file, "gpus: 1}\n        spending", "gpus: 0}\n        spending")

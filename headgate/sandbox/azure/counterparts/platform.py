@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from headgate.sandbox.azure.counterparts import Counterpart, Counterparts, RealAction
 from headgate.sandbox.azure.counterparts.agent_pool import AgentPools
+from headgate.sandbox.azure.counterparts.connected_cluster import ConnectedClusters
 from headgate.sandbox.azure.counterparts.container_registry import ContainerRegistries
 from headgate.sandbox.azure.counterparts.front_door import FrontDoors
 from headgate.sandbox.azure.counterparts.managed_cluster import ManagedClusters
 from headgate.sandbox.azure.counterparts.metrics_workspace import MetricsWorkspaces
 from headgate.sandbox.azure.counterparts.traffic_manager import TrafficManagers
-from headgate.sandbox.azure.types import containerservice, edge, monitoring, traffic
+from headgate.sandbox.azure.types import arc, containerservice, edge, monitoring, traffic
 from headgate.sandbox.azure.types.spec import View
 from headgate.sandbox.control import Control
 from headgate.sandbox.layout import StateDir
@@ -23,12 +24,14 @@ def real_counterparts(state: StateDir, view: View) -> Counterparts:
     control = Control(state)
     pools = AgentPools(control, view)
     clusters = ManagedClusters(control, view, pools)
+    sites = ConnectedClusters(control)
     doors = FrontDoors(state, control, view)
     managers = TrafficManagers(state, control, view)
     metrics = MetricsWorkspaces(state, control, view)
     table: dict[str, Counterpart] = {
         containerservice.CLUSTER: clusters,
         containerservice.POOL: pools,
+        arc.CONNECTED: sites,
         "Microsoft.ContainerRegistry/registries": ContainerRegistries(state, control),
         **dict.fromkeys((edge.PROFILE, edge.ENDPOINT, edge.ORIGIN_GROUP, edge.ORIGIN, edge.ROUTE), doors),
         **dict.fromkeys((traffic.PROFILE, traffic.ENDPOINT), managers),
@@ -38,6 +41,7 @@ def real_counterparts(state: StateDir, view: View) -> Counterparts:
     actions: dict[str, RealAction] = {
         credential.format("User").lower(): clusters.user_credential,
         credential.format("Admin").lower(): clusters.admin_credential,
+        f"{arc.CONNECTED}/listClusterUserCredential".lower(): sites.user_credential,
     }
     doors.follow_network()
     metrics.follow()

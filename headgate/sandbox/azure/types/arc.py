@@ -27,6 +27,11 @@ def _connected(_body: Body, _view: View) -> dict[str, Any]:
     }
 
 
+def _credential(body: Body, _view: View, _asked: Body) -> Body:
+    """Refuse where no cluster stands behind the record: there is nobody to lead to."""
+    raise ArmError(409, "ClusterNotConnected", f"The connected cluster '{body['name']}' is not connected.")
+
+
 def _extension(body: Body, _view: View) -> dict[str, Any]:
     return {"currentVersion": body["properties"].get("version", ""), "isSystemExtension": False}
 
@@ -93,6 +98,7 @@ TYPES = (
         seconds=30,
         outputs=_connected,
         rules=(_has_identity, _has_key),
+        actions={"listClusterUserCredential": _credential},
     ),
     TypeSpec(
         "kubernetesconfiguration:Extension",

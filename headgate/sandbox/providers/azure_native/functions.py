@@ -37,6 +37,9 @@ LISTINGS = {
     "containerservice:listManagedClusterAdminCredentials": Listing(
         "containerservice:ManagedCluster", "listClusterAdminCredential", "kubeconfigs"
     ),
+    "kubernetes:listConnectedClusterUserCredential": Listing(
+        "kubernetes:ConnectedCluster", "listClusterUserCredential", "kubeconfigs"
+    ),
     "containerregistry:listRegistryCredentials": Listing("containerregistry:Registry", "listCredentials", "passwords"),
     "storage:listStorageAccountKeys": Listing("storage:StorageAccount", "listKeys", "keys"),
 }
