@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headgate.stack.continuity import Standing
 from infra.settings import Settings
+
+if TYPE_CHECKING:
+    from components.catalog import EdgeDeployment, LanguageModelServing, ModelDeployment, MonitoringStack
 
 
 def compose(settings: Settings) -> dict[str, Any]:
@@ -29,9 +32,9 @@ def platform(settings: Settings) -> dict[str, Any]:
     registry = build_registry(settings, foundation)
     clusters = build_clusters(settings, foundation, registry)
     edge = build_failover(settings, foundation, clusters)
-    audit = build_audit(settings, foundation, registry, clusters)
+    sites = build_sites(settings, foundation)
+    audit = build_audit(settings, foundation, registry, clusters, sites)
     monitoring = build_monitoring(settings, foundation, clusters)
-    sites = build_sites(settings, {name: region.resource_group for name, region in foundation.regions.items()})
     return {
         "endpoint": edge.endpoint,
         "edge_alias": edge.alias,
@@ -44,12 +47,7 @@ def platform(settings: Settings) -> dict[str, Any]:
         "workspace": foundation.workspace_id,
         EXPORT: Standing.of(settings.stack.platform).export(),
         "ledgers": audit.ledger_uris,
-        "monitoring": {
-            "workspace": monitoring.metrics_workspace_id,
-            "query": monitoring.query_endpoint,
-            "alerts_group": monitoring.alerts_group,
-            "action_groups": monitoring.action_groups,
-        },
+        "monitoring": _watched(monitoring),
         "summary": {
             "environment": settings.ownership["environment"],
             "regions": list(clusters),
@@ -81,18 +79,13 @@ def team(settings: Settings) -> dict[str, Any]:
         "registry": shared.deployed_registry,
         "namespace": next(iter(tenancies.values())).namespace,
         "models": {
-            model.name: {
-                "version": model.version,
-                "image": deployments[model.name].model_image,
-                "path": deployments[model.name].path,
-            }
+            model.name: {"version": model.version, **_served(deployments[model.name])}
             for model in settings.stack.team.models
         },
         "language_models": {
-            name: {"image": made.model_image, "path": made.path, "openai_path": made.openai_path}
-            for name, made in language.items()
+            name: {**_served(made), "openai_path": made.openai_path} for name, made in language.items()
         },
-        "edge": {name: {"image": made.model_image, "path": made.path} for name, made in edge.items()},
+        "edge": {name: _served(made) for name, made in edge.items()},
         "batch": {name: {"image": made.model_image, "job": made.job} for name, made in jobs.items()},
         "training": {name: {"candidates": made.candidates, "job": made.job} for name, made in pipelines.items()},
         "summary": {
@@ -102,3 +95,18 @@ def team(settings: Settings) -> dict[str, Any]:
             "models": [f"{model.name} {model.version}" for model in settings.stack.team.models],
         },
     }
+
+
+def _watched(monitoring: MonitoringStack) -> dict[str, Any]:
+    """Return what a team's stack needs of the platform's monitoring."""
+    return {
+        "workspace": monitoring.metrics_workspace_id,
+        "query": monitoring.query_endpoint,
+        "alerts_group": monitoring.alerts_group,
+        "action_groups": monitoring.action_groups,
+    }
+
+
+def _served(made: ModelDeployment | LanguageModelServing | EdgeDeployment) -> dict[str, Any]:
+    """Return what is served, and where."""
+    return {"image": made.model_image, "path": made.path}

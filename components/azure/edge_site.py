@@ -22,6 +22,8 @@ _CLUSTERS = "connectedClusters"
 class EdgeSite(pulumi.ComponentResource):
     """A small cluster outside the cloud, that is seen, reached and kept from it."""
 
+    cluster_id: pulumi.Output[str]
+    """Its record."""
     cluster_name: pulumi.Output[str]
     """Name of its record."""
     kubeconfig: pulumi.Output[str]
@@ -41,11 +43,22 @@ class EdgeSite(pulumi.ComponentResource):
         cluster = self._cluster()
         extension = self._flux(cluster)
         configuration = self._configuration(cluster, extension)
-        self._guard.attend("cluster", cluster, granted=True, locked=True, after=[extension, configuration])
+        self._guard.attend(
+            "cluster",
+            cluster,
+            workspace_id=args["workspace_id"],
+            metrics=False,
+            granted=True,
+            locked=True,
+            after=[extension, configuration],
+        )
 
+        self.cluster_id = cluster.id
         self.cluster_name = cluster.name
         self.kubeconfig = self._kubeconfig(cluster)
-        self.register_outputs({"cluster_name": self.cluster_name, "kubeconfig": self.kubeconfig})
+        self.register_outputs(
+            {"cluster_id": self.cluster_id, "cluster_name": self.cluster_name, "kubeconfig": self.kubeconfig}
+        )
 
     def _cluster(self) -> kubernetes.ConnectedCluster:
         """Make the site's record: it acts as itself, and people come with directory roles."""
@@ -90,6 +103,9 @@ class EdgeSite(pulumi.ComponentResource):
     ) -> kubernetesconfiguration.FluxConfiguration:
         """Keep on the site what the commit says, and nothing that it does not."""
         source = self._args["source"]
+        repository = {"url": source["url"], "repository_ref": {"commit": source["commit"]}}
+        if "secret" in source:
+            repository["local_auth_ref"] = source["secret"]
         seconds = self._args.get("sync_minutes", 10) * 60
         return kubernetesconfiguration.FluxConfiguration(
             f"{self._name}-configuration",
@@ -101,12 +117,7 @@ class EdgeSite(pulumi.ComponentResource):
             namespace=NAMESPACE,
             scope="cluster",
             source_kind="GitRepository",
-            git_repository={
-                "url": source["url"],
-                "repository_ref": {"commit": source["commit"]},
-                "sync_interval_in_seconds": seconds,
-                "timeout_in_seconds": 600,
-            },
+            git_repository={**repository, "sync_interval_in_seconds": seconds, "timeout_in_seconds": 600},
             kustomizations={
                 "site": {
                     "path": source.get("path", f"./sites/{self._args['site']}"),

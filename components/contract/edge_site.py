@@ -17,6 +17,10 @@ class SiteSource(TypedDict):
     """The commit that was approved; a branch would be whatever it is at that moment."""
     path: NotRequired[str]
     """Folder in it; ./sites/<site> by default."""
+    secret: NotRequired[str]
+    """Secret in the site's namespace `headgate-edge` with what the repository asks for; none by default.
+
+    It stays at the site: neither the stack nor Azure ever has it."""
 
 
 class EdgeSiteArgs(TypedDict):
@@ -29,13 +33,15 @@ class EdgeSiteArgs(TypedDict):
     resource_group: pulumi.Input[str]
     """Resource group of its record."""
     region: str
-    """Region that keeps its record and takes its logs; the site itself is where it is."""
+    """Region that keeps its record; the site itself is where it is."""
     agent_key: str
     """Public key of the site's agents, base64; the site keeps the other half, and it never changes."""
     admin_groups: list[str]
     """Groups (object ids) whose members administer it."""
     tenant_id: pulumi.Input[str]
     """Identity tenant whose users reach it."""
+    workspace_id: pulumi.Input[str]
+    """Log workspace that takes its logs."""
     source: SiteSource
     """What it must always have."""
     sync_minutes: NotRequired[int]

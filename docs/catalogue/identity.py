@@ -17,6 +17,7 @@ _LINKED = {
     "Microsoft.ContainerService/managedClusters": ["listClusterUserCredential/action"],
     "Microsoft.EventHub/namespaces": ["authorizationRules/listKeys/action"],
     "Microsoft.Insights/actionGroups": ["join/action"],
+    "Microsoft.Kubernetes/connectedClusters": ["listClusterUserCredential/action"],
     "Microsoft.KeyVault/vaults": ["privateEndpointConnectionsApproval/action"],
     "Microsoft.ManagedIdentity/userAssignedIdentities": ["assign/action"],
     "Microsoft.Network/frontDoorWebApplicationFirewallPolicies": ["join/action"],

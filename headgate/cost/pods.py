@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from headgate.cost.properties import Request, requests_of
 from headgate.cost.table import PriceTable
-from headgate.plan.places import Surroundings, UnknownError, value_at
+from headgate.plan.places import SITE, Surroundings, UnknownError, value_at
 from headgate.plan.view import Resource, View
 from headgate.plan.workloads import PASSING, STANDING, bounds_of
 
@@ -38,6 +38,9 @@ class Pods:
             if resource.kind in PASSING:
                 unknown.append((resource, "how long its pods run is not in the plan"))
             if resource.kind not in STANDING:
+                continue
+            if self.around.region(resource).startswith(SITE):
+                unknown.append((resource, "its machines are the site's own"))
                 continue
             try:
                 found.append(self._share(resource))

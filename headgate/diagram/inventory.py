@@ -12,11 +12,13 @@ from typing import Any
 from headgate.diagram.edge import Edge, read_edge, weight_of
 from headgate.diagram.workload import Namespace, Service, read_namespaces, read_services
 from headgate.plan.opaque import UNKNOWN
-from headgate.plan.places import Surroundings, UnknownError, plain_type, value_at
+from headgate.plan.places import SITE, Surroundings, UnknownError, plain_type, value_at
 from headgate.plan.view import Operation, Resource, View
 
 CLUSTER = "azure-native:containerservice:ManagedCluster"
+_SITE_CLUSTER = "azure-native:kubernetes:ConnectedCluster"
 _POOL = "azure-native:containerservice:AgentPool"
+_NAMED_BY = {CLUSTER: "resourceName", _SITE_CLUSTER: "clusterName"}
 _GATE = "ValidatingWebhookConfiguration"
 # What regions share or have beside their clusters, by kind: how one is called, and how several are.
 _SHARED = {
@@ -49,7 +51,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class Region:
-    """A region: its cluster, what runs there, and its share of the traffic."""
+    """A region, or a site: its cluster, what runs there, and its share of the traffic, which a site has none of."""
 
     name: str
     cluster: str = ""
@@ -111,6 +113,11 @@ class Whole:
         """Return the region of a resource."""
         return self.around[resource.id].region(resource)
 
+    def component(self, resource: Resource) -> str:
+        """Return the name of the component around a resource."""
+        found = self.around[resource.id].component(resource)
+        return found.name if found else ""
+
 
 def read(views: Sequence[View]) -> Inventory:
     """Read what one stack, or several together, consist of."""
@@ -164,13 +171,13 @@ def number_at(resource: Resource, path: str, default: int = 0) -> int:
 
 def _region(name: str, whole: Whole, edge: Edge | None) -> Region:
     """Return one region."""
-    cluster = next((each for each in whole.of(CLUSTER) if whole.region(each) == name), None)
+    cluster = _cluster(name, whole)
     pools = [_pool(each) for each in whole.of(_POOL) if whole.region(each) == name]
     objects = [each for each in whole.all() if each.provider == "kubernetes" and whole.region(each) == name]
     priority, weight = weight_of(edge, name)
     return Region(
         name=name,
-        cluster=text_at(cluster, "resourceName", cluster.name) if cluster else "",
+        cluster=text_at(cluster, _NAMED_BY[plain_type(cluster.type)], cluster.name) if cluster else "",
         version=text_at(cluster, "kubernetesVersion") if cluster else "",
         pools=tuple(sorted(pools, key=lambda pool: (pool.name != "system", pool.name))),
         namespaces=tuple(read_namespaces(objects, whole.around)),
@@ -179,6 +186,13 @@ def _region(name: str, whole: Whole, edge: Edge | None) -> Region:
         priority=priority,
         weight=weight,
     )
+
+
+def _cluster(name: str, whole: Whole) -> Resource | None:
+    """Return a region's cluster, or a site's: its record is in a region, and the site is the component around it."""
+    if not name.startswith(SITE):
+        return next((each for each in whole.of(CLUSTER) if whole.region(each) == name), None)
+    return next((each for each in whole.of(_SITE_CLUSTER) if whole.component(each) == name), None)
 
 
 def _pool(pool: Resource) -> Pool:

@@ -15,6 +15,8 @@ from headgate.plan.opaque import SECRET, UNKNOWN
 from headgate.plan.view import Resource, View
 
 GLOBAL = "global"
+# How the place of a cluster outside the cloud begins: it is no region, and is called as the connection to it is.
+SITE = "site-"
 _VERSION = re.compile(r"(azure-native:[a-z]+)/v[0-9a-z]+:")
 # What says where something is, on a resource or on the component around it.
 _PLACES = ("location", "region")
@@ -69,7 +71,9 @@ class Surroundings:
         return next((place for place in (*siblings, *around) if place), GLOBAL)
 
     def _connected(self, connection: str) -> str:
-        """Return the region of a cluster, by the name of the connection to it."""
+        """Return the region or site of a cluster, by the name of the connection to it."""
+        if connection.startswith(SITE):
+            return connection
         return next((each for each in self._regions if connection.endswith(f"-{each}")), connection.rpartition("-")[2])
 
     @functools.cached_property

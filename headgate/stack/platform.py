@@ -157,6 +157,10 @@ class PlatformStack(Settings):
     sites: list[Site] = Field(default=[], max_length=200)
     """Small clusters outside the cloud."""
 
+    def sites_of(self, region: str) -> list[Site]:
+        """Return the sites whose records a region keeps."""
+        return [site for site in self.sites if site.region == region]
+
     @property
     def serving(self) -> list[Region]:
         """Return the regions that take traffic."""

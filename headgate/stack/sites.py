@@ -41,6 +41,8 @@ class SiteSource(Settings):
     """Git repository, by HTTPS."""
     commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
     """The commit that was approved."""
+    secret: Label | None = None
+    """Secret in the site's namespace `headgate-edge` with what a private repository asks for."""
     sync_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     """Minutes between two looks at it."""
 

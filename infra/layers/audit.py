@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.catalog import AuditTrail, ModelRegistry, PlatformFoundation
+from components.catalog import AuditTrail, EdgeSite, ModelRegistry, PlatformFoundation
 from headgate.stack import region_catalogue
 from infra.layers.cluster import Cluster
 from infra.settings import Settings
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 
 def build_audit(
-    settings: Settings, foundation: PlatformFoundation, registry: ModelRegistry, clusters: dict[str, Cluster]
+    settings: Settings,
+    foundation: PlatformFoundation,
+    registry: ModelRegistry,
+    clusters: dict[str, Cluster],
+    sites: dict[str, EdgeSite],
 ) -> AuditTrail:
-    """Build the trail over vaults, registries and clusters."""
+    """Build the trail over vaults, registries, clusters and the records of sites."""
     platform = settings.stack.platform
     home = platform.regions[0].name
     args: AuditTrailArgs = {
@@ -26,7 +30,12 @@ def build_audit(
         "ownership": settings.ownership,
         "workspace_id": foundation.workspace_id,
         "regions": [
-            _region(foundation, region.name, _sources(foundation, registry, clusters, region.name, home))
+            _region(
+                foundation,
+                region.name,
+                _sources(foundation, registry, clusters, region.name, home)
+                | {f"site-{site.name}": sites[site.name].cluster_id for site in platform.sites_of(region.name)},
+            )
             for region in platform.regions
         ],
         "retention_days": platform.audit.retention_days,

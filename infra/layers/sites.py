@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.catalog import ClusterBaseline, EdgeDeployment, EdgeSite, ServingGateway, TeamTenancy, connect
+from components.catalog import (
+    ClusterBaseline,
+    EdgeDeployment,
+    EdgeSite,
+    PlatformFoundation,
+    ServingGateway,
+    TeamTenancy,
+    connect,
+)
 from headgate.stack.sites import EdgeModel, Site
 from infra.layers.delivery import build_delivery
 from infra.layers.gate import build_gate
@@ -15,27 +23,32 @@ from infra.settings import Settings, platform_image
 
 if TYPE_CHECKING:
     from components.contract.edge_deployment import EdgeDeploymentArgs
+    from components.contract.edge_site import SiteSource
 
 
-def build_sites(settings: Settings, resource_groups: dict[str, pulumi.Output[str]]) -> dict[str, EdgeSite]:
-    """Build the platform's sites."""
-    return {site.name: _site(settings, site, resource_groups[site.region]) for site in settings.stack.platform.sites}
+def build_sites(settings: Settings, foundation: PlatformFoundation) -> dict[str, EdgeSite]:
+    """Build the platform's sites; the record of each is in its region's resource group."""
+    return {site.name: _site(settings, foundation, site) for site in settings.stack.platform.sites}
 
 
-def _site(settings: Settings, site: Site, resource_group: pulumi.Output[str]) -> EdgeSite:
+def _site(settings: Settings, foundation: PlatformFoundation, site: Site) -> EdgeSite:
     """Build one site, and what every cluster has in it."""
     platform = settings.stack.platform
+    source: SiteSource = {"url": site.source.url, "commit": site.source.commit}
+    if site.source.secret is not None:
+        source["secret"] = site.source.secret
     made = EdgeSite(
         f"site-{site.name}",
         {
             "ownership": settings.ownership,
             "site": site.name,
-            "resource_group": resource_group,
+            "resource_group": foundation.regions[site.region].resource_group,
             "region": site.region,
             "agent_key": site.agent_key,
             "admin_groups": platform.cluster.admin_groups,
             "tenant_id": platform.tenant_id,
-            "source": {"url": site.source.url, "commit": site.source.commit},
+            "workspace_id": foundation.workspace_id,
+            "source": source,
             "sync_minutes": site.source.sync_minutes,
             "protect": platform.protect,
             "guarding": {"lock": platform.lock},

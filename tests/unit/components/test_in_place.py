@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from components.catalog import AuditTrail, ModelRegistry, PlatformFoundation
+from components.catalog import AuditTrail, EdgeSite, ModelRegistry, PlatformFoundation
 from headgate.sandbox.azure.types import resolve
 from headgate.sandbox.providers.azure_native.comparing import compare
 from headgate.sandbox.providers.protocol.diff import path_text
@@ -38,6 +38,7 @@ def _region(name: str) -> dict[str, Any]:
 
 NORTH, CENTRAL = _region("uaenorth"), _region("uaecentral")
 FOUNDED = {"name": "uaenorth", "network": "10.60.0.0/16"}
+SOURCE = {"url": "https://git.example.com/sites", "commit": "0123abcd" * 5}
 BUDGET = {"monthly": 100, "starts": "2026-01-01", "contacts": ["a@b.c"], "thresholds": [80]}
 
 COMPONENTS: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -65,6 +66,19 @@ COMPONENTS: dict[str, tuple[Any, dict[str, Any]]] = {
     "audit": (
         AuditTrail,
         {"organisation": "hg", "workspace_id": WORKSPACE, "regions": [NORTH], "stream": {}},
+    ),
+    "site": (
+        EdgeSite,
+        {
+            "site": "plant-a",
+            "resource_group": "rg",
+            "region": "uaenorth",
+            "agent_key": "a2V5",
+            "admin_groups": ["admins"],
+            "tenant_id": "tenant",
+            "workspace_id": WORKSPACE,
+            "source": SOURCE,
+        },
     ),
 }
 
@@ -165,6 +179,32 @@ def changed(record: Any) -> Callable[..., Change]:
         ),
         ("audit", {"stream": {"max_throughput_units": 20}}, {"c-uaenorth-stream": ["maximumThroughputUnits"]}),
         ("audit", {"protect": False}, {}),
+        ("site", {"admin_groups": ["others"]}, {"c-cluster": ["aadProfile.adminGroupObjectIDs[0]"]}),
+        ("site", {"tenant_id": "another"}, {"c-cluster": ["aadProfile.tenantID"]}),
+        ("site", {"workspace_id": "/elsewhere"}, {"c-cluster-diagnostics": ["workspaceId"]}),
+        (
+            "site",
+            {"source": {**SOURCE, "commit": "f" * 40}},
+            {"c-configuration": ["gitRepository.repositoryRef.commit"]},
+        ),
+        (
+            "site",
+            {"source": {**SOURCE, "url": "https://git.example.com/others"}},
+            {"c-configuration": ["gitRepository.url"]},
+        ),
+        ("site", {"source": {**SOURCE, "path": "./x"}}, {"c-configuration": ["kustomizations.site.path"]}),
+        ("site", {"source": {**SOURCE, "secret": "git"}}, {"c-configuration": ["gitRepository.localAuthRef"]}),
+        (
+            "site",
+            {"sync_minutes": 60},
+            {
+                "c-configuration": [
+                    "gitRepository.syncIntervalInSeconds",
+                    "kustomizations.site.syncIntervalInSeconds",
+                ]
+            },
+        ),
+        ("site", {"protect": False}, {}),
     ],
 )
 def test_an_argument_that_can_change_is_updated_in_place(
@@ -237,6 +277,8 @@ def test_tags_are_updated_in_place_everywhere(changed: Callable[..., Change], co
             {"c-cluster-uaenorth-archive"},
             set(),
         ),
+        ("site", {"guarding": {"lock": False}}, {}, set(), {"c-cluster-lock"}),
+        ("site", {"guarding": {"grants": [GRANT]}}, {}, {"c-cluster-team-grant"}, set()),
         ("audit", {"sentinel": True}, {}, {"c-sentinel", "c-defender-connector"}, set()),
         ("audit", {"stream": {"reader_id": "siem"}}, {}, {"c-uaenorth-stream-reader-grant"}, set()),
     ],
@@ -275,6 +317,17 @@ def test_only_the_hub_is_made_anew_for_another_width(changed: Callable[..., Chan
     assert changed("audit", {"stream": {"partitions": 8}}) == Change(
         {}, {"c-uaenorth-stream-hub": ["partitionCount"]}, set(), set()
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [({"agent_key": "b3RoZXI="}, "agentPublicKeyCertificate"), ({"region": "uaecentral"}, "location")],
+)
+def test_another_key_or_place_is_another_site(
+    changed: Callable[..., Change], change: dict[str, Any], path: str
+) -> None:
+    """The key is what a site is known by: its record, and all that hangs on it, is made anew."""
+    assert path in changed("site", change).replaced["c-cluster"]
 
 
 def test_a_region_moves_nowhere(changed: Callable[..., Change]) -> None:

@@ -218,6 +218,14 @@ def test_pods_cost_nothing_beside_nodes_that_are_paid_for(table: Path) -> None:
     assert (found.shares, found.high) == ((), Decimal("450.00"))
 
 
+def test_a_site_s_pods_are_not_priced(table: Path) -> None:
+    """Its machines are nobody's in the cloud."""
+    there = {**workload(), "provider": workload()["provider"].replace("cluster-uaecentral", "site-plant-a")}
+    found = estimate(view(there), load_table(table))
+
+    assert (found.shares, [each.why for each in found.unpriced]) == ((), ["its machines are the site's own"])
+
+
 def test_a_job_s_pods_are_not_priced(table: Path) -> None:
     """How long they run, no plan says."""
     found = estimate(view(workload("batch/v1:Job")), load_table(table))

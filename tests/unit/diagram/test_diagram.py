@@ -174,6 +174,26 @@ def test_traffic_manager_is_an_edge_too() -> None:
     assert (found.regions[0].priority, found.regions[0].weight) == (1, 7)
 
 
+def test_a_site_is_a_place_of_its_own_behind_no_edge() -> None:
+    """Its record is in a region, which is not where it is; a second cluster beside it keeps its own card."""
+    record = component("EdgeSite", "plant-a", region="uaenorth", site="plant-a")
+    record["urn"] = record["urn"].replace("EdgeSite-plant-a", "site-plant-a")
+    cluster = resource(
+        "azure-native:kubernetes:ConnectedCluster", "site-c", location="uaenorth", clusterName="arc-dev-plant-a"
+    )
+    gateway = resource(
+        "kubernetes:core/v1:Namespace", "n", region="site-plant-a", metadata={"name": "headgate-gateway"}
+    )
+    gateway["provider"] = gateway["provider"].replace("cluster-site-plant-a", "site-plant-a")
+    aks = resource(f"{AKS}:ManagedCluster", "aks", location="uaenorth", resourceName="aks-dev-uaenorth")
+    found = read([view("platform-dev", record, {**cluster, "parent": record["urn"]}, gateway, aks)])
+
+    assert found.regions == (
+        Region(name="site-plant-a", cluster="arc-dev-plant-a"),
+        Region(name="uaenorth", cluster="aks-dev-uaenorth"),
+    )
+
+
 def texts(svg: str) -> list[str]:
     """Return the texts of a picture, which must be well-formed."""
     return [node.text or "" for node in ElementTree.fromstring(svg).iter() if node.tag.endswith("}text")]  # noqa: S314

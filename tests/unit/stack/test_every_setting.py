@@ -28,6 +28,7 @@ REFUSED: dict[str, list[str]] = {
     "_zone": ["Mars/Olympus"],
     "_data": [],
     "known_region": ["atlantis"],
+    "_key": ["QUJ", "QUJD"],
     # What has a pattern alone is told by the schema, and `cpu: 2` is taken as text.
     "_matches.<locals>.check": [],
     "_number_as_text": [],
