@@ -87,6 +87,13 @@ def catalogue() -> dict[str, str]:
     return {**kept, **identity.texts()}
 
 
+def dashboards() -> dict[str, str]:
+    """Return the dashboards' documents, made with Grafana's types."""
+    from dashboards import texts
+
+    return texts()
+
+
 # What the catalogue's pages are made from.
 CATALOGUE_SOURCES = (
     "components",
@@ -163,8 +170,8 @@ def documents(is_check: bool) -> list[str]:
 
 
 def components(is_check: bool) -> list[str]:
-    """Write or check the package's schema and the components' pages; return what is not up to date."""
-    made = catalogue()
+    """Write or check the package's schema, the components' pages and the dashboards; return what is not up to date."""
+    made = {**catalogue(), **dashboards()}
     return [path for path, text in made.items() if not settle(path, text, is_check)] + remains(made, is_check)
 
 
@@ -175,7 +182,7 @@ def main() -> int:
     parser.add_argument(
         "--components",
         action="store_true",
-        help="The components' schema and pages, which load every SDK: nothing else.",
+        help="The components' schema, pages and dashboards, which load every SDK: nothing else.",
     )
     options = parser.parse_args()
     try:

@@ -1,4 +1,4 @@
-"""Contract of ClusterAlerting: what a cluster's own Prometheus judges, and whom its own Alertmanager tells."""
+"""Contract of ClusterAlerting: what a cluster judges by itself, whom it tells, and what it shows."""
 
 from typing import NotRequired, TypedDict
 
@@ -45,5 +45,7 @@ class ClusterAlertingArgs(TypedDict):
     """What is called as long as all is well."""
     quiet_hours: NotRequired[QuietHours]
     """When only critical alerts are told; by default all always are."""
+    dashboards: NotRequired[bool]
+    """Give Grafana its dashboards; on by default."""
     runbooks: str
     """Address under which docs/runbooks is published; each alert links to its page there."""

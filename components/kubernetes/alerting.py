@@ -1,11 +1,11 @@
-"""ClusterAlerting: what a cluster's own Prometheus judges, and whom its own Alertmanager tells.
+"""ClusterAlerting: what a cluster's own Prometheus judges, whom its own Alertmanager tells, what its Grafana shows.
 
-For clusters whose measurements no cloud judges. Owns both programs' configuration, not the programs; on Azure,
-MonitoringStack does without either. Rules and routes are `components.monitoring`'s.
+For clusters whose measurements no cloud judges. Owns these programs' configuration, not the programs; on Azure,
+MonitoringStack does without them. Rules, routes and dashboards are `components.monitoring`'s.
 """
 
 import json
-from typing import Optional
+from typing import Any, Optional
 
 import pulumi
 from pulumi_kubernetes.core.v1 import ConfigMap, Secret
@@ -14,6 +14,7 @@ from components.contract.alerting import ClusterAlertingArgs
 from components.contract.monitoring import EscalationStep
 from components.kubernetes.labels import labels
 from components.monitoring.alerts import delivery_alerts, platform_alerts
+from components.monitoring.dashboards import dashboards
 from components.monitoring.routes import DeadMan, Mail, Quiet, Routing, Step, configuration
 from components.monitoring.rule import document, escalated
 from components.monitoring.rules import platform_rules
@@ -22,15 +23,19 @@ from components.monitoring.scope import Scope
 RULES, RULES_KEY = "headgate-rules", "headgate-rules.json"
 # The name and key under which the Prometheus operator looks for an Alertmanager's configuration of that name.
 ROUTES, ROUTES_KEY = "alertmanager-headgate", "alertmanager.yaml"
+# The label by which the sidecar of Grafana's own chart finds dashboards.
+SIDECAR = {"grafana_dashboard": "1"}
 
 
 class ClusterAlerting(pulumi.ComponentResource):
-    """What a cluster's own Prometheus judges, and whom its own Alertmanager tells."""
+    """What a cluster's own Prometheus judges, whom its own Alertmanager tells, and what its Grafana shows."""
 
     rules: pulumi.Output[str]
     """Name of the ConfigMap with the rules; mount it where Prometheus' `rule_files` look."""
     routes: pulumi.Output[str]
     """Name of the Secret with Alertmanager's configuration."""
+    dashboards: pulumi.Output[list[str]]
+    """Names of the ConfigMaps with dashboards."""
 
     def __init__(
         self,
@@ -40,16 +45,26 @@ class ClusterAlerting(pulumi.ComponentResource):
     ) -> None:
         super().__init__("headgate:index:ClusterAlerting", name, dict(args), opts)
         child = pulumi.ResourceOptions(parent=self)
-        about = {"namespace": args["namespace"], "labels": labels(args["ownership"])}
+        about: dict[str, Any] = {"namespace": args["namespace"], "labels": labels(args["ownership"])}
         rules = ConfigMap(
             f"{name}-rules", metadata={"name": RULES, **about}, data={RULES_KEY: _rules(args)}, opts=child
         )
         routes = Secret(
             f"{name}-routes", metadata={"name": ROUTES, **about}, string_data={ROUTES_KEY: _routes(args)}, opts=child
         )
+        shown = [
+            ConfigMap(
+                f"{name}-dashboard-{board}",
+                metadata={"name": f"headgate-dashboard-{board}", **about, "labels": {**about["labels"], **SIDECAR}},
+                data={f"headgate-{board}.json": text},
+                opts=child,
+            )
+            for board, text in (dashboards() if args.get("dashboards", True) else {}).items()
+        ]
         self.rules = rules.metadata.name
         self.routes = routes.metadata.name
-        self.register_outputs({"rules": self.rules, "routes": self.routes})
+        self.dashboards = pulumi.Output.all(*(each.metadata.name for each in shown))
+        self.register_outputs({"rules": self.rules, "routes": self.routes, "dashboards": self.dashboards})
 
 
 def _rules(args: ClusterAlertingArgs) -> str:

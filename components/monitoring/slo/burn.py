@@ -8,13 +8,19 @@ from components.monitoring.rule import Alert, Group, Recording, Severity, second
 from components.monitoring.slo.openslo import Objective
 from components.monitoring.tunables import BURNS, Burn
 
+# The share that may be bad, beside the shares that are: dashboards divide the one by the other.
+BUDGET = "slo:error_budget:ratio"
+
 
 def burn_rules(objective: Objective, owner: str, runbook: str, burns: Iterable[Burn] = BURNS) -> Group:
-    """Return the rules of one objective, recorded ratios first."""
+    """Return the rules of one objective, the recorded budget and ratios first."""
     pairs = tuple(burns)
     labels = {"slo": objective.name, "service": objective.service, **objective.labels}
     windows = sorted({window for burn in pairs for window in (burn.long, burn.short)}, key=seconds)
-    recorded = [Recording(series(window), objective.errors(window), labels) for window in windows]
+    recorded = [
+        Recording(BUDGET, f"vector({objective.budget:.9g})", labels),
+        *(Recording(series(window), objective.errors(window), labels) for window in windows),
+    ]
     alerts = [_alert(objective, burn, owner, runbook, labels) for burn in pairs]
     return Group(f"slo-{objective.name}", (*recorded, *alerts))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from monitored import rule_file
 
+from components.monitoring.dashboards import dashboards
 from components.monitoring.scrape import scrape_configs
 from headgate.sandbox.toolchain import tool_path
 
@@ -31,6 +32,24 @@ def test_every_expression_and_template_parses(tmp_path: Path) -> None:
     done = promtool("check", "rules", "--lint=all", "--lint-fatal", "rules.json", cwd=tmp_path)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_expression_of_every_dashboard_parses(tmp_path: Path) -> None:
+    """With something chosen for each variable; promtool reads each as the rule of a name of its own."""
+    found = [
+        target["expr"]
+        for text in dashboards().values()
+        for panel in json.loads(text)["panels"]
+        for target in panel.get("targets", [])
+    ]
+    rules = [{"record": f"panel:{number}", "expr": expression} for number, expression in enumerate(found)]
+    (tmp_path / "rules.json").write_text(json.dumps({"groups": [{"name": "panels", "rules": rules}]}))
+    done = promtool("check", "rules", "rules.json", cwd=tmp_path)
+
+    assert len(found) > 30
+    assert (done.returncode, f"SUCCESS: {len(found)} rules found" in done.stdout) == (0, True), (
+        done.stdout + done.stderr
+    )
 
 
 @pytest.mark.parametrize("case", sorted(path.stem for path in CASES.glob("*.yaml")))

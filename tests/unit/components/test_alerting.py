@@ -12,6 +12,7 @@ from monitored import RUNBOOKS
 
 from components.catalog import ClusterAlerting
 from components.monitoring.alerts import delivery_alerts, platform_alerts
+from components.monitoring.dashboards import dashboards
 from components.monitoring.routes import DeadMan, Mail, Quiet, Routing, Step, configuration
 from components.monitoring.rule import document, escalated
 from components.monitoring.rules import platform_rules
@@ -37,7 +38,7 @@ def alerting(ownership: dict[str, str], **more: Any) -> Callable[[], dict[str, A
             **more,
         }
         made = ClusterAlerting("a", args)
-        return {"rules": made.rules, "routes": made.routes}
+        return {"rules": made.rules, "routes": made.routes, "dashboards": made.dashboards}
 
     return program
 
@@ -51,10 +52,15 @@ def test_defaults_are_rules_and_routes(record: Any, ownership: dict[str, str]) -
     groups = escalated((*platform_rules(), *platform_alerts(scope), delivery_alerts(scope)), [("on-call", 0)])
 
     assert recording.children() == {
+        **{f"a-dashboard-{name}": "kubernetes:core/v1:ConfigMap" for name in dashboards()},
         "a-routes": "kubernetes:core/v1:Secret",
         "a-rules": "kubernetes:core/v1:ConfigMap",
     }
-    assert recording.outputs == {"rules": "headgate-rules", "routes": "alertmanager-headgate"}
+    assert recording.outputs == {
+        "rules": "headgate-rules",
+        "routes": "alertmanager-headgate",
+        "dashboards": [f"headgate-dashboard-{name}" for name in dashboards()],
+    }
     for made, name in ((rules, "headgate-rules"), (routes, "alertmanager-headgate")):
         assert (made["metadata"]["name"], made["metadata"]["namespace"]) == (name, "monitoring")
         assert made["metadata"]["labels"]["headgate.dev/owner"] == "ml-platform"
@@ -62,6 +68,17 @@ def test_defaults_are_rules_and_routes(record: Any, ownership: dict[str, str]) -
     assert json.loads(routes["stringData"]["alertmanager.yaml"]) == configuration(
         Routing((Step("on-call", webhooks=(PAGER,)),), DeadMan(SWITCH))
     )
+
+
+def test_dashboards_are_found_by_grafanas_sidecar(record: Any, ownership: dict[str, str]) -> None:
+    """By its label, each in a file of its own; without them there are none."""
+    made = record(alerting(ownership)).one("kubernetes:core/v1:ConfigMap", "a-dashboard-model").inputs
+    without = record(alerting(ownership, dashboards=False))
+
+    assert made["metadata"]["name"] == "headgate-dashboard-model"
+    assert made["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert made["data"] == {"headgate-model.json": dashboards()["model"]}
+    assert (sorted(without.children()), without.outputs["dashboards"]) == (["a-routes", "a-rules"], [])
 
 
 def test_max_escalates_sleeps_and_writes_mail(record: Any, ownership: dict[str, str]) -> None:

@@ -1,0 +1,37 @@
+"""What is measured, by the job that measures it: the names that alerts, rules and dashboards may ask for.
+
+Owns the list. A name that is missing here is one that nobody measures: an alert on it would be silent for ever.
+"""
+
+from __future__ import annotations
+
+from components.monitoring.scrape import GATE, MODELS
+
+_LATENCY = "headgate_inference_duration_seconds"
+
+MEASURED: dict[str, frozenset[str]] = {
+    MODELS: frozenset(
+        {
+            "headgate_certificate_not_after_timestamp_seconds",
+            f"{_LATENCY}_bucket",
+            f"{_LATENCY}_count",
+            f"{_LATENCY}_sum",
+            "headgate_inference_in_flight",
+            "headgate_inference_queue",
+            "headgate_inference_requests_total",
+            "headgate_model_pods",
+            "headgate_model_pulls_total",
+        }
+    ),
+    # OPA's own, of which no more is relied on.
+    GATE: frozenset({"http_request_duration_seconds_bucket", "http_request_duration_seconds_count"}),
+    "audit": frozenset({"headgate_ledger_entries_total", "headgate_ledger_published_total"}),
+    # Alertmanager's own, where a cluster runs one.
+    "alertmanager": frozenset({"alertmanager_notifications_failed_total"}),
+    # kube-state-metrics, which a cluster's collector scrapes by itself.
+    "kube-state-metrics": frozenset(
+        {"kube_node_status_allocatable", "kube_pod_container_resource_requests", "kube_pod_status_phase"}
+    ),
+    # Made by Prometheus of every scrape and every alert.
+    "prometheus": frozenset({"ALERTS", "up"}),
+}

@@ -1,0 +1,150 @@
+"""A model, as its team sees it: does it answer, how soon, what waits, and what is left of its promises."""
+
+from __future__ import annotations
+
+from dashboards.panels import Board, Graph, Row, Variable
+
+NAME = "model"
+_CHOSEN = 'region=~"$region",namespace=~"$namespace",model=~"$model"'
+_PODS = 'region=~"$region",namespace=~"$namespace"'
+_PROMISE = 'model=~"$model"'
+_ANSWERED = f"headgate_inference_requests_total{{{_CHOSEN}}}"
+_TURNED_AWAY = f'headgate_inference_requests_total{{{_CHOSEN},code="503"}}'
+_QUANTILE = "model:headgate_inference_duration_seconds:quantile"
+
+BOARD = Board(
+    uid="headgate-model",
+    title="Headgate / Model",
+    words="Traffic, errors, latency and saturation of models, and what is left of their error budgets.",
+    variables=(
+        Variable("region", "Region", "label_values(model:headgate_inference_requests:rate5m, region)"),
+        Variable("namespace", "Team", "label_values(model:headgate_inference_requests:rate5m, namespace)"),
+        Variable(
+            "model",
+            "Model",
+            'label_values(model:headgate_inference_requests:rate5m{namespace=~"$namespace"}, model)',
+        ),
+    ),
+    rows=(
+        Row(
+            "Does it answer?",
+            (
+                Graph(
+                    "Requests",
+                    "Requests a second that each region answers.",
+                    ((f"model:headgate_inference_requests:rate5m{{{_CHOSEN}}}", "{{model}} {{region}}"),),
+                    "reqps",
+                ),
+                Graph(
+                    "Errors",
+                    "Share of requests that failed. The availability objective counts the same.",
+                    ((f"model:headgate_inference_errors:ratio_rate5m{{{_CHOSEN}}}", "{{model}} {{region}}"),),
+                    "percentunit",
+                ),
+                Graph(
+                    "By version",
+                    "Which versions answer: a roll-out shows as one version taking over from another.",
+                    ((f"sum by (model, version) (rate({_ANSWERED}[5m]))", "{{model}} {{version}}"),),
+                    "reqps",
+                ),
+            ),
+        ),
+        Row(
+            "How soon?",
+            tuple(
+                Graph(
+                    f"Latency, {words}",
+                    f"{words[0].upper()}{words[1:]} of requests are answered within this time.",
+                    ((f'{_QUANTILE}{{{_CHOSEN},quantile="{quantile}"}}', "{{model}} {{region}}"),),
+                    "s",
+                )
+                for quantile, words in (("0.5", "half"), ("0.95", "95 %"), ("0.99", "99 %"))
+            ),
+        ),
+        Row(
+            "What waits?",
+            (
+                Graph(
+                    "Queue",
+                    "Requests that wait for a pod. More than a few for minutes: the model is saturated.",
+                    (
+                        (
+                            f"sum by (namespace, region) (headgate_inference_queue{{{_PODS}}})",
+                            "{{namespace}} {{region}}",
+                        ),
+                    ),
+                ),
+                Graph(
+                    "In flight",
+                    "Requests that pods are working on.",
+                    (
+                        (
+                            f"sum by (namespace, region) (headgate_inference_in_flight{{{_PODS}}})",
+                            "{{namespace}} {{region}}",
+                        ),
+                    ),
+                ),
+                Graph(
+                    "Turned away",
+                    "Requests a second that found no pod or a full queue (503).",
+                    (
+                        (
+                            f"sum by (model, region) (rate({_TURNED_AWAY}[5m]))",
+                            "{{model}} {{region}}",
+                        ),
+                    ),
+                    "reqps",
+                ),
+                Graph(
+                    "Pods",
+                    "Pods with models, ready and not.",
+                    (
+                        (
+                            f"sum by (namespace, ready) (headgate_model_pods{{{_PODS}}})",
+                            "{{namespace}} ready: {{ready}}",
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        Row(
+            "What is left of the promises?",
+            (
+                Graph(
+                    "Budget left",
+                    "Share of the 30 days' error budget that is left; below zero the promise is broken. Every hour "
+                    "counts alike, whatever its traffic.",
+                    (
+                        (
+                            f"1 - avg_over_time(slo:sli_error:ratio_rate1h{{{_PROMISE}}}[30d]) "
+                            f"/ slo:error_budget:ratio{{{_PROMISE}}}",
+                            "{{slo}}",
+                        ),
+                    ),
+                    "percentunit",
+                    is_flat=True,
+                ),
+                Graph(
+                    "Pace, 1 hour",
+                    "How fast the budget burns: at 1 it lasts exactly 30 days, at 14.4 somebody is called.",
+                    (
+                        (
+                            f"slo:sli_error:ratio_rate1h{{{_PROMISE}}} / slo:error_budget:ratio{{{_PROMISE}}}",
+                            "{{slo}}",
+                        ),
+                    ),
+                ),
+                Graph(
+                    "Pace, 6 hours",
+                    "The same over 6 hours: at 6 somebody is called.",
+                    (
+                        (
+                            f"slo:sli_error:ratio_rate6h{{{_PROMISE}}} / slo:error_budget:ratio{{{_PROMISE}}}",
+                            "{{slo}}",
+                        ),
+                    ),
+                ),
+            ),
+        ),
+    ),
+)
