@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,9 @@ from headgate.cli.check_reports import FORMATS, pairs, write
 
 if TYPE_CHECKING:
     from headgate.plan.view import View
-    from headgate.report.interface import Change
+    from headgate.policy.bundle import Bundle
+    from headgate.policy.decision import Decision
+    from headgate.report.interface import Change, Cost
 
 _INPUTS = (
     click.option("--stack", help="Preview this stack without cloud credentials, and judge that."),
@@ -26,6 +30,9 @@ _REPORTS = (
     click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Form of the report."),
     click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
     click.option("--output", "outputs", multiple=True, metavar="FILE", help="Its file; one for each --format."),
+)
+_EXPLAIN = click.option(
+    "--explain", nargs=2, metavar="RULE RESOURCE", help="Say why a rule decided so on a resource, with the values."
 )
 _RULES = (
     click.option("--only", multiple=True, metavar="RULE", help="Judge by this rule alone. May be repeated."),
@@ -43,7 +50,7 @@ _RULES = (
 
 
 def _options(command: Any) -> Any:
-    for option in reversed((*_INPUTS, *_REPORTS, *_RULES)):
+    for option in reversed((*_INPUTS, *_REPORTS, *_RULES, _EXPLAIN)):
         command = option(command)
     return command
 
@@ -60,6 +67,7 @@ def check(
     formats: tuple[str, ...],
     as_json: bool,
     outputs: tuple[str, ...],
+    explain: tuple[str, str] | None,
     **rules: Any,
 ) -> int:
     """Gate 1: judge a stack, a plan or manifests.
@@ -68,16 +76,47 @@ def check(
 
     Exit code: 0 all well, 1 violations, 2 could not evaluate, 3 only approvals are missing.
     """
-    from headgate.report.formats import FORMATS as RENDER
-
     if more and not manifests:
         raise click.UsageError(f"what is {more[0]!r}? Name manifests with --manifests.")
     reports = pairs(formats, outputs, as_json)
     given = Input(stack, plan, event_log, state, (*manifests, *more))
     with within_reach():
-        decision, change = _judged(given, **rules)
-        write(reports, lambda form: RENDER[form](decision, change))
-    return int(decision.exit_code)
+        # To be told why is no decision of a gate.
+        judged = _judged(given, record=explain is None, **rules)
+        if explain:
+            return _explained(judged, explain, as_json)
+        _reported(judged, given, reports)
+    return int(judged.decision.exit_code)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A decision, and what it was made over."""
+
+    bundle: Bundle
+    view: View
+    before: View | None
+    decision: Decision
+
+
+def _reported(judged: _Judged, given: Input, reports: list[tuple[str, str]]) -> None:
+    from headgate.report.formats import FORMATS as RENDER
+
+    change = _change(given, judged.before, judged.view)
+    write(reports, lambda form: RENDER[form](judged.decision, change))
+
+
+def _explained(judged: _Judged, of: tuple[str, str], as_json: bool) -> int:
+    """Print why, and end with the exit code of what was asked about."""
+    from headgate.errors import Exit
+    from headgate.gate.explain import account
+
+    found = account(judged.bundle, judged.decision, judged.view, *of)
+    if as_json:
+        click.echo(json.dumps([each.as_json() for each in found], indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n\n".join("\n".join(each.lines()) for each in found))
+    return int(Exit.VIOLATIONS if any(each.result and each.result.blocking for each in found) else Exit.WELL)
 
 
 def _judged(
@@ -89,8 +128,10 @@ def _judged(
     policies: str | None,
     timeout: float,
     ledger: Path | None,
-) -> tuple[Any, Change]:
-    """Return the decision, and what the change does."""
+    *,
+    record: bool,
+) -> _Judged:
+    """Judge what was named, and with a commit as baseline what it was then."""
     from headgate.gate.baseline import Baseline
     from headgate.gate.pull_request import decide
     from headgate.gate.record import configured_ledger
@@ -108,9 +149,9 @@ def _judged(
         known = Baseline(baseline, {})
         if before.resources:
             known = Baseline.of(decide(before, bundle, environment, scope=scope, timeout=timeout), baseline)
-    recorded = ledger or configured_ledger()
+    recorded = (ledger or configured_ledger()) if record else None
     decision = decide(view, bundle, environment, recorded, scope=scope, baseline=known, timeout=timeout)
-    return decision, _change(given, before, view)
+    return _Judged(bundle, view, before, decision)
 
 
 def _change(given: Input, before: View | None, view: View) -> Change:
@@ -118,7 +159,21 @@ def _change(given: Input, before: View | None, view: View) -> Change:
     from headgate.gate.difference import between, planned
     from headgate.report.interface import Change
 
+    cost = _cost(before, view) if not given.manifests else None
     if before is not None:
-        return Change(between(before, view))
+        return Change(between(before, view), cost)
     # Alone, a preview from nothing and a file of manifests would say that everything is made.
-    return Change(planned(view) if given.plan or given.event_log else ())
+    return Change(planned(view) if given.plan or given.event_log else (), cost)
+
+
+def _cost(before: View | None, view: View) -> Cost:
+    """Return what the stack costs a month by the example's price table, before the change and after it."""
+    from headgate.cost.estimate import estimate
+    from headgate.cost.table import load_table
+    from headgate.report.interface import Cost
+
+    table = load_table(None)
+    after = estimate(view, table)
+    then = estimate(before, table) if before is not None and before.resources else None
+    bounds = (float(then.low), float(then.high)) if then else None
+    return Cost(table.currency, (float(after.low), float(after.high)), bounds, len(after.unpriced), table.illustrative)

@@ -54,7 +54,9 @@ class Input:
         here = _project() if self.stack else Path.cwd()
         with tree_at(ref, here) as (top, copy):
             if self.stack:
-                return _previewed(self.stack, copy / here.resolve().relative_to(top.resolve()))
+                project = copy / here.resolve().relative_to(top.resolve())
+                _lend_environment(here, project)
+                return _previewed(self.stack, project)
             return _manifests_of_then(self.manifests, top, copy)
 
 
@@ -72,6 +74,13 @@ def _previewed(stack: str, project: Path) -> View:
 
     with preview(stack, plan_only=True, project=project) as found:
         return from_events(found.events(), f"stack {stack}", stack)
+
+
+def _lend_environment(project: Path, copy: Path) -> None:
+    """Let the program of then run in the virtual environment of now: a commit holds none."""
+    environment = project / ".venv"
+    if environment.is_dir() and copy.is_dir() and not (copy / ".venv").exists():
+        (copy / ".venv").symlink_to(environment.resolve())
 
 
 def _manifests_of_then(paths: tuple[str, ...], top: Path, copy: Path) -> View:

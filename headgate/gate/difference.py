@@ -6,11 +6,17 @@ From the plan's own operations, or from two previews, of the target branch and o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from headgate.plan.view import Operation, Resource, View
 
+# Which commit and which change made a deployment differs each time, and says nothing of what is deployed.
+_LABELS = frozenset({"headgate.dev/commit", "headgate.dev/change"})
+_TAGS = frozenset({"commit", "change"})
+# Our own components deploy nothing themselves: what they consist of is listed.
+_OWN = "headgate:"
 _CHANGING = frozenset({Operation.CREATE, Operation.UPDATE, Operation.REPLACE, Operation.DELETE})
 
 
@@ -31,7 +37,7 @@ def between(before: View, after: View) -> tuple[Resource, ...]:
     found = [
         replace(each, operation=Operation.UPDATE if each.id in old else Operation.CREATE)
         for name, versions in new.items()
-        if [item.properties for item in versions] != [item.properties for item in old.get(name, ())]
+        if [_asked(item.properties) for item in versions] != [_asked(item.properties) for item in old.get(name, ())]
         for each in versions[:1]
     ]
     gone = [replace(versions[0], operation=Operation.DELETE) for name, versions in old.items() if name not in new]
@@ -42,6 +48,16 @@ def _by_id(resources: Iterable[Resource]) -> dict[str, list[Resource]]:
     """Group what stays by id; two manifests may name one object."""
     found: dict[str, list[Resource]] = defaultdict(list)
     for each in resources:
-        if each.operation is not Operation.DELETE:
+        if each.operation is not Operation.DELETE and not each.type.startswith(_OWN):
             found[each.id].append(each)
     return found
+
+
+def _asked(value: Any, within: str = "") -> Any:
+    """Return properties without the labels and tags that name the change itself."""
+    if isinstance(value, list):
+        return [_asked(item, within) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    own = _LABELS | _TAGS if within in ("tags", "labels") else _LABELS
+    return {key: _asked(item, key) for key, item in value.items() if key not in own}

@@ -137,9 +137,9 @@ def _objects(value: Any, root: yaml.Node, prefix: Path, origin: str) -> Iterator
             fix="take the document out of the files that are checked, or complete it",
         )
     if value["kind"] == "AdmissionReview":
-        part = "oldObject" if (value.get("request") or {}).get("operation") == "DELETE" else "object"
-        place = _locator(root, (*prefix, "request", part), origin)
-        yield replace(from_review(value, origin), source=where(()), locate=place)
+        found = from_review(value, origin)
+        part = "oldObject" if found.operation is Operation.DELETE else "object"
+        yield replace(found, source=where(()), locate=_locator(root, (*prefix, "request", part), origin))
     elif value["kind"].endswith("List") and isinstance(value.get("items"), list):
         for index, item in enumerate(value["items"]):
             member = dict(item) if isinstance(item, dict) else item
@@ -199,6 +199,13 @@ def from_review(review: Mapping[str, Any], origin: str) -> Resource:
     prefix = f"{group}/{version}" if group else str(version)
     name, namespace = str(request.get("name") or "*"), str(request.get("namespace") or "")
     value = request.get("oldObject") if operation == "delete" else request.get("object")
+    if not isinstance(value, dict) and operation not in ("delete", "connect"):
+        raise HeadgateError(
+            "the AdmissionReview asks to write nothing, so nothing was judged",
+            where=origin,
+            found=f"{request.get('operation')} of {kind} {name} without an object",
+            expected="the object that is to be written",
+        )
     return Resource(
         id="/".join(part for part in (prefix, kind, namespace, name) if part),
         provider="kubernetes",

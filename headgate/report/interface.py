@@ -27,12 +27,18 @@ class Cost:
     after: tuple[float, float]
     before: tuple[float, float] | None = None
     unpriced: int = 0
+    illustrative: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields of reports."""
         bounds = {"after": self.after} | ({"before": self.before} if self.before else {})
         monthly = {name: {"min": low, "max": high} for name, (low, high) in bounds.items()}
-        return {"currency": self.currency, "monthly": monthly, "not_priced": self.unpriced}
+        return {
+            "currency": self.currency,
+            "monthly": monthly,
+            "not_priced": self.unpriced,
+            "illustrative": self.illustrative,
+        }
 
 
 @dataclass(frozen=True)
@@ -61,8 +67,8 @@ Report = Callable[[Decision, Change], str]
 def verdict(decision: Decision) -> str:
     """Return the verdict in one line."""
     judged = f"{count(decision.resources, 'resource')} by {count(len(decision.rules), 'rule')}"
-    blocking = len([each for each in decision.blocking if not each.approval])
-    missing = len(decision.blocking) - blocking
+    blocking = sum(not item.known for each in decision.blocking if not each.approval for item in each.violations)
+    missing = sum(each.approval for each in decision.blocking)
     waived = len([each for each in decision.findings if each.outcome is Outcome.WAIVED])
     known = sum(violation.known for each in decision.findings for violation in each.violations)
     warned = len([each for each in decision.findings if not each.blocking and each.is_new])

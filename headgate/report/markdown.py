@@ -5,6 +5,7 @@ Verdict, what to correct with its line, what waits for an approval, what the cha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from headgate.plan.view import Operation, Resource
@@ -14,6 +15,8 @@ from headgate.report.interface import NO_CHANGE, Change, Cost, count, label, ope
 # GitHub refuses comments of more than 65,536 characters; what else stands in one is bounded by _ROWS.
 _LIMIT = 40_000
 _ROWS = 40
+# Stands in a row until it is known how often that row comes; no author's text has it, which is escaped.
+_TIMES = "\0"
 # Reviewers look at what goes before they look at what comes.
 _ORDER = (Operation.DELETE, Operation.REPLACE, Operation.UPDATE, Operation.CREATE)
 
@@ -33,7 +36,9 @@ def render(decision: Decision, change: Change = NO_CHANGE) -> str:
 
 
 def _table(found: list[tuple[Result, Violation]]) -> list[str]:
-    rows = [_row(result, item) for result, item in found if label(result) != "approval"]
+    # What is wrong in every region for one reason is one row, and one line to correct.
+    times = Counter(_row(result, item) for result, item in found if label(result) != "approval")
+    rows = [row.replace(_TIMES, f" ({number} resources)" if number > 1 else "", 1) for row, number in times.items()]
     if not rows:
         return []
     kept = _fitting(rows)
@@ -72,8 +77,9 @@ def _cost(cost: Cost | None) -> list[str]:
     if cost.before:
         least, most = (after - before for after, before in zip(cost.after, cost.before, strict=True))
         now = f"{_signed(least)} at the least, {_signed(most)} at the most; then {now}"
+    prices = " (illustrative prices)" if cost.illustrative else ""
     left_out = f"; {count(cost.unpriced, 'resource')} without a price left out" if cost.unpriced else ""
-    return [f"**Cost**: {now}{left_out}", ""]
+    return [f"**Cost**: {now}{prices}{left_out}", ""]
 
 
 def _waivers(decision: Decision) -> list[str]:
@@ -107,7 +113,7 @@ def _row(result: Result, violation: Violation) -> str:
     cells = [
         label(result),
         f"[{result.rule.id}]({result.rule.page})",
-        f"{_code(place(result, violation))} {_code(violation.property)}",
+        f"{_code(place(result, violation))} {_code(violation.property)}{_TIMES}",
         _text(violation.message),
         _code(violation.expected),
     ]
@@ -115,7 +121,7 @@ def _row(result: Result, violation: Violation) -> str:
 
 
 def _code(text: str) -> str:
-    escaped = " ".join(text.split()).replace("`", "'").replace("|", "\\|")
+    escaped = " ".join(text.replace(_TIMES, "").split()).replace("`", "'").replace("|", "\\|")
     return f"`{escaped}`" if text else ""
 
 
@@ -126,7 +132,7 @@ _ESCAPES = str.maketrans(
 
 def _text(text: str) -> str:
     """Keep what an author of manifests wrote from becoming markup, a mention or another row."""
-    return text.translate(_ESCAPES)
+    return text.replace(_TIMES, "").translate(_ESCAPES)
 
 
 def _range(bounds: tuple[float, float]) -> str:

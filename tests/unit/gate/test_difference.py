@@ -46,3 +46,19 @@ def test_two_previews_differ_by_what_they_ask_for() -> None:
     after = view(resource("c"), resource("b", size=2), resource("d"))
 
     assert told(between(before, after)) == [("b", "update"), ("d", "create"), ("a", "delete")]
+
+
+def test_which_commit_made_it_is_no_difference() -> None:
+    """Labels and tags that name the change itself differ each time; components consist of what is listed."""
+    before = view(
+        resource("a", metadata={"labels": {"headgate.dev/commit": "1", "app": "a"}}),
+        resource("b", tags={"commit": "1"}),
+    )
+    component = Resource("c", "headgate", "headgate:index:Model", "c", Operation.CREATE, {"commit": "2"})
+    after = view(
+        resource("a", metadata={"labels": {"headgate.dev/commit": "2", "app": "a"}}),
+        resource("b", tags={"commit": "2", "owner": "x"}),
+        component,
+    )
+
+    assert told(between(before, after)) == [("b", "update")]

@@ -199,3 +199,20 @@ def test_no_object_is_ever_dropped(objects: list[dict[str, str]]) -> None:
     documents = [json.dumps(each, ensure_ascii=False) for each in objects]
 
     assert len(read("\n---\n".join(documents))) == len(objects)
+
+
+def test_a_review_in_a_file_has_lines_and_asks_for_something() -> None:
+    """A property of the object has its line; a review to write nothing is refused."""
+    text = (
+        "apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nrequest:\n"
+        "  kind: {group: '', version: v1, kind: Pod}\n  operation: %s\n  name: a\n"
+        "  object:\n    apiVersion: v1\n    spec:\n      nodeName: x\n"
+    )
+    found = manifests.from_text(text % "CREATE", "review.yaml")[0]
+
+    assert (found.source, found.source_of(("spec", "nodeName"))) == (
+        Source("review.yaml", 1, 1),
+        Source("review.yaml", 10, 17),
+    )
+    with pytest.raises(HeadgateError, match="asks to write nothing"):
+        manifests.from_text((text % "CREATE").partition("  object")[0], "review.yaml")

@@ -158,7 +158,8 @@ def test_markdown_shows_what_an_author_wrote_as_text() -> None:
 
 def test_a_comment_stays_within_what_github_takes() -> None:
     """What does not fit is counted."""
-    many = decision(*[replace(FAILED, violations=(VIOLATION,) * 10)] * 200)
+    each = tuple(replace(VIOLATION, property=f"spec.a[{number}]") for number in range(2000))
+    many = decision(replace(FAILED, violations=each))
     text = render("markdown", many)
 
     assert (len(text) < 65_536, "more are in the full report." in text) == (True, True)
@@ -303,3 +304,14 @@ def test_every_report_holds_any_text_that_an_author_may_write(form: str) -> None
     odd = replace(VIOLATION, message="\ud800\x00\x1b[31m\u2028x", expected="\u202e\x85", property="\x07")
 
     assert render(form, decision(replace(FAILED, violations=(odd,)))).encode("utf-8", "backslashreplace")
+
+
+def test_what_is_wrong_alike_in_several_resources_is_one_row_of_the_comment() -> None:
+    """One line to correct, however many regions it is deployed to."""
+    other = replace(FAILED, resource=replace(POD, id="v1/Pod/fraud/b", name="b"))
+    rows = [line for line in render("markdown", decision(FAILED, other)).splitlines() if "HG-XX-001" in line]
+
+    assert rows == [
+        "| violation | [HG-XX-001](docs/rules/HG-XX-001.md) | `pod.yaml:3` `spec.a` (2 resources) "
+        "| it is ill | `well` |"
+    ]
