@@ -67,8 +67,14 @@ def operation(args: ServingClusterArgs) -> dict[str, Any]:
         "addon_profiles": {
             "azureKeyvaultSecretsProvider": {"enabled": True, "config": {"enableSecretRotation": "true"}},
         },
+        **_pods(args),
         **_nodes(args),
     }
+
+
+def _pods(args: ServingClusterArgs) -> dict[str, Any]:
+    """Say what scales pods beside Kubernetes' own autoscaler."""
+    return {"workload_auto_scaler_profile": {"keda": {"enabled": True}}} if args.get("event_scaling", False) else {}
 
 
 def _nodes(args: ServingClusterArgs) -> dict[str, Any]:

@@ -94,6 +94,8 @@ class ServingClusterArgs(TypedDict):
     """What enforces network policies: cilium (the default) or azure. Can't be changed later."""
     metrics: NotRequired[pulumi.Input[bool]]
     """Send the cluster's metrics to managed Prometheus; on by default."""
+    event_scaling: NotRequired[bool]
+    """Have KEDA, as AKS's add-on, so that models can scale on requests; off by default."""
     defender: NotRequired[pulumi.Input[bool]]
     """Watch for threats at run time; on by default."""
     maintenance: NotRequired[MaintenanceWindow]

@@ -4,6 +4,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from components.contract.model_options import FeatureFlag, RequestScaling, ServiceMonitor
 from components.contract.ownership import Ownership
 from components.contract.strategy import Strategy, Variant
 
@@ -43,7 +44,7 @@ class ModelDeploymentArgs(TypedDict):
     gpus: NotRequired[int]
     """GPUs of a pod; 0 by default."""
     min_replicas: int
-    """Fewest pods."""
+    """Fewest pods; 0 only with `scale_on_requests`."""
     max_replicas: int
     """Most pods."""
     target_cpu_percent: NotRequired[pulumi.Input[int]]
@@ -52,6 +53,14 @@ class ModelDeploymentArgs(TypedDict):
     """Milliseconds within which 99 % of requests must be answered; 100 by default."""
     scale_on: NotRequired[PodMetric]
     """Figure to scale on in place of CPU use: what a model on GPUs is busy with does not show in its CPUs."""
+    scale_on_requests: NotRequired[RequestScaling]
+    """Requests to scale on in place of CPU use, down to no pod at all (KEDA). The cluster must have KEDA."""
+    service_monitor: NotRequired[ServiceMonitor]
+    """Have an operator of Prometheus measure the pods; by default the cluster's own discovery does.
+
+    The cluster must have the operator."""
+    flags: NotRequired[list[FeatureFlag]]
+    """Switches of the runtime that are turned without a restart; none by default."""
     runtime_arguments: NotRequired[list[str]]
     """More arguments for the runtime, after those that every runtime takes."""
     paths: NotRequired[list[str]]

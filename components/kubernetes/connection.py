@@ -4,12 +4,22 @@ import pulumi
 from pulumi_kubernetes import Provider
 
 
-def connect(name: str, kubeconfig: pulumi.Input[str], parent: pulumi.Resource | None = None) -> pulumi.ProviderResource:
-    """Return the provider for a cluster's client configuration."""
+def connect(
+    name: str,
+    kubeconfig: pulumi.Input[str],
+    parent: pulumi.Resource | None = None,
+    *,
+    edits_config_maps: bool = False,
+) -> pulumi.ProviderResource:
+    """Return the provider for a cluster's client configuration.
+
+    Pulumi makes a ConfigMap anew when its data changes, unless the provider may edit them.
+    """
     provider: pulumi.ProviderResource = Provider(
         name,
         kubeconfig=kubeconfig,
         enable_server_side_apply=True,
+        enable_config_map_mutable=True if edits_config_maps else None,
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return provider

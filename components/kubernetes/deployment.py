@@ -8,17 +8,17 @@ from typing import Any, Optional
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
-from pulumi_kubernetes.autoscaling.v2 import HorizontalPodAutoscaler
-from pulumi_kubernetes.core.v1 import Service
+from pulumi_kubernetes.core.v1 import ConfigMap, Service
 from pulumi_kubernetes.networking.v1 import Ingress, NetworkPolicy
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 
 from components import sizing
 from components.contract.deployment import ModelDeploymentArgs
 from components.contract.strategy import Variant
-from components.kubernetes import model_analysis, model_rollout, model_routes, scaling
+from components.kubernetes import model_analysis, model_flags, model_metrics, model_rollout, model_routes
 from components.kubernetes.labels import labels
 from components.kubernetes.model_pod import HTTP_PORT, selector
+from components.kubernetes.model_scaler import make_scaler
 from components.kubernetes.model_variant import make_variant, service_name
 from components.kubernetes.network import GATEWAY_NAMESPACE, in_namespace
 from components.kubernetes.objects import custom
@@ -54,10 +54,12 @@ class ModelDeployment(pulumi.ComponentResource):
         services = self._services()
         routes = self._routes()
         measured = self._analysis()
-        rollout = self._rollout([policy, *services, *routes, *measured])
-        self._autoscaler(rollout)
+        flags = self._flags()
+        rollout = self._rollout([policy, *services, *routes, *measured, *flags])
+        make_scaler(name, args, self._metadata(), pulumi.ResourceOptions(parent=self, depends_on=[rollout]))
+        self._service_monitor()
         self._disruption_budget()
-        self._variants(policy)
+        self._variants([policy, *flags])
 
         self.path = pulumi.Output.from_input(model_routes.path(args["model"]))
         self.model_image = pulumi.Output.from_input(args["model_image"])
@@ -167,22 +169,32 @@ class ModelDeployment(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, depends_on=after),
         )
 
-    def _autoscaler(self, rollout: CustomResource) -> None:
-        """Add and remove pods by their CPU use, or by the figure that says better how busy they are."""
-        HorizontalPodAutoscaler(
-            f"{self._name}-autoscaler",
-            metadata=self._metadata(),
-            spec={
-                "scale_target_ref": {
-                    "api_version": model_rollout.API_VERSION,
-                    "kind": "Rollout",
-                    "name": self._args["model"],
-                },
-                "min_replicas": self._args["min_replicas"],
-                "max_replicas": self._args["max_replicas"],
-                "metrics": [scaling.metric(self._args)],
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[rollout]),
+    def _flags(self) -> list[pulumi.Resource]:
+        """Deliver the runtime's switches as a file that changes under the pods."""
+        if "flags" not in self._args:
+            return []
+        return [
+            ConfigMap(
+                f"{self._name}-flags",
+                metadata=self._metadata(name=model_flags.name(self._args["model"])),
+                data=model_flags.data(self._args["flags"]),
+                opts=self._options,
+            )
+        ]
+
+    def _service_monitor(self) -> None:
+        """Say to an operator of Prometheus what it measures, where one is asked to."""
+        monitor = self._args.get("service_monitor")
+        if monitor is None:
+            return
+        metadata = self._metadata()
+        custom(
+            f"{self._name}-service-monitor",
+            model_metrics.api_version(monitor),
+            "ServiceMonitor",
+            {**metadata, "labels": monitor.get("labels", {}) | metadata["labels"]},
+            model_metrics.service_monitor(self._args["model"], monitor),
+            self._options,
         )
 
     def _disruption_budget(self) -> None:
@@ -197,9 +209,9 @@ class ModelDeployment(pulumi.ComponentResource):
             opts=self._options,
         )
 
-    def _variants(self, policy: NetworkPolicy) -> None:
+    def _variants(self, after: list[pulumi.Resource]) -> None:
         """Run the versions that stand beside the model's own."""
-        options = pulumi.ResourceOptions(parent=self, depends_on=[policy])
+        options = pulumi.ResourceOptions(parent=self, depends_on=after)
         for role, variant in self._beside().items():
             make_variant(self._name, role, self._args, variant, self._labels, options)
 

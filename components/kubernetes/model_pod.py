@@ -4,6 +4,7 @@ from typing import Any
 
 from components.contract.deployment import ModelDeploymentArgs
 from components.contract.strategy import Variant
+from components.kubernetes import model_flags, model_metrics
 from components.kubernetes.labels import pod_labels
 from components.kubernetes.pods import container_security, pod_security, spread
 
@@ -36,7 +37,10 @@ def _template(
     return {
         "metadata": {
             "labels": pod_labels(args["ownership"], model=args["model"]) | labels,
-            "annotations": {"headgate.dev/model-version": version},
+            "annotations": {
+                "headgate.dev/model-version": version,
+                **model_metrics.pod_annotations(args.get("service_monitor")),
+            },
         },
         "spec": {
             "service_account_name": args["service_account"],
@@ -51,6 +55,7 @@ def _template(
             "volumes": [
                 {"name": "model", "image": {"reference": model_image, "pull_policy": "IfNotPresent"}},
                 {"name": "scratch", "empty_dir": {"size_limit": "1Gi"}},
+                *([model_flags.volume(args["model"])] if "flags" in args else []),
             ],
         },
     }
@@ -65,6 +70,7 @@ def _runtime(args: ModelDeploymentArgs, image: Any) -> dict[str, Any]:
             f"--model={args['model']}",
             f"--model-path=/models/{args['model']}",
             f"--http-port={HTTP_PORT}",
+            *(model_flags.arguments() if "flags" in args else []),
             *args.get("runtime_arguments", []),
         ],
         "ports": [{"name": "http", "container_port": HTTP_PORT, "protocol": "TCP"}],
@@ -76,6 +82,7 @@ def _runtime(args: ModelDeploymentArgs, image: Any) -> dict[str, Any]:
         "volume_mounts": [
             {"name": "model", "mount_path": f"/models/{args['model']}", "read_only": True},
             {"name": "scratch", "mount_path": "/tmp"},  # noqa: S108 (the container's own, on an emptyDir)
+            *([model_flags.mount()] if "flags" in args else []),
         ],
     }
 

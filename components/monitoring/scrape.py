@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 MODELS, GATE = "models", "gate"
+# Of pods that an operator of Prometheus measures already, by their ServiceMonitor.
+MEASURED_BY, SERVICE_MONITOR = "headgate.dev/measured-by", "service-monitor"
 INTERVAL = "30s"
 
 
@@ -23,6 +25,7 @@ def scrape_configs(cluster: str, region: str) -> list[dict[str, Any]]:
             "relabel_configs": [
                 _keep("__meta_kubernetes_pod_label_headgate_dev_model", ".+"),
                 _keep("__meta_kubernetes_pod_container_port_name", "http"),
+                _drop("__meta_kubernetes_pod_annotation_headgate_dev_measured_by", SERVICE_MONITOR),
                 _copy("__meta_kubernetes_namespace", "namespace"),
                 _copy("__meta_kubernetes_pod_name", "pod"),
                 _copy("__meta_kubernetes_pod_label_headgate_dev_model", "model"),
@@ -49,6 +52,10 @@ def scrape_configs(cluster: str, region: str) -> list[dict[str, Any]]:
 
 def _keep(label: str, pattern: str) -> dict[str, Any]:
     return {"action": "keep", "source_labels": [label], "regex": pattern}
+
+
+def _drop(label: str, pattern: str) -> dict[str, Any]:
+    return {"action": "drop", "source_labels": [label], "regex": pattern}
 
 
 def _copy(label: str, target: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from headgate.stack.identity import PLATFORM, StackName
 from headgate.stack.monitoring import check_monitoring
 from headgate.stack.platform import PlatformStack
 from headgate.stack.platform_checks import check_audit, check_edge, check_nodes, check_regions
+from headgate.stack.serving_checks import check_serving
 from headgate.stack.strategy_checks import check_strategy, pods_beside
 from headgate.stack.team import TeamStack
 from headgate.stack.workload_checks import check_sites, check_workloads
@@ -44,6 +45,7 @@ def check_team(stack: TeamStack, name: StackName) -> Iterator[Finding]:
     for index, model in enumerate(stack.models):
         yield from bounds(("models", index, "replicas", "min"), model.replicas.min, model.replicas.max)
         yield from check_strategy(index, model)
+        yield from check_serving(index, model)
         most = model.replicas.max + pods_beside(model)
         total += model.resources.gpus * most
         if total > stack.quota.gpus and model.resources.gpus:

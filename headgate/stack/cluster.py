@@ -73,6 +73,8 @@ class Cluster(Settings):
     """What enforces network policies. Can't be changed on a cluster that stands."""
     metrics: bool = True
     """Managed Prometheus: the cluster's metrics go to the Azure Monitor workspace."""
+    event_scaling: bool = False
+    """KEDA, as AKS's add-on: teams may scale models on requests, down to none (`scale_on_requests`)."""
     defender: bool = True
     """Microsoft Defender watches the clusters at run time."""
     maintenance: Maintenance = Maintenance()

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from headgate.stack.jobs import BatchJob, Pipeline
 from headgate.stack.language import LanguageModel
+from headgate.stack.serving import FeatureFlag, ModelReplicas, RequestScaling, ServiceMonitor
 from headgate.stack.sites import EdgeModel
-from headgate.stack.sizes import Replicas, Resources
+from headgate.stack.sizes import Resources
 from headgate.stack.strategy import Canary, Runtime, Strategy, Variant
 from headgate.stack.values import (
     Cpu,
@@ -50,7 +51,7 @@ class Quota(Settings):
 class Model(Settings):
     """One model that serves."""
 
-    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"replicas"})
+    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"replicas", "scale_on_requests", "service_monitor", "flags"})
 
     name: Label
     """Name in the registry (models/<team>/<name>) and in the path (/v2/models/<name>)."""
@@ -60,12 +61,14 @@ class Model(Settings):
     """Digest that `headgate model push` printed for this version."""
     runtime: Runtime
     """Program that serves it."""
-    replicas: Replicas
+    replicas: ModelReplicas
     """Bounds of the autoscaler."""
     resources: Resources
     """What each pod gets."""
     target_cpu_percent: Annotated[int, Field(ge=10, le=95)] = 60
     """Average CPU use at which the autoscaler adds pods."""
+    scale_on_requests: RequestScaling | None = None
+    """Scale on requests instead, down to no pod where `replicas.min` is 0; the platform must have `event_scaling`."""
     latency_objective_ms: Annotated[int, Field(ge=1, le=600000)] = 100
     """Milliseconds within which 99 % of requests must be answered."""
     strategy: Strategy = Strategy(canary=Canary())
@@ -74,6 +77,10 @@ class Model(Settings):
     """Version that answers while no pod of the model is ready; none by default."""
     availability_percent: Annotated[float, Field(ge=90, le=99.99)] = 99.9
     """Share of requests, in percent, that must be answered over 30 days."""
+    service_monitor: ServiceMonitor | None = None
+    """Have an operator of Prometheus measure the pods; left out, the cluster's own discovery does."""
+    flags: list[FeatureFlag] = Field(default=[], max_length=50)
+    """Switches of the runtime, turned without a restart."""
 
 
 class TeamStack(Settings):

@@ -12,6 +12,7 @@ from headgate.stack.identity import Environment, StackName
 from headgate.stack.load import LoadedStack, list_stacks, load_stack
 from headgate.stack.problems import StackError, raise_all
 from headgate.stack.released import DIGEST, Setting, settings_of, shown
+from headgate.stack.serving_checks import serving_with_platform
 from headgate.stack.values import DataClass
 from headgate.stack.workload_checks import SERVED, workloads_with_platform
 
@@ -33,6 +34,7 @@ def _findings(team: LoadedStack, platform: LoadedStack) -> Iterator[Finding]:
             fix="lower the team's data_class, or have the platform's raised",
         )
     yield from workloads_with_platform(asked, str(platform.name), given)
+    yield from serving_with_platform(asked, str(platform.name), given)
     for index, model in enumerate(asked.models):
         if model.resources.gpus and not given.cluster.has_gpus:
             yield Finding(

@@ -126,6 +126,7 @@ def _cluster_args(
         "tier": str(cluster.tier),
         "network_policy": str(cluster.network_policy),
         "metrics": cluster.metrics,
+        "event_scaling": cluster.event_scaling,
         "defender": cluster.defender,
         "maintenance": {
             "day": str(cluster.maintenance.day),

@@ -9,6 +9,7 @@ import pulumi
 from components.catalog import ModelDeployment, TeamTenancy
 from headgate.stack import Model
 from infra.layers import versions
+from infra.layers.model_options import add_options
 from infra.layers.platform import SharedPlatform
 from infra.settings import Settings
 
@@ -57,6 +58,7 @@ def _deploy(
     }
     if model.fallback:
         args["fallback"] = versions.variant(model.fallback, model, team, image)
+    add_options(args, model, region, settings.ownership["environment"], platform.prometheus)
     # Nothing is deployed into a namespace that has no quota, limits and borders yet.
     options = pulumi.ResourceOptions(providers=[platform.regions[region]], depends_on=[tenancy])
     return ModelDeployment(f"{model.name}-{region}", args, options)

@@ -1,4 +1,4 @@
-"""Custom resource definitions, vendored as data from the modules that toolchain/kubernetes/go.mod pins.
+"""Custom resource definitions, vendored as data from pinned Go modules.
 
 `make docs` writes the files (docs/vendor.py), `make lint` compares; each says of which module and version it is.
 """
@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-FAMILIES = ("argo-rollouts", "karpenter")
+FAMILIES = ("argo-rollouts", "azure-monitor", "karpenter", "keda", "prometheus-operator")
 
 
 @functools.cache

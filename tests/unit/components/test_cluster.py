@@ -186,6 +186,15 @@ def test_max_adds_a_tainted_gpu_pool_that_may_be_empty(
     assert (cluster.protect, cluster.inputs["sku"]["tier"]) == (False, "Premium")
 
 
+def test_keda_is_an_add_on_that_is_asked_for(record: Any, ownership: dict[str, str]) -> None:
+    """A cluster without it says nothing of it, so that one that stands is left as it is."""
+    kind = "azure-native:containerservice:ManagedCluster"
+    without = record(build(ownership)).one(kind).inputs
+    has = record(build(ownership, event_scaling=True)).one(kind).inputs
+
+    assert has == {**without, "workloadAutoScalerProfile": {"keda": {"enabled": True}}}
+
+
 def test_rights_are_one_role_on_one_resource(record: Any, ownership: dict[str, str]) -> None:
     """No role on a group or subscription, and ids that never change."""
     grants = [

@@ -29,10 +29,13 @@ def delivery(ownership: dict[str, str], **more: Any) -> Callable[[], dict[str, A
 
 
 def test_the_definitions_are_those_of_the_pinned_programs() -> None:
-    """A controller of another version than its kinds would misread them."""
+    """A controller of another version than its kinds would misread them; the others a cluster's add-ons bring."""
     assert {name: family(name)["version"] for name in FAMILIES} == {
         "argo-rollouts": tool("rollouts-controller").version,
+        "azure-monitor": "v0.85.0",
         "karpenter": tool("karpenter").version,
+        "keda": "v2.20.2",
+        "prometheus-operator": "v0.85.0",
     }
 
 

@@ -64,10 +64,15 @@ def escalation(*steps: str) -> tuple[str, str, str]:
     return top(f"    monitoring:\n      escalation:\n{lines}")
 
 
+def asks(text: str) -> tuple[str, str, str]:
+    """Return the edit that adds to what the model asks for."""
+    replicas = "        replicas: {min: 1, max: 2}\n"
+    return TEAM, replicas, f"{replicas}{text}"
+
+
 def strategy(text: str) -> tuple[str, str, str]:
     """Return the edit that gives the model a strategy."""
-    replicas = "        replicas: {min: 1, max: 2}\n"
-    return TEAM, replicas, f"{replicas}        strategy:\n{text}"
+    return asks(f"        strategy:\n{text}")
 
 
 CANARY = "          canary: {steps: [{weight: 10}]}\n"
@@ -246,6 +251,31 @@ FAULTS = (
         TEAM,
         "abtest:",
         (strategy(f"          abtest:\n            variant: {VARIANT}\n"),),
+    ),
+    Fault("nothing would wake `fraud-score` up", TEAM, "min: 0", ((TEAM, "min: 1, max: 2", "min: 0, max: 2"),)),
+    Fault(
+        "platform-dev has no KEDA",
+        TEAM,
+        "scale_on_requests:",
+        (asks("        scale_on_requests: {per_second: 20}\n"),),
+    ),
+    Fault(
+        "platform-dev has no managed Prometheus",
+        TEAM,
+        "service_monitor:",
+        (asks("        service_monitor: {}\n"), top("    cluster: {metrics: false}\n")),
+    ),
+    Fault(
+        "flag `explain` is there twice",
+        TEAM,
+        "name: explain, text",
+        (asks("        flags:\n          - {name: explain, boolean: true}\n          - {name: explain, text: no}\n"),),
+    ),
+    Fault(
+        "flag `explain` needs one value",
+        TEAM,
+        "name: explain",
+        (asks("        flags:\n          - {name: explain, boolean: true, number: 1}\n"),),
     ),
     Fault("model `fraud-score` is there twice", TEAM, "      - name: fraud-score", ((TEAM, MODELS, MODELS + TWIN),)),
 )

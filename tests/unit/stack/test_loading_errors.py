@@ -39,8 +39,8 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "unknown key `models[0].replica`",
             "stacks/Pulumi.fraud-dev.yaml:9",
             "replica",
-            "one of: availability_percent, digest, fallback, latency_objective_ms, name, replicas, resources, "
-            "runtime, strategy, target_cpu_percent, version",
+            "one of: availability_percent, digest, fallback, flags, latency_objective_ms, name, replicas, resources, "
+            "runtime, scale_on_requests, service_monitor, strategy, target_cpu_percent, version",
             "did you mean `replicas`?",
         ),
     ),
@@ -77,7 +77,7 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "stacks/Pulumi.fraud-dev.yaml:11",
             "few",
             "a whole number",
-            "correct it; what it means: Fewest pods.",
+            "correct it; what it means: Fewest pods; 0 only with `scale_on_requests`.",
         ),
     ),
     "number where text belongs": (

@@ -12,6 +12,7 @@ import signal
 from pathlib import Path
 
 from headgate.sandbox.azure.counterparts.agent_pool import AgentPools
+from headgate.sandbox.azure.counterparts.kinds import ensure_kinds
 from headgate.sandbox.azure.counterparts.node_provisioning import NodeProvisioning
 from headgate.sandbox.azure.errors import ArmError, bad_request
 from headgate.sandbox.azure.types.containerservice import pools_of
@@ -32,6 +33,7 @@ class ManagedClusters:
     def ensure(self, body: Body) -> None:
         """Start the control plane and wait until it is ready, then have the inline pools' nodes, and Karpenter."""
         endpoints = self._control.ensure_region(RegionSpec(body["name"], body["location"]))
+        ensure_kinds(body, endpoints)
         self._provisioning.ensure(body, endpoints)
         for pool in pools_of(body, self._view):
             self._pools.ensure(pool)

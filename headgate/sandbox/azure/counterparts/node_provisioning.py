@@ -7,22 +7,18 @@ Machines are those of the location, in its zones, at prices that only order them
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 from headgate.sandbox.azure import locations
+from headgate.sandbox.azure.counterparts.kinds import apply_kinds
 from headgate.sandbox.azure.machines import VmSize, vm_sizes
 from headgate.sandbox.azure.types.spec import Body
 from headgate.sandbox.control import Control, HttpProbe, ProcessSpec, RegionEndpoints
 from headgate.sandbox.files import make_private_directory, write_if_changed
-from headgate.sandbox.kube import KubeClient, KubeError
-from headgate.sandbox.layout import CHECKOUT
+from headgate.sandbox.kube import KubeClient
 from headgate.sandbox.toolchain import tool_path
 
-FIELD_MANAGER = "headgate-azure"
-PATIENCE = 60.0
-DEFINITIONS = CHECKOUT / "components" / "kubernetes" / "definitions" / "karpenter.json"
 # Money an hour, roughly: Karpenter takes the cheapest that fits.
 _PER_CPU, _PER_GPU, _SPOT = 0.048, 2.9, 0.3
 
@@ -40,22 +36,8 @@ class NodeProvisioning:
             self._control.stop_process(process_name(cluster["name"]))
             return
         client = KubeClient.from_kubeconfig(endpoints.kubeconfig_path)
-        for document in json.loads(DEFINITIONS.read_text(encoding="utf-8"))["definitions"]:
-            _apply_patiently(client, document)
+        apply_kinds(client, "karpenter")
         self._control.ensure_process(karpenter(cluster, Path(endpoints.kubeconfig_path).parent))
-
-
-def _apply_patiently(client: KubeClient, document: dict[str, Any]) -> None:
-    """Apply a definition; an API server that is restarted meanwhile is waited for."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            client.apply(document, field_manager=FIELD_MANAGER, force=True)
-            return
-        except KubeError as error:
-            if not error.unreachable or time.monotonic() > deadline:
-                raise
-            time.sleep(0.5)
 
 
 def is_automatic(cluster: Body) -> bool:

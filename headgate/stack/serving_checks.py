@@ -1,0 +1,54 @@
+"""What is wrong between what a model asks for beside its pods, its other settings and its platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from headgate.stack.finding import Finding, repeated
+from headgate.stack.platform import PlatformStack
+from headgate.stack.serving import MonitorApi
+from headgate.stack.team import Model, TeamStack
+
+
+def check_serving(index: int, model: Model) -> Iterator[Finding]:
+    """Yield a model that nothing would wake up, and flags that are there twice."""
+    if model.replicas.min == 0 and model.scale_on_requests is None:
+        yield Finding(
+            ("models", index, "replicas", "min"),
+            f"nothing would wake `{model.name}` up",
+            found="min 0, and no `scale_on_requests`",
+            expected="1 or more: without a pod there is no CPU use to scale on",
+            fix="raise `min`, or scale on requests: `scale_on_requests: {per_second: 20}`",
+        )
+    yield from repeated("flag", ("models", index, "flags"), [flag.name for flag in model.flags])
+    for number, flag in enumerate(model.flags):
+        if len(flag.values) != 1:
+            yield Finding(
+                ("models", index, "flags", number, "name"),
+                f"flag `{flag.name}` needs one value",
+                found=" and ".join(flag.values) or "none",
+                expected="one of boolean, number, text",
+                fix="write one, such as `boolean: true`; a flag never changes its type",
+            )
+
+
+def serving_with_platform(stack: TeamStack, name: str, given: PlatformStack) -> Iterator[Finding]:
+    """Yield what a platform's clusters have no program for."""
+    for index, model in enumerate(stack.models):
+        if model.scale_on_requests is not None and not given.cluster.event_scaling:
+            yield Finding(
+                ("models", index, "scale_on_requests"),
+                f"{name} has no KEDA",
+                found=f"scale_on_requests of {model.name}",
+                expected="a platform with `cluster.event_scaling: true`",
+                fix="ask the platform owner for it, or scale on CPU use: leave `scale_on_requests` out",
+            )
+        monitor = model.service_monitor
+        if monitor is not None and monitor.api is MonitorApi.AZURE and not given.cluster.metrics:
+            yield Finding(
+                ("models", index, "service_monitor"),
+                f"{name} has no managed Prometheus",
+                found=f"service_monitor of {model.name} for azure",
+                expected="a platform with `cluster.metrics: true`, or `api: operator`",
+                fix="write `api: operator` where the Prometheus operator runs, or leave `service_monitor` out",
+            )
