@@ -73,7 +73,8 @@ class OpaServer:
         except ValueError:
             answer = {}
         if status != http.client.OK or "result" not in answer:
-            raise opa.unavailable(str(answer.get("message") or f"HTTP {status} and no decision"))
+            causes = [str(error.get("message")) for error in answer.get("errors") or []]
+            raise opa.unavailable("; ".join(causes) or str(answer.get("message") or f"HTTP {status} and no decision"))
         return opa.checked(answer["result"])
 
     def close(self) -> None:

@@ -30,10 +30,7 @@ by_type[type] contains index if {
 }
 
 # One namespace of one cluster. Before the first deployment a namespace's name may be unknown on both sides alike.
-same_place(one, other) if {
-	object.get(one, "connection", "") == object.get(other, "connection", "")
-	object.get(one, "namespace", "") == object.get(other, "namespace", "")
-}
+place(resource) := [object.get(resource, "connection", ""), object.get(resource, "namespace", "")]
 
 # The name of a Kubernetes object as it was asked for; its resource's, where that is unknown.
 name_of(resource) := name if {

@@ -14,6 +14,23 @@ opaque(value) := "unknown" if value["$unknown"] == true
 
 opaque(value) := "secret" if value["$secret"] == true
 
+# The value at a path; null where there is none, and the marker of whatever hides it on the way.
+value(path) := _hiding(path)[0] if count(_hiding(path)) > 0
+
+value(path) := object.get(input.resource.properties, path, null) if count(_hiding(path)) == 0
+
+_hiding(path) := [_markers[place.why] |
+	some place in input.resource.opaque
+	array.slice(path, 0, count(place.path)) == place.path
+]
+
+_markers := {"unknown": {"$unknown": true}, "secret": {"$secret": true}}
+
+# A field of any value: what is no object has none.
+at(value, path) := object.get(value, path, null) if is_object(value)
+
+at(value, _) := null if not is_object(value)
+
 # `["spec", "containers", 0, "image"]` as `spec.containers[0].image`.
 property(path) := trim_prefix(concat("", [part | some segment in path; part := _part(segment)]), ".")
 

@@ -16,6 +16,11 @@ pytestmark = pytest.mark.component
 
 BUNDLE = Bundle.find()
 SAMPLES = [sample for rule in BUNDLE.rules if "A" in rule.gates for sample in of(BUNDLE, rule) if sample.is_review]
+HARDENED = {
+    "allowPrivilegeEscalation": False,
+    "readOnlyRootFilesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+}
 DIGEST = "0123456789abcdef" * 4
 ALLOWED = f"hgplatformprod.azurecr.io/runtimes/scorer@sha256:{DIGEST}"
 
@@ -26,7 +31,17 @@ def review(image: str = ALLOWED, **request: Any) -> dict[str, Any]:
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": "scorer", "namespace": "fraud"},
-        "spec": {"containers": [{"name": "server", "image": image, "env": [{"name": "KEY", "value": "s3cret"}]}]},
+        "spec": {
+            "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [
+                {
+                    "name": "server",
+                    "image": image,
+                    "env": [{"name": "KEY", "value": "s3cret"}],
+                    "securityContext": HARDENED,
+                }
+            ],
+        },
     }
     return {
         "apiVersion": "admission.k8s.io/v1",

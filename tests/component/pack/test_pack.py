@@ -34,7 +34,15 @@ if image == "unknown":
     image = pulumi.Output.from_input(ConfigMap("late", metadata={"name": "late"}).id)
 elif image.startswith("secret:"):
     image = pulumi.Output.secret(image.removeprefix("secret:"))
-Pod("scorer", metadata={"name": "scorer"}, spec={"containers": [{"name": "server", "image": image}]})
+hardened = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+Pod(
+    "scorer",
+    metadata={"name": "scorer"},
+    spec={
+        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [{"name": "server", "image": image, "securityContext": hardened}],
+    },
+)
 """
 
 

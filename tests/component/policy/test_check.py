@@ -16,7 +16,16 @@ from headgate.policy.bundle import CHECKOUT
 pytestmark = pytest.mark.component
 
 DIGEST = "0123456789abcdef" * 4
-POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: c\n      image: %s\n"
+POD = """apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+    - name: c
+      image: %s
+      securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
+  securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
+"""
 ALLOWED = POD % f"hgplatformprod.azurecr.io/a@sha256:{DIGEST}"
 
 

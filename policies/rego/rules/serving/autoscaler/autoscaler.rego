@@ -43,24 +43,21 @@ violation contains {"msg": msg, "details": details} if {
 	}
 }
 
-_scaled(workload) if {
-	some scaler in _scalers(workload)
-	scaler.properties.spec.scaleTargetRef.name == stack.name_of(workload)
-}
+_scaled(workload) if array.concat(stack.place(workload), [workload.kind, stack.name_of(workload)]) in _targets
 
-_scalers(workload) := [scaler |
+# What autoscalers target: place, kind and name. A ScaledObject that names no kind means a Deployment.
+_targets contains array.concat(stack.place(scaler), [kind, name]) if {
 	some index in stack.of_kinds({"HorizontalPodAutoscaler", "ScaledObject"})
 	scaler := input.resources[index]
-	stack.same_place(scaler, workload)
-
-	# A ScaledObject that names no kind means a Deployment.
-	object.get(scaler.properties, ["spec", "scaleTargetRef", "kind"], "Deployment") == workload.kind
-]
+	kind := object.get(scaler.properties, ["spec", "scaleTargetRef", "kind"], "Deployment")
+	name := object.get(scaler.properties, ["spec", "scaleTargetRef", "name"], null)
+}
 
 # Whom an autoscaler here targets may only be known at the update.
 default _late(_) := false
 
 _late(workload) if {
-	some scaler in _scalers(workload)
-	not is_string(scaler.properties.spec.scaleTargetRef.name)
+	some why in ["unknown", "secret"]
+	marker := {sprintf("$%s", [why]): true}
+	array.concat(stack.place(workload), [workload.kind, marker]) in _targets
 }

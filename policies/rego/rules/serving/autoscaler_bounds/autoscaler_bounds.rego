@@ -21,6 +21,7 @@
 package rules.serving.autoscaler_bounds
 
 import data.lib.finding
+import data.lib.view
 
 applies if _fields
 
@@ -31,11 +32,9 @@ _fields := {
 
 _limits := input.parameters.serving
 
-_spec := object.get(input.resource.properties, "spec", {})
-
 violation contains finding.at(["spec", field], value, wrong, expected) if {
 	field := _fields[0]
-	value := object.get(_spec, field, null)
+	value := view.value(["spec", field])
 	not _is_within(value, _limits.least_replicas, _limits.most_replicas)
 	wrong := sprintf("the autoscaler may go down to %v replicas", [_or_default(value)])
 	expected := sprintf("at least %d", [_limits.least_replicas])
@@ -43,7 +42,7 @@ violation contains finding.at(["spec", field], value, wrong, expected) if {
 
 violation contains finding.at(["spec", field], value, wrong, expected) if {
 	field := _fields[1]
-	value := object.get(_spec, field, null)
+	value := view.value(["spec", field])
 	not _is_within(value, 1, _limits.most_replicas)
 	wrong := sprintf("the autoscaler may go up to %v replicas", [_or_default(value)])
 	expected := sprintf("at most %d", [_limits.most_replicas])

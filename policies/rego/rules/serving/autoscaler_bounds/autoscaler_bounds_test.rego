@@ -3,7 +3,7 @@ package rules.serving.autoscaler_bounds_test
 import data.rules.serving.autoscaler_bounds
 
 _input(kind, spec) := {
-	"resource": {"kind": kind, "properties": {"spec": spec}},
+	"resource": {"kind": kind, "properties": {"spec": spec}, "opaque": []},
 	"parameters": {"serving": {"least_replicas": 2, "most_replicas": 10}},
 }
 

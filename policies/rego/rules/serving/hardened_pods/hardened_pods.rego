@@ -1,0 +1,167 @@
+# METADATA
+# scope: package
+# title: Pods run without privileges
+# description: |
+#   A model's runtime reads files and answers requests. It needs no root, no host, no capability and nowhere to write
+#   but its own volumes; what it does not have, nobody who breaks into it has. The rule asks for Pod Security
+#   *restricted*, and a root file system that can't be written to and no secrets in environment variables, which end
+#   up in dumps and logs.
+# custom:
+#   id: HG-SV-004
+#   severity: high
+#   gates: [P, U, A]
+#   scope: object
+#   types:
+#     - kubernetes:*
+#   controls:
+#     - ISO/IEC 27001:2022 A.8.2
+#     - ISO/IEC 27001:2022 A.8.22
+#     - ISO/IEC 27001:2022 A.8.27
+#   remediation: |
+#     Set on each container `securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true,
+#     capabilities: {drop: [ALL]}}` and on the pod `securityContext: {runAsNonRoot: true, seccompProfile: {type:
+#     RuntimeDefault}}`; write to an emptyDir, and mount secrets as files.
+#   since: 2025-01-01
+#   deferrable: false
+package rules.serving.hardened_pods
+
+import data.lib.finding
+import data.lib.pods
+import data.lib.view
+
+applies if pods.any
+
+# On the pod.
+violation contains finding.at(path, value, wrong, sprintf("%s: false", [field])) if {
+	some pod in pods.found
+	some field, wrong in _of_the_host
+	path := array.concat(pod.path, [field])
+	value := view.at(pod.spec, [field])
+	not value in {null, false}
+}
+
+violation contains finding.at(path, "hostPath", "a directory of the node is mounted", expected) if {
+	some pod in pods.found
+	some index, volume in pod.spec.volumes
+	view.at(volume, ["hostPath"]) != null
+	path := array.concat(pod.path, ["volumes", index, "hostPath"])
+	expected := "emptyDir, an image volume, or a claim"
+}
+
+# A pod that can't be read could be anything.
+violation contains finding.at(pod.path, pod.spec, "the pod has no specification that can be read", "containers") if {
+	some pod in pods.found
+	not is_array(view.at(pod.spec, ["containers"]))
+}
+
+# On each container, or on its pod for all.
+violation contains finding.at(path, value, wrong, setting.write) if {
+	some container in pods.containers
+	some setting in _settings
+	field := array.concat(["securityContext"], setting.path)
+	value := _effective(container, field, setting.inherited)
+	not value in setting.good
+	path := array.concat(container.path, field)
+	wrong := sprintf("container %q %s", [pods.name_of(container), setting.wrong])
+}
+
+violation contains finding.at(path, user, wrong, "the number of a user other than 0") if {
+	some container in pods.containers
+	field := ["securityContext", "runAsUser"]
+	user := _effective(container, field, true)
+	not _is_a_user(user)
+	path := array.concat(container.path, field)
+	wrong := sprintf("container %q runs as root", [pods.name_of(container)])
+}
+
+violation contains finding.at(path, dropped, wrong, "capabilities: {drop: [ALL]}") if {
+	some container in pods.containers
+	field := ["securityContext", "capabilities", "drop"]
+	dropped := view.at(container.spec, field)
+	not _drops_all(dropped)
+	path := array.concat(container.path, field)
+	wrong := sprintf("container %q keeps capabilities", [pods.name_of(container)])
+}
+
+violation contains finding.at(path, added, wrong, "no capability that is added") if {
+	some container in pods.containers
+	field := ["securityContext", "capabilities", "add"]
+	added := view.at(container.spec, field)
+	not added in {null, []}
+	path := array.concat(container.path, field)
+	wrong := sprintf("container %q adds capabilities", [pods.name_of(container)])
+}
+
+violation contains finding.at(path, port.hostPort, wrong, "a Service in front of the container's port") if {
+	some container in pods.containers
+	some index, port in container.spec.ports
+	not view.at(port, ["hostPort"]) in {null, 0}
+	path := array.concat(container.path, ["ports", index, "hostPort"])
+	wrong := sprintf("container %q takes a port of the node", [pods.name_of(container)])
+}
+
+violation contains finding.at(path, "a secret", wrong, "the secret as a file, in a volume") if {
+	some container in pods.containers
+	some path in _secrets_in_environment(container)
+	wrong := sprintf("container %q has a secret in its environment", [pods.name_of(container)])
+}
+
+_of_the_host := {
+	"hostNetwork": "the pod is in the node's network",
+	"hostPID": "the pod sees the node's processes",
+	"hostIPC": "the pod shares memory with the node's processes",
+}
+
+_settings := [
+	{"path": ["privileged"], "good": {null, false}, "inherited": false, "wrong": "is privileged", "write": "privileged: false"},
+	{
+		"path": ["allowPrivilegeEscalation"], "good": {false}, "inherited": false,
+		"wrong": "may gain privileges", "write": "allowPrivilegeEscalation: false",
+	},
+	{
+		"path": ["readOnlyRootFilesystem"], "good": {true}, "inherited": false,
+		"wrong": "may write to its root file system", "write": "readOnlyRootFilesystem: true",
+	},
+	{"path": ["runAsNonRoot"], "good": {true}, "inherited": true, "wrong": "may run as root", "write": "runAsNonRoot: true"},
+	{
+		"path": ["seccompProfile", "type"], "good": {"RuntimeDefault", "Localhost"}, "inherited": true,
+		"wrong": "has no seccomp profile", "write": "seccompProfile: {type: RuntimeDefault}",
+	},
+	{
+		"path": ["procMount"], "good": {null, "Default"}, "inherited": false,
+		"wrong": "sees what the kernel hides", "write": "procMount: Default",
+	},
+]
+
+# What the container says counts; what it leaves out, its pod may say for it.
+_effective(container, field, _) := own if {
+	own := view.at(container.spec, field)
+	own != null
+}
+
+_effective(container, field, inherited) := value if {
+	view.at(container.spec, field) == null
+	value := {true: view.at(container.pod, field), false: null}[inherited]
+}
+
+_is_a_user(user) if user == null
+
+_is_a_user(user) if {
+	is_number(user)
+	user > 0
+}
+
+_drops_all(dropped) if {
+	is_array(dropped)
+	"ALL" in dropped
+}
+
+_secrets_in_environment(container) := {path |
+	some index, variable in container.spec.env
+	variable.valueFrom.secretKeyRef
+	path := array.concat(container.path, ["env", index, "valueFrom", "secretKeyRef"])
+} | {path |
+	some index, source in container.spec.envFrom
+	source.secretRef
+	path := array.concat(container.path, ["envFrom", index, "secretRef"])
+}
