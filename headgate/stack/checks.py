@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from headgate.stack.analysis_checks import check_analysis
 from headgate.stack.finding import Finding, bounds, repeated
 from headgate.stack.identity import PLATFORM, StackName
 from headgate.stack.monitoring import check_monitoring
@@ -46,6 +47,7 @@ def check_team(stack: TeamStack, name: StackName) -> Iterator[Finding]:
         yield from bounds(("models", index, "replicas", "min"), model.replicas.min, model.replicas.max)
         yield from check_strategy(index, model)
         yield from check_serving(index, model)
+        yield from check_analysis(index, model)
         most = model.replicas.max + pods_beside(model)
         total += model.resources.gpus * most
         if total > stack.quota.gpus and model.resources.gpus:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from headgate.errors import HeadgateError
+from headgate.stack.analysis_checks import analysis_with_platform
 from headgate.stack.checks import Finding
 from headgate.stack.document import Origin
 from headgate.stack.identity import Environment, StackName
@@ -35,6 +36,7 @@ def _findings(team: LoadedStack, platform: LoadedStack) -> Iterator[Finding]:
         )
     yield from workloads_with_platform(asked, str(platform.name), given)
     yield from serving_with_platform(asked, str(platform.name), given)
+    yield from analysis_with_platform(asked, platform.name, given)
     for index, model in enumerate(asked.models):
         if model.resources.gpus and not given.cluster.has_gpus:
             yield Finding(

@@ -76,6 +76,10 @@ def strategy(text: str) -> tuple[str, str, str]:
 
 
 CANARY = "          canary: {steps: [{weight: 10}]}\n"
+MEASURED = (
+    "          canary:\n            steps: [{weight: 10, pause_seconds: 120}]\n"
+    "            analysis:\n              success_rate: 0.99\n"
+)
 VARIANT = f"{{version: 2.0.0, digest: '{DIGEST}'}}"
 CPU_NODES = "      cpu: {sizes: [Standard_D8s_v5], max_cpus: 8}\n"
 LEAD = "      - {name: lead, after_minutes: 15, emails: [lead@example.com]}\n"
@@ -251,6 +255,30 @@ FAULTS = (
         TEAM,
         "abtest:",
         (strategy(f"          abtest:\n            variant: {VARIANT}\n"),),
+    ),
+    Fault(
+        "no request would ever be too slow",
+        TEAM,
+        "latency_ms: 10000",
+        (strategy(MEASURED + "              latency_ms: 10000\n"),),
+    ),
+    Fault(
+        "the canary is over before it can be aborted",
+        TEAM,
+        "interval_seconds: 90",
+        (strategy(MEASURED + "              interval_seconds: 90\n"),),
+    ),
+    Fault(
+        "the analysis looks back on too little to see anything",
+        TEAM,
+        "interval_seconds: 30",
+        (strategy(MEASURED + "              interval_seconds: 30\n"),),
+    ),
+    Fault(
+        "platform-dev measures nothing",
+        TEAM,
+        "analysis:",
+        (strategy(MEASURED + "              failures: 0\n"), top("    cluster: {metrics: false}\n")),
     ),
     Fault("nothing would wake `fraud-score` up", TEAM, "min: 0", ((TEAM, "min: 1, max: 2", "min: 0, max: 2"),)),
     Fault(
