@@ -140,7 +140,7 @@ class ModelDeployment(pulumi.ComponentResource):
         analysis = model_rollout.analysis(self._args)
         if analysis is None:
             return []
-        spec = model_analysis.template(self._args["model"], analysis)
+        spec = model_analysis.template(self._args["model"], analysis, ends="bluegreen" in self._strategy)
         return [
             custom(
                 f"{self._name}-analysis",

@@ -4,6 +4,7 @@ from typing import Any
 
 from components.contract.deployment import ModelDeploymentArgs
 from components.contract.strategy import Analysis, BlueGreen, Canary, Strategy
+from components.kubernetes import model_analysis
 from components.kubernetes.model_pod import pod_template, selector
 
 API_VERSION = "argoproj.io/v1alpha1"
@@ -20,7 +21,7 @@ def rollout(args: ModelDeploymentArgs) -> dict[str, Any]:
         "revision_history_limit": 5,
         # Going back to what served lately is no experiment: it takes no steps.
         "rollback_window": {"revisions": 3},
-        "progress_deadline_seconds": PROGRESS_SECONDS,
+        "progress_deadline_seconds": PROGRESS_SECONDS + _judged_seconds(args.get("strategy", {})),
         "progress_deadline_abort": True,
     }
 
@@ -53,8 +54,15 @@ def _takeover_seconds(strategy: Strategy) -> int | None:
         pauses = [step.get("pause_seconds") for step in strategy["canary"]["steps"]]
         return None if None in pauses else sum(pause or 0 for pause in pauses)
     if "bluegreen" in strategy:
-        return strategy["bluegreen"].get("promote_seconds")
+        promote = strategy["bluegreen"].get("promote_seconds")
+        return None if promote is None else promote + _judged_seconds(strategy)
     return 0
+
+
+def _judged_seconds(strategy: Strategy) -> int:
+    """Return how long a takeover waits for its analysis to end, which is no time without progress."""
+    judged = strategy.get("bluegreen", {}).get("analysis")
+    return 0 if judged is None else model_analysis.seconds(judged)
 
 
 def _strategy(args: ModelDeploymentArgs) -> dict[str, Any]:

@@ -170,6 +170,35 @@ def test_an_analysis_measures_the_new_versions_own_requests(record: Any, ownersh
     }
 
 
+def test_an_analysis_before_the_takeover_comes_to_an_end(record: Any, ownership: dict[str, str]) -> None:
+    """Blue waits for green's analysis: a number of measurements decides, and that time is no lack of progress."""
+    strategy = {"bluegreen": {"promote_seconds": 30, "keep_seconds": 300, "analysis": ANALYSIS}}
+    recording = record(model(ownership, strategy=strategy))
+    template = recording.one("kubernetes:argoproj.io/v1alpha1:AnalysisTemplate").inputs["spec"]
+    spec = recording.one(ROLLOUT).inputs["spec"]
+
+    assert [(each["count"], each["failureLimit"], each["interval"]) for each in template["metrics"]] == [
+        (3, 1, "30s"),
+        (3, 1, "30s"),
+    ]
+    assert spec["strategy"]["blueGreen"]["prePromotionAnalysis"] == {
+        "templates": [{"templateName": "fraud-score"}],
+        "args": [{"name": "version", "value": "1.0.0"}],
+    }
+    assert spec["progressDeadlineSeconds"] == 690
+    assert annotations_of(recording, ROLLOUT, "m-rollout")["pulumi.com/timeoutSeconds"] == "720"
+
+
+def test_an_analysis_of_a_canary_lasts_as_long_as_it(record: Any, ownership: dict[str, str]) -> None:
+    """The steps end it: a number of measurements would end it before them."""
+    strategy = {"canary": {"steps": [{"weight": 10, "pause_seconds": 60}], "analysis": ANALYSIS}}
+    recording = record(model(ownership, strategy=strategy))
+
+    metrics = recording.one("kubernetes:argoproj.io/v1alpha1:AnalysisTemplate").inputs["spec"]["metrics"]
+    assert [each.get("count") for each in metrics] == [None, None]
+    assert recording.one(ROLLOUT).inputs["spec"]["progressDeadlineSeconds"] == 600
+
+
 @pytest.mark.parametrize(
     ("strategy", "expected"),
     [
