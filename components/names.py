@@ -4,12 +4,14 @@ Explicit names make two previews of one program alike, which is what an approval
 """
 
 import hashlib
+import re
 import string
 import uuid
 
 # Seed of role assignment ids: a GUID of our own, so that the same grant always has the same id.
 _GRANTS = uuid.UUID("6f0a4f6e-4f0b-5f0e-9d53-9d2a5f2f7a11")
 _HASH = 6
+_HASHED = re.compile(rf"-[0-9a-f]{{{_HASH}}}$")
 HYPHENATED = frozenset(string.ascii_lowercase + string.digits + "-")
 ALPHANUMERIC = frozenset(string.ascii_lowercase + string.digits)
 
@@ -19,10 +21,27 @@ def fit(text: str, longest: int, alphabet: frozenset[str] = HYPHENATED) -> str:
     kept = "".join(letter for letter in text.lower() if letter in alphabet)
     if kept == text and len(text) <= longest and not text.endswith("-"):
         return text
-    digest = hashlib.sha256(text.encode()).hexdigest()[:_HASH]
     join = "-" if "-" in alphabet else ""
     room = longest - _HASH - len(join)
-    return f"{kept[:room].rstrip('-')}{join}{digest}"
+    return f"{kept[:room].rstrip('-')}{join}{_digest(text)}"
+
+
+def _digest(text: str) -> str:
+    """Return what tells one text from another in a name."""
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH]
+
+
+def _apart(longest: int, *parts: str) -> str:
+    """Join parts so that no others give the same name: where a hyphen could be anyone's, a hash of the parts ends it.
+
+    `a-b` and `c` are not `a` and `b-c`; nor can parts be chosen that look like the name which other parts were given.
+    """
+    text = "-".join(parts)
+    if fit(text, longest) == text and not any("-" in part for part in parts[:-1]) and not _HASHED.search(text):
+        return text
+    kept = "".join(letter for letter in text.lower() if letter in HYPHENATED)
+    whole = "".join(f"{len(part)}:{part}" for part in parts)
+    return f"{kept[: longest - _HASH - 1].rstrip('-')}-{_digest(whole)}"
 
 
 def resource_group(environment: str, region: str) -> str:
@@ -157,17 +176,17 @@ def private_endpoint(resource: str, service: str, region: str) -> str:
 
 def learning_compute(team: str, purpose: str) -> str:
     """Name a compute of the machine-learning workspace: 2 to 24 characters."""
-    return fit(f"{team}-{purpose}", 24)
+    return _apart(24, team, purpose)
 
 
 def learning_asset(team: str, purpose: str) -> str:
     """Name an environment, a schedule or a model of the machine-learning workspace."""
-    return fit(f"{team}-{purpose}", 120)
+    return _apart(120, team, purpose)
 
 
 def learning_endpoint(organisation: str, environment: str, team: str, purpose: str) -> str:
     """Name an endpoint of the machine-learning workspace: unique in its region, 3 to 32 characters."""
-    return fit(f"{organisation}-{environment}-{team}-{purpose}", 32)
+    return _apart(32, organisation, environment, team, purpose)
 
 
 def short_digest(image: str) -> str:

@@ -53,6 +53,7 @@ class Guard:
         workspace_id: pulumi.Input[str] | None = None,
         metrics: bool = True,
         reached_as: tuple[Service, str] | None = None,
+        reached_in: str | None = None,
         networks: Sequence[PrivateNetwork] = (),
         granted: bool = False,
         locked: bool = False,
@@ -61,7 +62,8 @@ class Guard:
         """Add what guards a resource, and return it.
 
         `workspace_id` gets its logs, and its metrics where it has any; `reached_as` is its service and physical name,
-        for private endpoints in the component's networks and in `networks`; `granted` says that the component's
+        for private endpoints in the component's networks and in `networks`, `reached_in` its region where that names
+        the service's zones; `granted` says that the component's
         grants are on it, `locked` that it holds data. `after` are its own children, which the lock must not keep.
         """
         logical = f"{self._name}-{suffix}"
@@ -69,7 +71,7 @@ class Guard:
         if workspace_id is not None:
             made.append(log_everything(logical, resource, workspace_id, self._component, metrics=metrics))
         if reached_as is not None:
-            made += self._reach(logical, Target(resource.id, reached_as[1], reached_as[0]), networks)
+            made += self._reach(logical, Target(resource.id, reached_as[1], reached_as[0], reached_in), networks)
         if granted:
             made += self._grant(logical, resource)
         if locked and self._guarding.get("lock", True):

@@ -55,7 +55,15 @@ class MonitoringStack(pulumi.ComponentResource):
             quiet_hours(name, args, args["quiet_hours"], workspace.id, guard)
         dead_man(name, args, workspace, told, guard)
         reached = (Service.METRICS, names.metrics_workspace(guard.environment))
-        guard.attend("workspace", workspace, reached_as=reached, granted=True, locked=True, after=tied)
+        guard.attend(
+            "workspace",
+            workspace,
+            reached_as=reached,
+            reached_in=args["region"],
+            granted=True,
+            locked=True,
+            after=tied,
+        )
         if args.get("dashboards", True):
             self._dashboards(workspace)
         self._traces()

@@ -48,6 +48,8 @@ class Target:
     id: pulumi.Input[str]
     name: str
     service: Service
+    region: str | None = None
+    """Where it is, for services whose zones are named by that; where the network is unless said."""
 
 
 def zone_names(service: Service, region: str) -> tuple[str, ...]:
@@ -84,7 +86,7 @@ def private_endpoint(
         tags=tags,
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    zones = [zone for zone in zone_names(target.service, region) if zone in access["zones"]]
+    zones = [zone for zone in zone_names(target.service, target.region or region) if zone in access["zones"]]
     records = network.PrivateDnsZoneGroup(
         f"{logical}-{region}-{target.service}-records",
         private_dns_zone_group_name="default",

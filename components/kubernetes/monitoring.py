@@ -12,12 +12,8 @@ from pulumi_kubernetes.core.v1 import ConfigMap
 
 from components.contract.monitoring import ClusterMonitoringArgs
 from components.kubernetes.labels import labels
+from components.monitoring.collector import CONFIGURATION, KEY, NAMESPACE
 from components.monitoring.scrape import scrape_configs
-
-# The add-on knows its configuration by this name, in this namespace, under this key.
-CONFIGURATION = "ama-metrics-prometheus-config"
-NAMESPACE = "kube-system"
-KEY = "prometheus-config"
 
 
 class ClusterMonitoring(pulumi.ComponentResource):

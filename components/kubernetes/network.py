@@ -5,11 +5,10 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
 
+from components.monitoring import collector
+
 GATEWAY_NAMESPACE = "headgate-gateway"
 INGRESS_CLASS = "headgate"
-MONITORING_NAMESPACE = "headgate-monitoring"
-# Azure's managed collectors run beside the cluster's own add-ons.
-_MANAGED_COLLECTORS = ({"rsName": "ama-metrics"}, {"dsName": "ama-metrics-node"})
 # Where pods may be asked for their metrics; a port by name is each pod's own.
 _METRICS_PORTS: list[dict[str, Any]] = [{"protocol": "TCP", "port": name} for name in ("http", "metrics")]
 
@@ -55,7 +54,7 @@ def allow_names(
 def allow_monitoring(
     name: str, namespace: pulumi.Input[str], labels: dict[str, str], opts: pulumi.ResourceOptions
 ) -> NetworkPolicy:
-    """Let monitoring read a namespace's metrics, and reach no other port."""
+    """Let the collector's pods read a namespace's metrics, and reach no other port."""
     return NetworkPolicy(
         f"{name}-allow-monitoring",
         metadata={"name": "allow-monitoring", "namespace": namespace, "labels": labels},
@@ -65,14 +64,11 @@ def allow_monitoring(
             "ingress": [
                 {
                     "from": [
-                        {"namespace_selector": in_namespace(MONITORING_NAMESPACE)},
-                        *(
-                            {
-                                "namespace_selector": in_namespace("kube-system"),
-                                "pod_selector": {"match_labels": collector},
-                            }
-                            for collector in _MANAGED_COLLECTORS
-                        ),
+                        {
+                            "namespace_selector": in_namespace(collector.NAMESPACE),
+                            "pod_selector": {"match_labels": pods},
+                        }
+                        for pods in collector.PODS
                     ],
                     "ports": _METRICS_PORTS,
                 }

@@ -37,7 +37,7 @@ def build_monitoring(
         "dashboards": asked.dashboards,
         "zone_redundant": bool(region_catalogue()[home].zones),
         "protect": platform.protect,
-        "guarding": {"lock": platform.protect},
+        "guarding": {"lock": platform.lock},
     }
     if asked.quiet_hours is not None:
         hours = asked.quiet_hours

@@ -57,6 +57,54 @@ def test_names_that_were_cut_do_not_collide(first: str, second: str) -> None:
     assert (long[0] == long[1]) == (first == second)
 
 
+labels = st.from_regex(r"[a-z][a-z0-9]{0,3}(-[a-z0-9]{1,6}){0,2}", fullmatch=True)
+LEARNING = {
+    "compute": names.learning_compute,
+    "asset": names.learning_asset,
+    "endpoint": lambda team, purpose: names.learning_endpoint("hg", "prod", team, purpose),
+}
+
+
+@pytest.mark.parametrize("kind", LEARNING)
+@given(labels, labels, st.data())
+def test_a_hyphen_moves_nothing_from_one_team_to_another(
+    kind: str, team: str, purpose: str, data: st.DataObject
+) -> None:
+    """However team and purpose share the hyphens between them, another pair has another name."""
+    words = f"{team}-{purpose}".split("-")
+    cut = data.draw(st.integers(1, len(words) - 1))
+    other = ("-".join(words[:cut]), "-".join(words[cut:]))
+
+    assert (LEARNING[kind](team, purpose) == LEARNING[kind](*other)) == ((team, purpose) == other)
+
+
+@pytest.mark.parametrize("kind", LEARNING)
+@given(labels, labels)
+def test_no_name_can_be_chosen_that_another_team_was_given(kind: str, team: str, purpose: str) -> None:
+    """A name that ends in a hash can't be asked for by writing the hash out."""
+    given_name = LEARNING[kind](team, purpose).removeprefix("hg-prod-")
+    first, _, rest = given_name.partition("-")
+
+    assert LEARNING[kind](first, rest) != LEARNING[kind](team, purpose) or (first, rest) == (team, purpose)
+
+
+@given(labels, labels)
+def test_learning_names_are_legal(team: str, purpose: str) -> None:
+    """Letters, digits and hyphens, beginning with a letter, within what Azure takes."""
+    for kind, longest in (("compute", 24), ("asset", 120), ("endpoint", 32)):
+        name = LEARNING[kind](team, purpose)
+        assert re.fullmatch(r"[a-z][a-z0-9-]*[a-z0-9]", name)
+        assert len(name) <= longest
+
+
+def test_names_of_learning_stay_what_they_were() -> None:
+    """Where no hyphen is anyone else's."""
+    assert [names.learning_compute("fraud", "re-train"), names.learning_endpoint("hg", "dev", "fraud", "score")] == [
+        "fraud-re-train",
+        "hg-dev-fraud-score",
+    ]
+
+
 @given(organisations, organisations, environments)
 def test_two_organisations_have_two_registries(first: str, second: str, environment: str) -> None:
     """Registry names are one space for the whole world."""

@@ -59,7 +59,6 @@ VIEW = [
 EDIT = [*VIEW, {"apiGroups": [""], "resources": ["pods"], "verbs": ["delete"]}]
 RBAC = "rbac.authorization.k8s.io"
 MONITORS = [
-    {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "headgate-monitoring"}}},
     *(
         {
             "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
