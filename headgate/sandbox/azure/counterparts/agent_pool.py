@@ -40,7 +40,7 @@ class AgentPools:
         present = _present(client, pool)
         wanted = [node(pool, cluster, index) for index in range(wanted_count(pool["properties"], len(present)))]
         for document in wanted:
-            _write(client, document)
+            write_node(client, document)
         names = {document["metadata"]["name"] for document in wanted}
         self._retire(client, [name for name in present if name not in names])
 
@@ -94,7 +94,7 @@ def _present(client: KubeClient, pool: Body) -> list[str]:
     return [name for name in names if name.startswith(node_prefix(pool))]
 
 
-def _write(client: KubeClient, document: Node) -> None:
+def write_node(client: KubeClient, document: Node) -> None:
     """Create a node with its capacity, as a kubelet registers; or correct one that exists."""
     try:
         client.request("POST", "/api/v1/nodes", body=document)

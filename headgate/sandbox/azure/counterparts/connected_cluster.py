@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from headgate.sandbox.azure.counterparts.agent_pool import FIELD_MANAGER
+from headgate.sandbox.azure.counterparts.agent_pool import write_node
 from headgate.sandbox.azure.counterparts.nodes import node
 from headgate.sandbox.azure.errors import ArmError
 from headgate.sandbox.azure.types.spec import Body
@@ -28,12 +28,10 @@ class ConnectedClusters:
 
     def ensure(self, body: Body) -> None:
         """Start the control plane and wait until it is ready, then have its one node."""
-        endpoints = self._control.ensure_region(RegionSpec(body["name"], body["location"]))
+        # It is where it is: the region of its record has a cluster of its own, and is shown by that.
+        endpoints = self._control.ensure_region(RegionSpec(body["name"], body["name"]))
         client = KubeClient.from_kubeconfig(endpoints.kubeconfig_path)
-        document = node(_pool(body), {**body, "properties": {}}, 0)
-        status = document.pop("status")
-        client.apply(document, field_manager=FIELD_MANAGER, force=True)
-        client.patch("v1", "Node", document["metadata"]["name"], {"status": status}, subresource="status")
+        write_node(client, node(_pool(body), {**body, "properties": {}}, 0))
 
     def remove(self, body: Body) -> None:
         """Stop the control plane and wipe its data."""
