@@ -19,7 +19,7 @@ from headgate.policy.bundle import CHECKOUT
 pytestmark = pytest.mark.component
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: c\n      image: %s\n"
-GOOD = POD % f"hgplatformprod.azurecr.io/a@sha256:{'0123456789abcdef' * 4}"
+GOOD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {}\n"
 ACTION = yaml.safe_load((CHECKOUT / "action.yml").read_text())
 TEMPLATE = yaml.safe_load((CHECKOUT / "integrations/azure-pipelines/check.yml").read_text())
 HOOKS = yaml.safe_load((CHECKOUT / ".pre-commit-hooks.yaml").read_text())

@@ -143,7 +143,7 @@ def test_a_commit_is_judged_as_it_was(tmp_path: Path) -> None:
         subprocess.run([*git, *arguments], check=True)
     run = ("--manifests", "pod.yaml", "--baseline")
     known = check(tmp_path, *run, "HEAD", cwd=tmp_path)
-    pod.write_text(f"{POD % 'nginx'}    - name: d\n      image: busybox\n")
+    pod.write_text(f"{POD % 'nginx'}---\n{(POD % 'busybox').replace('name: a', 'name: b')}")
     worse = check(tmp_path, *run, "HEAD", cwd=tmp_path)
     unknown = check(tmp_path, *run, "nowhere", cwd=tmp_path)
 
