@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from components.azure.model_monitoring import ModelMonitoring
     from components.azure.monitoring import MonitoringStack
     from components.azure.registry import ModelRegistry
+    from components.azure.service_objectives import ServiceObjectives
     from components.kubernetes.admission_gate import AdmissionGate
     from components.kubernetes.alerting import ClusterAlerting
     from components.kubernetes.baseline import ClusterBaseline
@@ -43,6 +44,7 @@ COMPONENTS = {
     "AuditTrail": "components.azure.audit",
     "MonitoringStack": "components.azure.monitoring",
     "ModelMonitoring": "components.azure.model_monitoring",
+    "ServiceObjectives": "components.azure.service_objectives",
     "ClusterMonitoring": "components.kubernetes.monitoring",
     "ClusterAlerting": "components.kubernetes.alerting",
     "ClusterBaseline": "components.kubernetes.baseline",
@@ -94,6 +96,7 @@ __all__ = [
     "NodeProvisioning",
     "PlatformFoundation",
     "ProgressiveDelivery",
+    "ServiceObjectives",
     "ServingCluster",
     "ServingGateway",
     "TeamAccess",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # What decides what is deployed; a commit that touches nothing of it leaves every resource as it is.
-PROGRAM = ("Pulumi.yaml", "infra", "components", "headgate/stack", "stacks/defaults")
+PROGRAM = ("Pulumi.yaml", "infra", "components", "headgate/stack", "stacks/defaults", "stacks/slo")
 # Where build systems say which commit and change they run for.
 COMMIT_VARIABLES = ("HEADGATE_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION")
 CHANGE_VARIABLES = ("HEADGATE_CHANGE", "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "CI_MERGE_REQUEST_IID")

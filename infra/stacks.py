@@ -62,7 +62,7 @@ def team(settings: Settings) -> dict[str, Any]:
     from infra.layers.platform import read_platform
     from infra.layers.serving import build_models
     from infra.layers.sites import build_edge
-    from infra.layers.telemetry import build_model_monitoring
+    from infra.layers.telemetry import build_model_monitoring, build_objectives
     from infra.layers.tenancy import build_tenancies
     from infra.layers.workloads import build_batch, build_language_models, build_training
 
@@ -73,6 +73,7 @@ def team(settings: Settings) -> dict[str, Any]:
     jobs = build_batch(settings, shared, tenancies)
     pipelines = build_training(settings, shared, tenancies)
     build_model_monitoring(settings, shared)
+    build_objectives(settings, shared)
     edge = build_edge(settings, shared)
     return {
         "endpoint": shared.endpoint,

@@ -12,6 +12,7 @@ from headgate.cli.stack_cost import cost
 from headgate.cli.stack_diagram import diagram
 from headgate.cli.stack_diff import diff
 from headgate.cli.stack_new import new
+from headgate.cli.stack_slo import slo
 from headgate.errors import HeadgateError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ stack.add_command(new)
 stack.add_command(diff)
 stack.add_command(cost)
 stack.add_command(diagram)
+stack.add_command(slo)
 
 
 @stack.command("list")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class LoadedStack:
     config: PlatformStack | TeamStack
     origins: Mapping[KeyPath, Origin]
     values: Mapping[str, Any]
+    objectives: tuple[Mapping[str, Any], ...] = ()
+    """A team's own objectives, as OpenSLO has them."""
 
     @property
     def platform(self) -> PlatformStack:
@@ -79,7 +81,7 @@ def load_stack(
     parsed = StackName.parse(name) if isinstance(name, str) else name
     folder = stacks or find_stacks()
     layered = merge_layers(_layers(parsed, folder, settings))
-    return _checked(parsed, layered)
+    return _with_objectives(_checked(parsed, layered), folder)
 
 
 def given(name: StackName, folder: Path) -> Mapping[str, Any]:
@@ -187,6 +189,18 @@ def _checked(name: StackName, layered: Layered) -> LoadedStack:
     findings = check_platform(config) if isinstance(config, PlatformStack) else check_team(config, name)
     raise_all(finding.at(layered.origin) for finding in findings)
     return LoadedStack(name, config, layered.origins, layered.value)
+
+
+def _with_objectives(stack: LoadedStack, folder: Path) -> LoadedStack:
+    """Add the objectives of the files that a team's stack names."""
+    if not isinstance(stack.config, TeamStack) or not stack.config.slo:
+        return stack
+    # Their format is known to the components, which a stack without any need not load.
+    from headgate.stack.objectives import team_objectives
+
+    found = list(team_objectives(stack.config.name, stack.config.slo, folder))
+    raise_all(each for each in found if isinstance(each, HeadgateError))
+    return replace(stack, objectives=tuple(each for each in found if not isinstance(each, HeadgateError)))
 
 
 def _unknown_key(document: Document, path: KeyPath, known: list[str]) -> HeadgateError:

@@ -19,6 +19,7 @@ from headgate.stack.values import (
     Guid,
     Label,
     Memory,
+    ObjectiveFile,
     SemanticVersion,
     Settings,
 )
@@ -112,3 +113,5 @@ class TeamStack(Settings):
     """What makes candidates of models."""
     edge: list[EdgeModel] = Field(default=[], max_length=200)
     """Models that also serve at sites outside the cloud."""
+    slo: list[ObjectiveFile] = Field(default=[], max_length=50)
+    """Objectives beyond those that each model has: OpenSLO files of stacks/slo, each with one."""

@@ -111,6 +111,13 @@ TimeOfDay = Annotated[str, *_TIME]
 _WEB = _text(r"https://[^\s]+", "an address that begins with https://", "write the whole address")
 WebAddress = Annotated[str, *_WEB]
 
+_OBJECTIVE = _text(
+    r"slo/[a-z0-9][-a-z0-9]*\.yaml",
+    "a file of stacks/slo, such as slo/fraud-refunds.yaml",
+    "put the objective there, and write slo/ and its name",
+)
+ObjectiveFile = Annotated[str, *_OBJECTIVE]
+
 _COUNTRY = _text(r"[1-9]\d{0,2}", 'a country code such as "971"', "write it without plus or zeros, in quotes")
 CountryCode = Annotated[str, *_COUNTRY]
 

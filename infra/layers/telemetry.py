@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from components import names
-from components.catalog import ModelMonitoring, MonitoringStack, PlatformFoundation
+from components.catalog import ModelMonitoring, MonitoringStack, PlatformFoundation, ServiceObjectives
 from headgate.stack import region_catalogue
 from infra.layers.cluster import Cluster
 from infra.layers.platform import SharedPlatform
@@ -83,6 +84,28 @@ def _monitor(settings: Settings, shared: SharedPlatform, model: Model) -> ModelM
             "model": model.name,
             "availability_percent": model.availability_percent,
             "latency_objective_ms": model.latency_objective_ms,
+            "action_groups": alerting.action_groups,
+            "escalation": [
+                {"name": step.name, "after_minutes": step.after_minutes} for step in alerting.settings.escalation
+            ],
+            "runbooks": alerting.settings.runbooks,
+        },
+    )
+
+
+def build_objectives(settings: Settings, shared: SharedPlatform) -> ServiceObjectives | None:
+    """Build the objectives that a team states by itself, where it does."""
+    alerting = shared.alerting
+    if not settings.stack.objectives:
+        return None
+    return ServiceObjectives(
+        "objectives",
+        {
+            "ownership": settings.ownership,
+            "resource_group": alerting.resource_group,
+            "region": alerting.region,
+            "metrics_workspace_id": alerting.metrics_workspace,
+            "documents": [json.dumps(document) for document in settings.stack.objectives],
             "action_groups": alerting.action_groups,
             "escalation": [
                 {"name": step.name, "after_minutes": step.after_minutes} for step in alerting.settings.escalation

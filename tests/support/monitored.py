@@ -4,12 +4,45 @@ from __future__ import annotations
 
 from typing import Any
 
+import yaml
+
 from components.monitoring.alerts import delivery_alerts, platform_alerts
 from components.monitoring.rule import Group, document, escalated
 from components.monitoring.rules import platform_rules
 from components.monitoring.scope import Scope
+from components.monitoring.slo.burn import ANY_RUNBOOK, burn_rules
 from components.monitoring.slo.model import ModelObjectives, rules
+from components.monitoring.slo.openslo import parse
 
+REFUNDS = """\
+apiVersion: openslo/v1
+kind: SLO
+metadata:
+  name: fraud-refunds
+spec:
+  service: refunds
+  description: 99 % of refunds are judged
+  budgetingMethod: Occurrences
+  timeWindow:
+    - {duration: 4w, isRolling: true}
+  indicator:
+    metadata: {name: refunds}
+    spec:
+      ratioMetric:
+        counter: true
+        bad:
+          metricSource:
+            type: Prometheus
+            spec:
+              query: headgate_inference_requests_total{namespace="team-fraud",model="refunds",code=~"5.."}
+        total:
+          metricSource:
+            type: Prometheus
+            spec:
+              query: headgate_inference_requests_total{namespace="team-fraud",model="refunds"}
+  objectives:
+    - {displayName: refunds, targetPercent: 99}
+"""
 RUNBOOKS = "https://docs.example.com/runbooks"
 STEPS = (("on-call", 0), ("lead", 15))
 SCOPE = Scope(owner="ml-platform", regions=("uaenorth", "uaecentral"), standby=("uaecentral",))
@@ -17,8 +50,9 @@ MODEL = ModelObjectives("fraud", "team-fraud", "fraud-score", availability_perce
 
 
 def plain_groups(scope: Scope = SCOPE) -> tuple[Group, ...]:
-    """Return every group of a platform with an Alertmanager of its own, and of one model, each alert once."""
-    return (*platform_rules(), *platform_alerts(scope), delivery_alerts(scope), *rules(MODEL, "fraud-models"))
+    """Return every group of a platform with an Alertmanager of its own, of a model and of one more objective."""
+    own = burn_rules(parse(yaml.safe_load(REFUNDS)), "fraud-models", ANY_RUNBOOK)
+    return (*platform_rules(), *platform_alerts(scope), delivery_alerts(scope), *rules(MODEL, "fraud-models"), own)
 
 
 def groups() -> tuple[Group, ...]:

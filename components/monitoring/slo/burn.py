@@ -10,6 +10,8 @@ from components.monitoring.tunables import BURNS, Burn
 
 # The share that may be bad, beside the shares that are: dashboards divide the one by the other.
 BUDGET = "slo:error_budget:ratio"
+# What to do when the budget of an objective burns that has no page of its own.
+ANY_RUNBOOK = "objective-burns"
 
 
 def burn_rules(objective: Objective, owner: str, runbook: str, burns: Iterable[Burn] = BURNS) -> Group:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from monitored import RUNBOOKS, groups
+from monitored import REFUNDS, RUNBOOKS, groups
 
-from components.catalog import ClusterMonitoring, ModelMonitoring, MonitoringStack
+from components.catalog import ClusterMonitoring, ModelMonitoring, MonitoringStack, ServiceObjectives
 from components.contract.monitoring import EscalationStep
 from components.monitoring.scrape import scrape_configs
 
@@ -348,6 +348,50 @@ def test_a_models_promises_are_two_groups_of_rules(
         ("ErrorBudgetBurn1d", None, 2, [{"actionGroupId": "/on-call"}]),
         ("ErrorBudgetBurn3d", None, 2, [{"actionGroupId": "/on-call"}]),
     ]
+
+
+def test_a_teams_own_objectives_are_a_group_of_rules_each(
+    record: Any, ownership: dict[str, str], tags: dict[str, str]
+) -> None:
+    """OpenSLO in, rules out, in the teams' resource group, telling whom the platform says."""
+
+    def program() -> dict[str, Any]:
+        args: Any = {
+            "ownership": {**ownership, "team": "fraud", "owner": "fraud-models"},
+            "resource_group": "rg-headgate-prod-alerts",
+            "region": "uaenorth",
+            "metrics_workspace_id": "/metrics",
+            "documents": [REFUNDS],
+            "action_groups": {"on-call": "/on-call", "lead": "/lead"},
+            "escalation": [{"name": "on-call", "after_minutes": 0}, {"name": "lead", "after_minutes": 15}],
+            "runbooks": RUNBOOKS,
+        }
+        return {"objectives": ServiceObjectives("s", args).objectives}
+
+    recording = record(program)
+    group = recording.one("azure-native:alertsmanagement:PrometheusRuleGroup", "s-slo-fraud-refunds").inputs
+    first, *_ = [rule for rule in group["rules"] if "alert" in rule]
+
+    assert recording.outputs == {"objectives": ["fraud-refunds"]}
+    assert recording.children() == {"s-slo-fraud-refunds": "azure-native:alertsmanagement:PrometheusRuleGroup"}
+    assert (group["scopes"], group["resourceGroupName"], group["tags"]) == (
+        ["/metrics"],
+        "rg-headgate-prod-alerts",
+        {**tags, "team": "fraud", "owner": "fraud-models"},
+    )
+    assert (first["alert"], first["labels"]["slo"], first["labels"]["owner"], first["actions"]) == (
+        "ErrorBudgetBurn1h",
+        "fraud-refunds",
+        "fraud-models",
+        [{"actionGroupId": "/on-call"}],
+    )
+    assert first["annotations"]["runbook_url"] == f"{RUNBOOKS}/objective-burns.md"
+    assert group["rules"][0] == {
+        "record": "slo:error_budget:ratio",
+        "expression": "vector(0.01)",
+        "labels": {"slo": "fraud-refunds", "service": "refunds"},
+        "enabled": True,
+    }
 
 
 def test_a_clusters_collector_scrapes_models_and_gate(record: Any, ownership: dict[str, str]) -> None:

@@ -131,17 +131,42 @@ def _another_kind(document: dict[str, Any]) -> None:
     document["kind"] = "SLI"
 
 
+def _with_policies(document: dict[str, Any]) -> None:
+    document["spec"]["alertPolicies"] = [{"alertPolicyRef": "mine"}]
+
+
+def _with_our_label(document: dict[str, Any]) -> None:
+    document["metadata"]["labels"]["severity"] = "none"
+
+
+def _with_a_list_of_labels(document: dict[str, Any]) -> None:
+    document["metadata"]["labels"]["tier"] = ["one", "two"]
+
+
+def _with_a_long_name(document: dict[str, Any]) -> None:
+    document["metadata"]["name"] = "a" * 64
+
+
+def _in_both_ways(document: dict[str, Any]) -> None:
+    document["spec"]["objectives"][0]["targetPercent"] = 99.9
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (_without_counter, "counter: expected true"),
-        (_with_window_in_query, "ratioMetric.total: expected the selector of a counter"),
-        (_of_another_source, "expected Prometheus, found Datadog"),
-        (_by_calendar, "expected one rolling window"),
-        (_by_time_slices, "expected Occurrences"),
-        (_of_everything, "between 0 and 1, found 1"),
-        (_good_and_bad, "expected one of good and bad"),
-        (_another_kind, "kind SLO"),
+        (_without_counter, "spec.indicator.spec.ratioMetric.counter: expected true"),
+        (_with_window_in_query, "ratioMetric.total.metricSource.spec.query: expected the selector of a counter"),
+        (_of_another_source, "ratioMetric.total.metricSource.type: expected Prometheus, found Datadog"),
+        (_by_calendar, "spec.timeWindow.0.: expected one rolling window"),
+        (_by_time_slices, "spec.budgetingMethod: expected Occurrences, found Timeslices"),
+        (_of_everything, "spec.objectives.0..target: expected a share between 0 and 1, found 1"),
+        (_good_and_bad, "spec.indicator.spec.ratioMetric: expected one of good and bad"),
+        (_another_kind, "kind: expected kind SLO, found SLI"),
+        (_with_policies, "spec.alertPolicies: this is not supported; expected budgetingMethod, "),
+        (_with_our_label, "metadata.labels.severity: expected a label of your own"),
+        (_with_a_list_of_labels, "metadata.labels.tier: expected text"),
+        (_with_a_long_name, "metadata.name: expected small letters"),
+        (_in_both_ways, "spec.objectives.0.: expected one of target and targetPercent"),
     ],
 )
 def test_what_can_not_be_judged_is_refused_with_its_place(change: Callable[[dict[str, Any]], None], said: str) -> None:
@@ -151,3 +176,11 @@ def test_what_can_not_be_judged_is_refused_with_its_place(change: Callable[[dict
 
     with pytest.raises(OpenSloError, match=said):
         parse(document)
+
+
+def test_a_target_may_be_in_percent() -> None:
+    """OpenSLO has both ways."""
+    document = copy.deepcopy(AVAILABILITY)
+    document["spec"]["objectives"] = [{"targetPercent": 99.95}]
+
+    assert parse(document).target == 0.9995

@@ -27,7 +27,7 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "stacks/Pulumi.fraud-dev.yaml:5",
             "qota",
             "one of: batch, cost_center, data_class, edge, groups, language_models, models, name, owner, protect, "
-            "quota, training",
+            "quota, slo, training",
             "did you mean `quota`?",
         ),
     ),
