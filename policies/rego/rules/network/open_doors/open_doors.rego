@@ -1,0 +1,65 @@
+# METADATA
+# scope: package
+# title: Ingresses have TLS, and no network policy lets everything through
+# description: |
+#   An Ingress without TLS carries requests, and the data in them, in the clear. A network policy with an empty rule
+#   undoes the namespace's default-deny for whatever it selects.
+# custom:
+#   id: HG-NW-004
+#   severity: high
+#   gates: [P, U, A]
+#   scope: object
+#   types:
+#     - kubernetes:Ingress
+#     - kubernetes:NetworkPolicy
+#   controls:
+#     - ISO/IEC 27001:2022 A.8.20
+#     - ISO/IEC 27001:2022 A.8.22
+#     - ISO/IEC 27001:2022 A.8.24
+#   remediation: |
+#     Name the host under `spec.tls` of the Ingress. In a NetworkPolicy say from or to whom, or which ports: `- from:
+#     [{namespaceSelector: …}]`.
+#   since: 2025-01-01
+#   deferrable: false
+package rules.network.open_doors
+
+import data.lib.finding
+import data.lib.view
+
+applies if input.resource.kind in {"Ingress", "NetworkPolicy"}
+
+violation contains finding.at(path, value, "the Ingress has no TLS", "tls: [{hosts: [<host>]}]") if {
+	input.resource.kind == "Ingress"
+	path := ["spec", "tls"]
+	value := view.value(path)
+	not _is_list(value)
+	not _is_a_share
+}
+
+violation contains finding.at(path, "an empty rule", wrong, expected) if {
+	input.resource.kind == "NetworkPolicy"
+	some direction, peers in {"ingress": "from", "egress": "to"}
+	some index, opening in view.value(["spec", direction])
+	_lets_everything(opening, peers)
+	path := ["spec", direction, index]
+	wrong := sprintf("the network policy lets all %s through", [direction])
+	expected := sprintf("`%s` with selectors, or `ports`", [peers])
+}
+
+_is_list(value) if {
+	is_array(value)
+	count(value) > 0
+}
+
+# A canary's share of another Ingress, which has the TLS.
+_is_a_share if {
+	some name, value in view.value(["metadata", "annotations"])
+	is_string(name)
+	endswith(name, "/canary")
+	value == "true"
+}
+
+_lets_everything(opening, peers) if {
+	view.at(opening, [peers]) in {null, []}
+	view.at(opening, ["ports"]) in {null, []}
+}

@@ -1,0 +1,26 @@
+package rules.network.open_doors_test
+
+import data.rules.network.open_doors
+
+_found(kind, properties) := {violation.details.property |
+	some violation in open_doors.violation with input as {"resource": {"kind": kind, "opaque": [], "properties": properties}}
+}
+
+test_tls_and_named_peers_are_let_through if {
+	_found("Ingress", {"spec": {"tls": [{"hosts": ["a"]}]}}) == set()
+	_found("Ingress", {"metadata": {"annotations": {"nginx.ingress.kubernetes.io/canary": "true"}}}) == set()
+	_found("NetworkPolicy", {"spec": {"ingress": [{"from": [{"podSelector": {}}]}], "egress": [{"ports": [{"port": 53}]}]}}) == set()
+	open_doors.applies with input as {"resource": {"kind": "Ingress"}}
+}
+
+test_no_tls_is_refused if {
+	every spec in [{}, {"tls": []}, {"tls": {"$unknown": true}}] {
+		_found("Ingress", {"spec": spec}) == {"spec.tls"}
+	}
+}
+
+test_an_empty_rule_is_refused if {
+	_found("NetworkPolicy", {"spec": {"ingress": [{"from": [{}]}, {}], "egress": [{"to": [], "ports": []}]}}) == {
+		"spec.ingress[1]", "spec.egress[0]",
+	}
+}
