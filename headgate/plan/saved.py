@@ -58,7 +58,7 @@ def _resource(urn: str, plan: Mapping[str, Any], before: Mapping[str, Resource] 
         return _standing(urn, operation, before, origin)
     known = operation in _NEW
     old = {} if known else dict(_standing(urn, operation, before, origin).properties)
-    inputs = _applied(old, goal.get("inputDiff") or {})
+    inputs = _applied(old, goal.get("inputDiff"), origin)
     return pulumi.from_registration({**goal, "urn": urn, "inputs": inputs}, operation, origin)
 
 
@@ -83,9 +83,18 @@ def _standing(urn: str, operation: Operation, before: Mapping[str, Resource] | N
     return replace(before[urn], operation=operation)
 
 
-def _applied(old: dict[str, Any], difference: Any) -> dict[str, Any]:
+def _applied(old: dict[str, Any], difference: Any, origin: str) -> dict[str, Any]:
     """Return inputs after the plan: the engine keeps the difference by top-level property."""
-    changes = difference if isinstance(difference, Mapping) else {}
-    gone = set(changes.get("deletes") or ())
+    changes = _object(difference, origin)
+    gone = changes.get("deletes") or []
+    if not isinstance(gone, list) or not all(isinstance(key, str) for key in gone):
+        raise pulumi.unreadable(origin, f"deleted inputs that are {gone!r}", "a list of names")
     kept = {key: value for key, value in old.items() if key not in gone}
-    return kept | dict(changes.get("adds") or {}) | dict(changes.get("updates") or {})
+    return kept | _object(changes.get("adds"), origin) | _object(changes.get("updates"), origin)
+
+
+def _object(value: Any, origin: str) -> dict[str, Any]:
+    """Return an object of a difference, where none at all is an empty one."""
+    if value is not None and not isinstance(value, dict):
+        raise pulumi.unreadable(origin, f"a difference of inputs that is {value!r}", "an object")
+    return value or {}
