@@ -4,64 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from decisions import POD, decision, failed, rule, violation
 
-from headgate.plan import manifests
 from headgate.plan.view import Operation, Source
-from headgate.policy.catalogue import Rule
-from headgate.policy.decision import Decision, Outcome, Result, Violation, Waiver
+from headgate.policy.decision import Decision, Outcome, Result, Waiver
 from headgate.policy.level import Level
 from headgate.report.formats import FORMATS
 from headgate.report.interface import NO_CHANGE, Change, Cost
 
 pytestmark = pytest.mark.unit
 
-RULE = Rule(
-    id="HG-XX-001",
-    title="All is well",
-    description="Why it must be well.",
-    category="supply_chain",
-    name="all_well",
-    severity="high",
-    gates=("P",),
-    scope="object",
-    controls=("ISO/IEC 27001:2022 A.8.9",),
-    remediation="Make it well.",
-    since="2025-01-01",
-    deferrable=False,
-    operations=("create",),
-    types=("*",),
-    file=Path("x.rego"),
-)
-POD = manifests.from_text("apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: fraud}\n", "pod.yaml")[0]
-VIOLATION = Violation("it is ill", "spec.a", ("spec", "a"), "ill", "well", Source("pod.yaml", 3, 5))
-FAILED = Result(RULE, POD, Outcome.FAIL, Level.DENY, blocking=True, violations=(VIOLATION,))
+RULE = rule()
+VIOLATION = violation()
+FAILED = failed()
 WARNED = replace(FAILED, level=Level.WARN, blocking=False)
 
 
 def render(form: str, of: Decision, change: Change = NO_CHANGE) -> str:
     """Return a report, in a form."""
     return FORMATS[form](of, change)
-
-
-def decision(*results: Result) -> Decision:
-    """Return a decision over one pod."""
-    return Decision(
-        gate="P",
-        phase="preview",
-        environment="prod",
-        stack="fraud-prod",
-        origin="pod.yaml",
-        rules=(RULE,),
-        resources=1,
-        results=results,
-        bundle_digest="sha256:0123456789abcdef",
-        input_digest="sha256:fedcba",
-        time="2026-01-01T00:00:00.000+00:00",
-    )
 
 
 def test_the_console_says_what_where_and_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
