@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from decisions import decision, failed, rule, violation
 
 from headgate.errors import Exit, HeadgateError
 from headgate.gate.baseline import Baseline
 from headgate.policy.decision import Decision, Outcome, Waiver
 from headgate.report.formats import FORMATS
 from headgate.report.interface import NO_CHANGE, verdict
-from tests.support.decisions import decision, failed, rule, violation
 
 pytestmark = pytest.mark.unit
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from decisions import POD, decision, failed, violation
 
 from headgate.errors import HeadgateError
 from headgate.gate.explain import account, shown, value_at
 from headgate.plan.view import Operation, View
 from headgate.policy.bundle import CHECKOUT, Bundle
 from headgate.policy.decision import Decision
-from tests.support.decisions import POD, decision, failed, violation
 
 pytestmark = pytest.mark.unit
 

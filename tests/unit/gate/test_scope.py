@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from decisions import decision, failed, rule
 
 from headgate.errors import HeadgateError
 from headgate.gate.scope import WHOLE, Scope, chosen, collections
 from headgate.policy.bundle import CHECKOUT, Bundle
 from headgate.policy.decision import Decision, Result
-from tests.support.decisions import decision, failed, rule
 
 pytestmark = pytest.mark.unit
 
