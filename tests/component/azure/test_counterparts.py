@@ -107,10 +107,10 @@ def test_a_container_registry_is_a_running_registry_with_its_name_and_certificat
     azure: Resources, sandbox: StateDir
 ) -> None:
     """A blob is uploaded, read, and gone with the registry; nothing of it is left."""
-    arm_id = f"{GROUP}/providers/Microsoft.ContainerRegistry/registries/hgcomponent"
+    arm_id = f"{GROUP}/providers/Microsoft.ContainerRegistry/registries/hgcounterpart"
     azure.put(arm_id, {"location": "uaenorth", "sku": {"name": "Premium"}, "properties": {}})
     made = azure.get(arm_id)["properties"]
-    with pool(sandbox, "hgcomponent.azurecr.io") as client:
+    with pool(sandbox, "hgcounterpart.azurecr.io") as client:
         version = client.request("GET", "/v2/").status
         started = client.request("POST", "/v2/models/a/blobs/uploads/").status
     removed = azure.delete(arm_id)
@@ -118,8 +118,8 @@ def test_a_container_registry_is_a_running_registry_with_its_name_and_certificat
     assert made["provisioningState"] == "Succeeded"
     assert removed.status == 200, removed
     assert (version, started) == (200, 202)
-    assert network.resolve(sandbox, "hgcomponent.azurecr.io", 443) is None
-    assert not sandbox.registry("hgcomponent").exists()
+    assert network.resolve(sandbox, "hgcounterpart.azurecr.io", 443) is None
+    assert not sandbox.registry("hgcounterpart").exists()
 
 
 def put_edge(azure: Resources, first: dict[str, Any], second: dict[str, Any]) -> str:

@@ -89,7 +89,7 @@ def test_every_resource_of_a_platform_has_a_price_or_is_free(platform: View) -> 
 
 
 def test_previews_are_drawn_whole(platform: View, team: View) -> None:
-    """Every cluster and pool of the plan, the namespace that no object of the plan names yet, and the model in it."""
+    """Every cluster, pool and site of the plan, the namespace that no object of it names yet, and the model in it."""
     drawn = read([platform, team])
     pools = [each for each in platform.resources if plain_type(each.type).endswith("containerservice:AgentPool")]
 
@@ -101,6 +101,10 @@ def test_previews_are_drawn_whole(platform: View, team: View) -> None:
             [(each.name, [model.name for model in each.models]) for each in region.namespaces],
         )
         for region in drawn.regions
-    } == {name: (True, True, [("team-search", ["ranker"])]) for name in ("uaenorth", "uaecentral")}
+    } == {
+        "uaenorth": (True, True, [("team-search", ["ranker"])]),
+        "uaecentral": (True, True, [("team-search", ["ranker"])]),
+        "site-plant-a": (True, True, []),
+    }
     assert drawn.edge is not None
     assert drawn.registry is not None
