@@ -60,7 +60,8 @@ def chosen(bundle: Bundle, only: Iterable[str] = (), collection: str | None = No
         )
     if collection is None:
         return Scope(frozenset(wanted)) if wanted else WHOLE
-    members = frozenset(rule.id for rule in bundle.rules if _belongs(rule, _collection(bundle, collection)))
+    named = _collection(bundle, collection)
+    members = frozenset(rule.id for rule in bundle.rules if _belongs(rule, named))
     both = members & wanted if wanted else members
     if not both:
         raise HeadgateError(
@@ -94,17 +95,24 @@ def _collection(bundle: Bundle, name: str) -> dict[str, Any]:
             expected=", ".join(names) or "a file there",
             fix="name one of them with --collection",
         )
-    value: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        value: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise _unreadable(path, str(error)) from error
     fits = isinstance(value, dict) and isinstance(value.get("title"), str) and set(value) <= set(_KEYS)
     if not fits or not all(isinstance(value.get(key, []), list) for key in _KEYS[1:]):
-        raise HeadgateError(
-            "the collection can't be read, so nothing was judged",
-            where=str(path),
-            found=", ".join(value) if isinstance(value, dict) else type(value).__name__,
-            expected=f"title, and lists: {', '.join(_KEYS[1:])}",
-            fix="correct the file",
-        )
+        raise _unreadable(path, ", ".join(map(str, value)) if isinstance(value, dict) else type(value).__name__)
     return dict(value)
+
+
+def _unreadable(path: Path, found: str) -> HeadgateError:
+    return HeadgateError(
+        "the collection can't be read, so nothing was judged",
+        where=str(path),
+        found=found,
+        expected=f"title, and lists: {', '.join(_KEYS[1:])}",
+        fix="correct the file",
+    )
 
 
 def _belongs(rule: Rule, collection: dict[str, Any]) -> bool:

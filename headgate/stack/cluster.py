@@ -10,12 +10,12 @@ from pydantic import Field
 from headgate.stack.image import Image
 from headgate.stack.pools import Autoprovisioning, Pools
 from headgate.stack.values import (
-    ClockTime,
     ClusterTier,
     ClusterTierField,
     Guid,
     KubernetesVersion,
     Settings,
+    TimeOfDay,
     UtcOffset,
 )
 
@@ -48,7 +48,7 @@ class Maintenance(Settings):
 
     day: WeekdayField = Weekday.SUNDAY
     """Day of the week."""
-    start: ClockTime = "01:00"
+    start: TimeOfDay = "01:00"
     """When it begins."""
     hours: Annotated[int, Field(ge=4, le=24)] = 4
     """How long it lasts; Azure wants 4 hours at least."""

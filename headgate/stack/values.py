@@ -137,9 +137,6 @@ _POOL = _text(
 )
 PoolName = Annotated[str, *_POOL]
 
-_CLOCK = _text(r"([01]\d|2[0-3]):[0-5]\d", "a time of day such as 01:00", 'write HH:MM in quotes, such as "01:00"')
-ClockTime = Annotated[str, *_CLOCK]
-
 _OFFSET = _text(
     r"[+-](0\d|1[0-4]):[0-5]\d", "an offset from UTC such as +04:00", 'write it in quotes, such as "+04:00"'
 )

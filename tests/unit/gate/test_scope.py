@@ -63,6 +63,7 @@ def test_every_committed_collection_has_rules(name: str) -> None:
         ("title: T\nrule: [HG-SC-001]\n", "can't be read"),
         ("title: T\nrules: HG-SC-001\n", "can't be read"),
         ("[]\n", "can't be read"),
+        ("title: [\n", "can't be read"),
     ],
 )
 def test_a_collection_that_selects_nothing_is_an_error(policies: Path, text: str, told: str) -> None:
