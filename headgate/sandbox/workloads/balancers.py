@@ -38,13 +38,17 @@ class Balancers:
         network.publish(self._state, f"{self._facts.cluster}-loadbalancers", entries)
 
     def _give(self, service: Document, held: dict[str, Any]) -> str:
-        """Choose an address and write it into the Service's status."""
+        """Choose an address and write it into the Service's status, unless the Service has changed meanwhile."""
         metadata = service["metadata"]
         prefix = f"10.64.{self._facts.number}"
         free = (f"{prefix}.{host}" for host in range(FIRST_HOST, LAST_HOST + 1))
         address = next(candidate for candidate in free if candidate not in held)
         held[address] = metadata["uid"]
-        body = {"status": {"loadBalancer": {"ingress": [{"ip": address, "ipMode": "VIP"}]}}}
+        body = {
+            # Another may have given it an address since it was read: refused then, and read again.
+            "metadata": {"resourceVersion": metadata["resourceVersion"]},
+            "status": {"loadBalancer": {"ingress": [{"ip": address, "ipMode": "VIP"}]}},
+        }
         namespace = metadata["namespace"]
         self._client.patch("v1", "Service", metadata["name"], body, namespace=namespace, subresource="status")
         return address
