@@ -136,15 +136,19 @@ def test_a_young_service_is_looked_for_again(tmp_path: Path) -> None:
 
 
 def test_load_balancers_are_addressed_and_mapped(tmp_path: Path) -> None:
-    """The gateway's ports lead to the data plane by protocol, others to their process; addresses are kept."""
-    patched: list[tuple[str, Any]] = []
+    """The gateway's ports lead to the data plane by protocol, others to their process; addresses are kept.
+
+    An address is written only over the version that was read: who gave one meanwhile is not overruled.
+    """
+    patched: list[tuple[str, Any, str]] = []
 
     class Client:
         """Records status patches."""
 
         def patch(self, version: str, kind: str, name: str, body: Any, **rest: Any) -> None:
             """Record."""
-            patched.append((name, body["status"]["loadBalancer"]["ingress"][0]["ip"]))
+            address = body["status"]["loadBalancer"]["ingress"][0]["ip"]
+            patched.append((name, address, body["metadata"]["resourceVersion"]))
 
     rows = ({"name": "http", "port": 80}, {"name": "https", "port": 443}, {"name": "grpc", "port": 9000})
     gateway = service("gateway", "headgate-gateway", "10.96.0.20", {"app": "gateway"}, *rows)
@@ -152,12 +156,13 @@ def test_load_balancers_are_addressed_and_mapped(tmp_path: Path) -> None:
     opa["status"] = {"loadBalancer": {"ingress": [{"ip": "10.64.3.10"}]}}
     for each in (gateway, opa):
         each["spec"]["type"] = "LoadBalancer"
+        each["metadata"]["resourceVersion"] = "7"
     state = StateDir(tmp_path)
     client: Any = Client()
 
     plain = service("plain", "gate", "10.96.0.8", {"app": "x"}, HTTPS)
     Balancers(state, FACTS, client).reconcile([gateway, opa, plain], [OPA])
-    assert patched == [("gateway", "10.64.3.11")]
+    assert patched == [("gateway", "10.64.3.11", "7")]
     assert network.read(state) == {
         "10.64.3.10:443": "127.0.0.1:21000",
         "10.64.3.11:80": "127.0.0.1:20080",
