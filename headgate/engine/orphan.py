@@ -1,6 +1,7 @@
 """An update whose `headgate up` was killed goes on without anybody watching. The next one ends it before it begins.
 
-Owns `<state>/updates/<stack>.json`: which process of the CLI runs, and for whom. Ending is graceful first: on SIGINT
+Owns `<state>/updates/<stack>.json`: which process of the CLI runs, and for whom; and `<state>/updates/<stack>.<pid>/`:
+the update's events and output, for as long as whoever watches it lives. Ending is graceful first: on SIGINT
 the engine finishes what is under way and writes the state; what then hangs on a provider that does not answer is
 killed, and its pending operations are settled like any other.
 """
@@ -10,9 +11,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from headgate.engine.locks import process_started
@@ -35,6 +37,22 @@ def remember(state: StateDir, stack: str, pid: int) -> None:
         "owner_started": process_started(owner),
     }
     write_private(path, json.dumps(fields))
+
+
+@contextlib.contextmanager
+def folder(state: StateDir, stack: str) -> Iterator[Path]:
+    """Give an update a directory of its own; those that killed ones left go."""
+    mine = _path(state, stack).with_suffix(f".{os.getpid()}")
+    for left in mine.parent.glob(f"{stack}.*/"):
+        if not left.suffix[1:].isdigit() or process_started(int(left.suffix[1:])) is None:
+            shutil.rmtree(left, ignore_errors=True)
+    shutil.rmtree(mine, ignore_errors=True)
+    mine.parent.mkdir(mode=0o700, exist_ok=True)
+    mine.mkdir(mode=0o700)
+    try:
+        yield mine
+    finally:
+        shutil.rmtree(mine, ignore_errors=True)
 
 
 def forget(state: StateDir, stack: str) -> None:

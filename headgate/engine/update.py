@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,7 +77,8 @@ def up(
     watch = _Watch(on_event)
     command = ["up", "--yes", "--stack", stack, *arguments]
     try:
-        finished = _run(pulumi, command, watch, on_start=lambda pid: orphan.remember(state, stack, pid))
+        with orphan.folder(state, stack) as folder:
+            finished = _run(pulumi, command, watch, folder, lambda pid: orphan.remember(state, stack, pid))
     finally:
         orphan.forget(state, stack)
     if finished.interrupted:
@@ -89,19 +89,20 @@ def up(
     return Update(stack, watch.changes, watch.seconds, notes)
 
 
-def _run(pulumi: Pulumi, arguments: list[str], watch: _Watch, on_start: Callable[[int], None]) -> Finished:
+def _run(
+    pulumi: Pulumi, arguments: list[str], watch: _Watch, folder: Path, on_start: Callable[[int], None]
+) -> Finished:
     """Run the update with its event log followed."""
-    with tempfile.TemporaryDirectory(prefix="headgate-up-") as folder:
-        log = Path(folder) / "events.jsonl"
-        follower = Follower(log, watch.see)
-        arguments = [*arguments, "--event-log", str(log)]
-        finished = pulumi.run(arguments, output=Path(folder) / "output", tick=follower.poll, on_start=on_start)
-        follower.poll()
-        if not watch.errors and finished.returncode:
-            # An engine that fails before its first event says why on its output alone.
-            lines = [*finished.text().splitlines(), *finished.stderr.splitlines()]
-            causes = [line.removeprefix("error: ") for line in lines if line.startswith("error:")]
-            watch.errors.update(dict.fromkeys(causes or [finished.stderr.strip()]))
+    log = folder / "events.jsonl"
+    follower = Follower(log, watch.see)
+    arguments = [*arguments, "--event-log", str(log)]
+    finished = pulumi.run(arguments, output=folder / "output", tick=follower.poll, on_start=on_start)
+    follower.poll()
+    if not watch.errors and finished.returncode:
+        # An engine that fails before its first event says why on its output alone.
+        lines = [*finished.text().splitlines(), *finished.stderr.splitlines()]
+        causes = [line.removeprefix("error: ") for line in lines if line.startswith("error:")]
+        watch.errors.update(dict.fromkeys(causes or [finished.stderr.strip()]))
     return finished
 
 

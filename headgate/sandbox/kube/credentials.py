@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
 import ssl
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,11 +51,12 @@ def read_kubeconfig(source: str | Path, context: str | None) -> Credentials:
             return str(section[name])
         if not section.get(f"{name}-data"):
             return None
-        handle = tempfile.NamedTemporaryFile(prefix="headgate-", suffix=".pem")  # noqa: SIM115 - lives until it is loaded
+        # A file in memory, for as long as it is being loaded: on the disk, a process that is killed would leave a key.
+        handle = os.fdopen(os.memfd_create(f"headgate-{name}"), "wb")
         handle.write(base64.b64decode(section[f"{name}-data"]))
         handle.flush()
         keep.append(handle)
-        return handle.name
+        return f"/proc/self/fd/{handle.fileno()}"
 
     return Credentials(
         server=str(cluster["server"]).rstrip("/"),

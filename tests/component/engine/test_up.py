@@ -205,7 +205,7 @@ def test_secret_of_the_stack_is_masked_in_errors(trial: Trial) -> None:
 
 
 def test_update_whose_headgate_was_killed_is_ended(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A `headgate up` that is killed leaves the CLI running: the next one ends that, and completes."""
+    """A `headgate up` that is killed leaves the CLI running: the next one ends that, completes, and clears up."""
     monkeypatch.setattr(orphan, "GRACE_SECONDS", 1.0)
     trial.want(a="1")
     trial.halt("after-create")
@@ -219,4 +219,5 @@ def test_update_whose_headgate_was_killed_is_ended(trial: Trial, monkeypatch: py
 
     assert resources(trial) == {"a": "default/a"}
     assert locks.process_started(left) is None
+    assert list((trial.state.root / "updates").iterdir()) == []
     assert notes[-1].startswith("kept, since its creation had gone through: a")
