@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest
 # Files of tests side by side: most of them wait for a program, not for a core. The sandbox is one platform: no two of its.
-ABREAST := -n 3 --dist loadfile
+ABREAST := -n 3 --dist loadfile --no-loadscope-reorder
 OPTIONS ?=
 
 .PHONY: help venv tools up down test test-unit test-component test-sandbox stress lint format docs pictures bench snapshot lock clean

@@ -14,11 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from headgate import engine
 from headgate.engine.scratch import SANDBOX_SALT
+from headgate.engine.update import Update
 from headgate.sandbox import shims
 from headgate.sandbox.layout import StateDir
 
 STACK = "trial-sandbox"
+# A preview starts every program once more. It is tried where it is what matters.
+AT_ONCE = ("--skip-preview",)
 PROGRAM = """
 import json, pathlib, pulumi
 wanted = json.loads(pathlib.Path(__file__).with_name("wanted.json").read_text())
@@ -55,13 +59,18 @@ class Trial:
         for path in [*self.objects.glob("halt-*"), self.objects / "reached"]:
             path.unlink(missing_ok=True)
 
+    def deploy(self) -> Update:
+        """Run `up` to its end."""
+        return engine.up(STACK, project=self.project, state=self.state, arguments=AT_ONCE)
+
     def start_up(self) -> subprocess.Popen[bytes]:
         """Start `up` in a process of its own, to be killed."""
         code = (
             "from pathlib import Path; from headgate import engine; from headgate.sandbox import shims;"
             "from headgate.sandbox.layout import StateDir;"
             "shims._PROVIDERS['kubernetes'] = 'trial_kubernetes';"
-            f"engine.up({STACK!r}, project=Path({str(self.project)!r}), state=StateDir(Path({str(self.state.root)!r})))"
+            f"project, state = Path({str(self.project)!r}), StateDir(Path({str(self.state.root)!r}));"
+            f"engine.up({STACK!r}, project=project, state=state, arguments={AT_ONCE!r})"
         )
         return subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
 

@@ -43,7 +43,7 @@ def test_plan_only_preview_touches_nothing(trial: Trial) -> None:
 
 def test_exported_state_is_planned_against(trial: Trial, tmp_path: Path) -> None:
     """With an exported state, the plan has its updates and deletions, though its secrets can't be read."""
-    engine.up(STACK, project=trial.project, state=trial.state)
+    trial.deploy()
     trial.want(a="2", c="1")
     checkpoint = json.loads(projects.stack_state(trial.state, projects.read(trial.project), STACK).read_text())
     exported = tmp_path / "exported.json"
@@ -135,7 +135,7 @@ def test_user_environment_does_not_reach_a_plan_only_preview(trial: Trial, monke
 
 def test_live_preview_sees_what_is_deployed(trial: Trial) -> None:
     """A preview that is not plan-only plans against the sandbox's own state."""
-    engine.up(STACK, project=trial.project, state=trial.state)
+    trial.deploy()
 
     with engine.preview(STACK, plan_only=False, project=trial.project, state=trial.state) as preview:
         steps = planned(preview)
@@ -149,7 +149,7 @@ def test_env_makes_plain_pulumi_work(trial: Trial) -> None:
 
     from headgate.engine.environment import child_environment, prepare
 
-    engine.up(STACK, project=trial.project, state=trial.state)
+    trial.deploy()
     exports = "".join(f"export {name}={shlex.quote(value)};" for name, value in prepare(trial.state).items())
     shell = f"{exports} pulumi stack output --json -s {STACK}"
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from headgate import engine
 from headgate.engine import projects
 
 from .conftest import STACK, Trial, children_of, wait_for
@@ -68,12 +67,12 @@ def test_the_next_up_completes_what_a_killed_provider_left(trial: Trial, point: 
     if "create" in point:
         trial.want(a="1")
     else:
-        engine.up(STACK, project=trial.project, state=trial.state)
+        trial.deploy()
         trial.want(**({"a": "2", "b": "1"} if "update" in point else {"b": "1"}))
     wanted = json.loads((trial.project / "infra" / "wanted.json").read_text())
 
     assert kill_provider_at(trial, point) != 0
-    engine.up(STACK, project=trial.project, state=trial.state)
+    trial.deploy()
 
     assert (trial.existing(), known(trial)) == (sorted(wanted), wanted)
-    assert set(engine.up(STACK, project=trial.project, state=trial.state).changes) == {"same"}
+    assert set(trial.deploy().changes) == {"same"}
