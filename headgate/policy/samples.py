@@ -83,6 +83,12 @@ class Sample:
         return all(each.is_kubernetes and each.operation is Operation.CREATE for each in self.members)
 
     @property
+    def is_asked_for(self) -> bool:
+        """Whether an update asks for all of it. Its gate is given inputs: it hears of no deletion or replacement."""
+        gone = {Operation.DELETE, Operation.REPLACE}
+        return not any(each.operation in gone for each in self.members)
+
+    @property
     def is_review(self) -> bool:
         """Whether a cluster's gate could be asked about it."""
         return self.is_manifest and self.rule.scope == "object"

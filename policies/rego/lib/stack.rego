@@ -22,12 +22,15 @@ by_kind[kind] contains index if {
 
 of_kinds(kinds) := {index | some kind in kinds; some index in object.get(by_kind, kind, set())}
 
-# Positions by Azure type, whatever version of its API.
+# Positions by Azure type.
 by_type[type] contains index if {
 	some index, resource in remaining
 	resource.provider != "kubernetes"
-	type := regex.replace(resource.type, `/v[0-9a-z]+:`, ":")
+	type := type_of(resource)
 }
+
+# Azure's types are the same in every version of its API.
+type_of(resource) := regex.replace(resource.type, `/v[0-9a-z]+:`, ":")
 
 # One namespace of one cluster. Before the first deployment a namespace's name may be unknown on both sides alike.
 place(resource) := [object.get(resource, "connection", ""), object.get(resource, "namespace", "")]

@@ -21,7 +21,7 @@ BUNDLE = Bundle.find()
 NONE = Outcome.NOT_APPLICABLE
 SAMPLES = [sample for rule in BUNDLE.rules for sample in of(BUNDLE, rule)]
 AT_P = [sample for sample in SAMPLES if "P" in sample.rule.gates]
-AT_U = [sample for sample in SAMPLES if "U" in sample.rule.gates]
+AT_U = [sample for sample in SAMPLES if "U" in sample.rule.gates and sample.is_asked_for]
 KUBERNETES = [sample for sample in AT_P if sample.is_manifest]
 
 

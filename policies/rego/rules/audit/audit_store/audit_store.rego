@@ -1,0 +1,120 @@
+# METADATA
+# scope: package
+# title: Evidence is immutable, private, replicated and kept for its period
+# description: |
+#   An audit trail proves something only as long as nobody, not even an owner, can change it. Stores of evidence hold every
+#   version for the period that the parameters name, out of reach of the internet, and in a second region; the
+#   workspace keeps its entries for as long as they are asked for at hand.
+# custom:
+#   id: HG-AU-002
+#   severity: critical
+#   gates: [P, U]
+#   scope: object
+#   types:
+#     - azure-native:storage:StorageAccount
+#     - azure-native:operationalinsights:Workspace
+#   controls:
+#     - ISO/IEC 27001:2022 A.5.28
+#     - ISO/IEC 27001:2022 A.5.33
+#     - ISO/IEC 27001:2022 A.8.15
+#   remediation: |
+#     Take the store from AuditTrail and its days from `audit.retention_days` of the stack, or write what the message
+#     says. A period that was long enough may be made longer, never shorter: the floor is that of `audit` in
+#     `policies/parameters/`.
+#   since: 2025-01-01
+#   deferrable: false
+package rules.audit.audit_store
+
+import data.lib.finding
+import data.lib.settings
+import data.lib.view
+
+applies if _is_store
+
+applies if _is_workspace
+
+violation contains found if {
+	_is_store
+	some found in settings.findings(_store_settings)
+}
+
+violation contains finding.at(path, value, wrong, expected) if {
+	_is_store
+	path := ["immutableStorageWithVersioning", "immutabilityPolicy", "immutabilityPeriodSinceCreationInDays"]
+	value := view.value(path)
+	least := input.parameters.audit.retention_days
+	not _lasts(value, least)
+	wrong := sprintf("evidence may be changed after %v days: it has to stay for %d", [_days(value), least])
+	expected := sprintf("immutabilityPeriodSinceCreationInDays: %d", [least])
+}
+
+violation contains finding.at(path, value, wrong, expected) if {
+	_is_workspace
+	path := ["retentionInDays"]
+	value := view.value(path)
+	least := input.parameters.audit.workspace_days
+	not _lasts(value, least)
+	wrong := sprintf("the audit workspace forgets after %v days: it has to remember for %d", [_days(value), least])
+	expected := sprintf("retentionInDays: %d", [least])
+}
+
+# Azure's own default is 30 days, for workspaces; a store without a period has none.
+_days(value) := value if is_number(value)
+
+_days(value) := "an unstated number of" if not is_number(value)
+
+_lasts(value, least) if {
+	is_number(value)
+	value >= least
+}
+
+_is_store if {
+	settings.type == "azure-native:storage:StorageAccount"
+	is_string(input.resource.properties.accountName)
+	some prefix in input.parameters.audit.stores
+	startswith(input.resource.properties.accountName, prefix)
+}
+
+# What was made immutable is meant to be evidence, whatever its name.
+_is_store if {
+	settings.type == "azure-native:storage:StorageAccount"
+	input.resource.properties.immutableStorageWithVersioning.enabled == true
+}
+
+_is_workspace if {
+	settings.type == "azure-native:operationalinsights:Workspace"
+	input.resource.properties.workspaceName in input.parameters.audit.workspaces
+}
+
+_store_settings := [
+	{
+		"path": ["immutableStorageWithVersioning", "enabled"],
+		"good": {true},
+		"wrong": "what this store holds can be changed and deleted",
+		"write": "immutableStorageWithVersioning: {enabled: true, immutabilityPolicy: …}",
+	},
+	{
+		"path": ["immutableStorageWithVersioning", "immutabilityPolicy", "state"],
+		"good": {"locked", "unlocked"},
+		"wrong": "the store's period of immutability is not in force",
+		"write": "state: Locked (Unlocked, until its period is final)",
+	},
+	{
+		"path": ["sku", "name"],
+		"good": {"standard_grs", "standard_gzrs", "standard_ragrs", "standard_ragzrs"},
+		"wrong": "evidence is lost with its region: this store has no replica in another",
+		"write": "sku: {name: Standard_GZRS}, or Standard_GRS where the region has no zones",
+	},
+	{
+		"path": ["publicNetworkAccess"],
+		"good": {"disabled", "securedbyperimeter"},
+		"wrong": "evidence can be reached from the internet",
+		"write": "publicNetworkAccess: Disabled",
+	},
+	{
+		"path": ["allowBlobPublicAccess"],
+		"good": {false},
+		"wrong": "a container of evidence may be opened to anybody",
+		"write": "allowBlobPublicAccess: false",
+	},
+]
