@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from components import names
 from components.catalog import ModelDeployment, TeamTenancy
 from headgate.stack import Model
 from infra.layers import versions
@@ -40,7 +41,8 @@ def _deploy(
 
     args: ModelDeploymentArgs = {
         "ownership": settings.ownership,
-        "namespace": tenancy.namespace,
+        # By its name, which every preview knows, so that rules can judge where an object is.
+        "namespace": names.namespace(team),
         "service_account": tenancy.service_account,
         "model": model.name,
         "version": model.version,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from components import names
 from components.catalog import (
     ClusterBaseline,
     EdgeDeployment,
@@ -112,7 +113,7 @@ def _at(settings: Settings, platform: SharedPlatform, edge: EdgeModel, tenancy: 
     args: EdgeDeploymentArgs = {
         "ownership": settings.ownership,
         "site": edge.site,
-        "namespace": tenancy.namespace,
+        "namespace": names.namespace(team.name),
         "service_account": tenancy.service_account,
         "model": model.name,
         "version": model.version,

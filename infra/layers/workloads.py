@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from components import names
 from components.catalog import BatchScoring, LanguageModelServing, TeamTenancy, TrainingPipeline
 from infra.layers.platform import SharedPlatform
 from infra.settings import Settings
@@ -68,7 +69,7 @@ def _language_model(
         f"{model.name}-{region}",
         {
             "ownership": settings.ownership,
-            "namespace": tenancy.namespace,
+            "namespace": _namespace(settings),
             "service_account": tenancy.service_account,
             "model": model.name,
             "version": model.version,
@@ -102,7 +103,7 @@ def _batch(
     """Deploy one batch job in one region."""
     args: BatchScoringArgs = {
         "ownership": settings.ownership,
-        "namespace": tenancy.namespace,
+        "namespace": _namespace(settings),
         "job": job.name,
         "model": job.model,
         "version": job.version,
@@ -140,7 +141,7 @@ def _training(
         f"{pipeline.name}-{region}",
         {
             "ownership": settings.ownership,
-            "namespace": tenancy.namespace,
+            "namespace": _namespace(settings),
             "pipeline": pipeline.name,
             "model": pipeline.model,
             "registry": platform.registry,
@@ -170,6 +171,11 @@ def _triggers(asked: Asked) -> RetrainingTriggers:
     if asked.data is not None:
         triggers["data"] = {"path": asked.data.path, "after_files": asked.data.after_files}
     return triggers
+
+
+def _namespace(settings: Settings) -> str:
+    """Return the team's namespace by its name: every preview knows it, so rules can judge where an object is."""
+    return names.namespace(settings.stack.team.name)
 
 
 def _in(platform: SharedPlatform, region: str, tenancy: TeamTenancy) -> pulumi.ResourceOptions:

@@ -45,5 +45,7 @@ name_of(resource) := resource.name if not is_string(object.get(resource.properti
 
 labels(value) := object.get(value, ["metadata", "labels"], {})
 
-# The model that a workload serves, by its label.
+# The model that a workload serves, by its label or that of its pods.
 serves_model(resource) if labels(resource.properties)["headgate.dev/model"]
+
+serves_model(resource) if labels(object.get(resource.properties, ["spec", "template"], {}))["headgate.dev/model"]
