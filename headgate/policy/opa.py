@@ -51,7 +51,7 @@ def evaluate(bundle: Bundle, run: Mapping[str, Any], timeout: float = TIMEOUT_SE
                 command, input=json.dumps(run).encode(), capture_output=True, timeout=timeout, check=False
             )
         except subprocess.TimeoutExpired as error:
-            raise unavailable(f"no answer within {timeout:.0f} s") from error
+            raise slow(timeout) from error
         except OSError as error:
             raise unavailable(str(error)) from error
     return _document(done.stdout, done.stderr, done.returncode)
@@ -91,11 +91,17 @@ def checked(document: Any) -> dict[str, Any]:
     return document
 
 
-def unavailable(found: str) -> HeadgateError:
+def slow(seconds: float) -> HeadgateError:
+    """Return the error of a run that OPA did not judge in time."""
+    fix = "look at what else this machine does, or give it longer: `headgate check --timeout SECONDS`"
+    return unavailable(f"no answer within {seconds:.0f} s", fix)
+
+
+def unavailable(found: str, fix: str | None = None) -> HeadgateError:
     """Return the error of a run that could not be evaluated."""
     return HeadgateError(
         "the rules could not be evaluated, so nothing was judged",
         found=found,
         expected="a decision from OPA",
-        fix="`headgate toolchain build opa`, then `headgate policy test`, which names a broken rule",
+        fix=fix or "`headgate toolchain build opa`, then `headgate policy test`, which names a broken rule",
     )

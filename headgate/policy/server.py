@@ -6,31 +6,28 @@ users, answers nobody without the token, and can't be written to at all: `polici
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import hashlib
-import http.client
-import json
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headgate.errors import HeadgateError
 from headgate.policy import opa
 from headgate.policy.bundle import Bundle
 
+if TYPE_CHECKING:
+    from headgate.policy.client import Asker
+
 START_SECONDS = 20.0
 # One resource takes under a millisecond; the engine waits for the answer with the deployment.
 ANSWER_SECONDS = 30.0
-_QUESTION = "/v1/data/main/decision?strict-builtin-errors=true"
 _DIE_WITH_PARENT = 1
 
 
@@ -40,8 +37,7 @@ class OpaServer:
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
         self._token = secrets.token_urlsafe(32)
-        self._local = threading.local()
-        self._connections: list[http.client.HTTPConnection] = []
+        self._asker: Asker | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -50,7 +46,7 @@ class OpaServer:
         self._folder = tempfile.TemporaryDirectory(prefix="headgate-")
         try:
             self._start(Path(self._folder.name))
-            self._wait()
+            self._wait(Path(self._folder.name))
         except BaseException:
             self.close()
             raise
@@ -67,20 +63,20 @@ class OpaServer:
 
     def ask(self, run: Mapping[str, Any]) -> dict[str, Any]:
         """Return the decision document over a run; raises rather than guess."""
-        status, body = self._post(json.dumps({"input": run}).encode())
+        if self._asker is None:
+            raise HeadgateError("OPA was asked before it was started")
         try:
-            answer = json.loads(body)
-        except ValueError:
-            answer = {}
-        if status != http.client.OK or "result" not in answer:
-            causes = [str(error.get("message")) for error in answer.get("errors") or []]
-            raise opa.unavailable("; ".join(causes) or str(answer.get("message") or f"HTTP {status} and no decision"))
-        return opa.checked(answer["result"])
+            return self._asker.ask(run)
+        except OSError as error:
+            ended = self._process.poll() if self._process else None
+            cause = f"OPA ended with code {ended}" if ended is not None else f"OPA does not answer: {error!r}"
+            raise opa.unavailable(cause) from error
 
     def close(self) -> None:
         """End the process and remove its directory; safe to call twice."""
-        while self._connections:
-            self._connections.pop().close()
+        if self._asker is not None:
+            self._asker.close()
+            self._asker = None
         if self._process is not None:
             self._process.terminate()
             try:
@@ -113,13 +109,13 @@ class OpaServer:
                 start_new_session=True,
             )
 
-    def _wait(self) -> None:
+    def _wait(self, folder: Path) -> None:
+        # The client takes as long to import as OPA to load the rules: one beside the other.
+        from headgate.policy.client import Asker
+
+        self._asker = Asker(folder / "opa.sock", self._token, ANSWER_SECONDS)
         deadline = time.monotonic() + START_SECONDS
-        while True:
-            with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(self._connect()) as once:
-                once.request("GET", "/health")
-                if once.getresponse().status == http.client.OK:
-                    return
+        while not self._asker.ready():
             code = self._process.poll() if self._process else 0
             if code is not None or time.monotonic() > deadline:
                 state = f"it ended with code {code}" if code is not None else f"silent for {START_SECONDS:.0f} s"
@@ -128,52 +124,6 @@ class OpaServer:
 
     def _last_words(self) -> str:
         return self._log.read_text(errors="replace")[-500:].strip() or "no message"
-
-    def _post(self, body: bytes) -> tuple[int, bytes]:
-        """Ask over this thread's connection, and once more over a fresh one if that has gone."""
-        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        error: Exception | None = None
-        for _ in range(2):
-            connection = getattr(self._local, "connection", None) or self._kept()
-            try:
-                connection.request("POST", _QUESTION, body, headers)
-                answer = connection.getresponse()
-                return answer.status, answer.read()
-            except (OSError, http.client.HTTPException) as failure:
-                error = failure
-                connection.close()
-                self._local.connection = None
-                if isinstance(failure, TimeoutError):
-                    break
-        ended = self._process.poll() if self._process else None
-        cause = f"OPA ended with code {ended}" if ended is not None else f"OPA does not answer: {error!r}"
-        raise opa.unavailable(cause)
-
-    def _kept(self) -> http.client.HTTPConnection:
-        """Open a connection for this thread's further questions."""
-        self._local.connection = self._connect()
-        self._connections.append(self._local.connection)
-        connection: http.client.HTTPConnection = self._local.connection
-        return connection
-
-    def _connect(self) -> http.client.HTTPConnection:
-        if self._folder is None:
-            raise HeadgateError("OPA was asked before it was started")
-        return _UnixConnection(f"{self._folder.name}/opa.sock")
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    """HTTP over a unix socket."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=ANSWER_SECONDS)
-        self._path = path
-
-    def connect(self) -> None:
-        """Open the socket."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
 
 
 def _die_with_parent() -> None:
