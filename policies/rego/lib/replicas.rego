@@ -31,7 +31,10 @@ _bounds(workload) := {bound |
 	some bound in _by_target[array.concat(stack.place(workload), [workload.kind, stack.name_of(workload)])]
 }
 
-_by_target := {target: bounds | some target, bounds in _lower}
+_by_target := {target: found |
+	some target in {target | some [target, _] in _lower}
+	found := {bound | some [other, bound] in _lower; other == target}
+}
 
 # A number that is not written is one, as Kubernetes has it.
 _own(workload) := replicas if {
@@ -42,7 +45,7 @@ _own(workload) := replicas if {
 _own(workload) := 1 if object.get(workload.properties, ["spec", "replicas"], 1) == null
 
 # Lower bounds by what they are of: place, kind and name. KEDA's is none where it is not written.
-_lower[target] contains object.get(scaler.properties, ["spec", field], otherwise) if {
+_lower contains [target, bound] if {
 	some kind, [field, otherwise] in {
 		"HorizontalPodAutoscaler": ["minReplicas", 1],
 		"ScaledObject": ["minReplicaCount", 0],
@@ -53,4 +56,5 @@ _lower[target] contains object.get(scaler.properties, ["spec", field], otherwise
 		object.get(scaler.properties, ["spec", "scaleTargetRef", "kind"], "Deployment"),
 		object.get(scaler.properties, ["spec", "scaleTargetRef", "name"], null),
 	])
+	bound := object.get(scaler.properties, ["spec", field], otherwise)
 }

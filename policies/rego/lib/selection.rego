@@ -53,9 +53,9 @@ budgets := stack.of_kinds({"PodDisruptionBudget"})
 
 selector_of(index) := object.get(input.resources[index].properties, ["spec", "selector"], null)
 
-_workloads_of[budget] contains workload if {
-	some workload, found in _budgets_of
-	some budget in found
+_workloads_of := {budget: found |
+	some budget in budgets
+	found := {workload | some workload, theirs in _budgets_of; some other in theirs; other == budget}
 }
 
 _budgets_of := {workload: found |
@@ -74,25 +74,24 @@ _candidates(place, labels) := {budget |
 	some budget in _by_hook[array.concat(place, [key, value])]
 }
 
-_by_hook := {hook: found | some hook, found in _hooked}
+_by_hook := {hook: found |
+	some hook in {hook | some hook in _hooks}
+	found := {budget | some budget, other in _hooks; other == hook}
+}
 
 # Each budget by the rarest of the labels that it asks for; by none, where it asks for none.
-_hooked[hook] contains budget if {
-	some budget in budgets
-	hook := sort([[_how_common[key], key] | some key in _keys[budget]])[0][1]
-}
-
-_hooked[hook] contains budget if {
-	some budget in budgets
-	count(_keys[budget]) == 0
-	hook := array.concat(stack.place(input.resources[budget]), [null, null])
-}
-
-_how_common := {key: count(found) | some key, found in _asked}
-
-_asked[key] contains budget if {
+_hooks := {budget: hook |
 	some budget, keys in _keys
-	some key in keys
+	hook := _hook(budget, keys)
+}
+
+_hook(_, keys) := sort([[_how_common[key], key] | some key in keys])[0][1] if count(keys) > 0
+
+_hook(budget, keys) := array.concat(stack.place(input.resources[budget]), [null, null]) if count(keys) == 0
+
+_how_common := {key: count(found) |
+	some key in {key | some keys in _keys; some key in keys}
+	found := {budget | some budget, keys in _keys; some other in keys; other == key}
 }
 
 _keys := {budget: keys |

@@ -8,25 +8,30 @@
 #   - input: schema.relation_input
 package lib.stack
 
-# What is there once the change is made, by its position in the run.
-remaining[index] := resource if {
+# What is there once the change is made, by its position in the run. (Comprehensions: OPA indexes them, where it would
+# build rules of many values by copying.)
+remaining := {index: resource |
 	some index, resource in input.resources
 	resource.operation != "delete"
 }
 
 # Positions by kind of Kubernetes object.
-by_kind[kind] contains index if {
-	some index, resource in remaining
-	kind := resource.kind
+by_kind := {kind: found |
+	some kind in {resource.kind | some resource in remaining}
+	found := {index | some index, resource in remaining; resource.kind == kind}
 }
 
 of_kinds(kinds) := {index | some kind in kinds; some index in object.get(by_kind, kind, set())}
 
 # Positions by Azure type.
-by_type[type] contains index if {
+by_type := {type: found |
+	some type in {type | some type in _types}
+	found := {index | some index, other in _types; other == type}
+}
+
+_types := {index: type_of(resource) |
 	some index, resource in remaining
 	resource.provider != "kubernetes"
-	type := type_of(resource)
 }
 
 # Azure's types are the same in every version of its API.
