@@ -137,8 +137,10 @@ def _judged(
     from headgate.gate.record import configured_ledger
     from headgate.gate.scope import chosen
     from headgate.policy.bundle import Bundle
+    from headgate.stack.load import find_stacks
+    from headgate.waiver.standing import in_force
 
-    bundle = Bundle.find(policies)
+    bundle, waivers = in_force(Bundle.find(policies), find_stacks())
     scope = chosen(bundle, only, collection)
     view = given.view()
     before, known = None, None
@@ -150,7 +152,9 @@ def _judged(
         if before.resources:
             known = Baseline.of(decide(before, bundle, environment, scope=scope, timeout=timeout), baseline)
     recorded = (ledger or configured_ledger()) if record else None
-    decision = decide(view, bundle, environment, recorded, scope=scope, baseline=known, timeout=timeout)
+    decision = decide(
+        view, bundle, environment, recorded, scope=scope, baseline=known, waivers=waivers, timeout=timeout
+    )
     return _Judged(bundle, view, before, decision)
 
 

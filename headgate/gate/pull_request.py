@@ -5,11 +5,13 @@ Owns the envelope of this gate and that its decision is recorded. Needs no crede
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from headgate.errors import HeadgateError
 from headgate.gate.baseline import Baseline
+from headgate.gate.leave import told
 from headgate.gate.record import keep
 from headgate.gate.scope import WHOLE, Scope
 from headgate.plan.view import View
@@ -17,6 +19,7 @@ from headgate.policy import opa
 from headgate.policy.bundle import Bundle
 from headgate.policy.decision import Decision
 from headgate.policy.evaluator import Envelope, judge
+from headgate.waiver.standing import Standing
 
 GATE = "P"
 
@@ -29,9 +32,13 @@ def decide(
     *,
     scope: Scope = WHOLE,
     baseline: Baseline | None = None,
+    waivers: Sequence[Standing] = (),
     timeout: float = opa.TIMEOUT_SECONDS,
 ) -> Decision:
-    """Judge a view at the pull request, and record the decision where a ledger is kept."""
+    """Judge a view at the pull request, and record the decision where a ledger is kept.
+
+    Waivers that count are the bundle's; `waivers` is for telling what became of each.
+    """
     if not view.resources:
         raise HeadgateError(
             "there is nothing to judge",
@@ -44,6 +51,7 @@ def decide(
     decision = scope.of(judge(bundle, view, envelope, partial(opa.evaluate, bundle, timeout=timeout)))
     if baseline is not None:
         decision = baseline.mark(decision)
+    decision = told(decision, waivers)
     if ledger is not None:
         keep(decision, ledger)
     return decision

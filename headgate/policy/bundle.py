@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,9 +28,11 @@ _PARTS = ("lib", "main", "rules")
 
 @dataclass(frozen=True)
 class Bundle:
-    """A policies directory: `rego/`, `parameters/`, `schemas/`."""
+    """A policies directory: `rego/`, `parameters/`, `schemas/`; and leave to break its rules."""
 
     root: Path
+    waivers: tuple[Mapping[str, Any], ...] = ()
+    """Those that count, as the decision in Rego reads them. Who signed them is not asked here."""
 
     @classmethod
     def find(cls, root: str | Path | None = None) -> Bundle:
@@ -94,6 +97,7 @@ class Bundle:
             "index": {gate: catalogue.index(rules) for gate, rules in by_gate.items()},
             "parameters": self.parameters,
             "parameters_schema": schema,
+            "waivers": list(self.waivers),
             **extra,
         }
 
@@ -102,6 +106,8 @@ class Bundle:
         parameters = {name: self.parameters[name] for name in ("base", self.environment_of(None, environment))}
         data = self.data(gate="A", environment=environment) | {"parameters": parameters}
         data |= {name: {"A": data[name]["A"]} for name in ("catalogue", "index")}
+        suffix = f"-{environment}"
+        data["waivers"] = [each for each in self.waivers if "A" in each["gates"] and each["stack"].endswith(suffix)]
         return {**self.files, "data.json": json.dumps(data, indent=1, sort_keys=True)}
 
     @cached_property

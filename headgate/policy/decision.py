@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +18,9 @@ from headgate.policy.level import Level
 
 # The rule that asks for approvals and for nothing else: with them, the same change is let through.
 _APPROVALS = "HG-AP-001"
+
+# What became of a waiver that counts.
+USED, UNUSED = "used", "unused"
 
 _VERDICTS = {Exit.WELL: "pass", Exit.VIOLATIONS: "fail", Exit.APPROVALS_MISSING: "approvals missing"}
 
@@ -58,15 +61,36 @@ class Violation:
 
 @dataclass(frozen=True)
 class Waiver:
-    """Leave to break a rule for a while: why, by which ticket, until which day."""
+    """Leave to break a rule for a while: why, by which ticket, until which day, by whom."""
 
+    id: str
     reason: str
     ticket: str
     expires: str
+    approver: str
 
     def as_json(self) -> dict[str, str]:
         """Return the fields of reports and records."""
-        return {"reason": self.reason, "ticket": self.ticket, "expires": self.expires}
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Leave:
+    """A waiver of the stack that was judged, and what became of it; `used`, `unused`, or why it does not count."""
+
+    id: str
+    rule: str
+    where: str
+    became: str
+
+    @property
+    def idle(self) -> bool:
+        """Whether it did nothing: who asked for it has something to do."""
+        return self.became != USED
+
+    def as_json(self) -> dict[str, str]:
+        """Return the fields of reports and records."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -129,6 +153,7 @@ class Decision:
     input_digest: str
     time: str
     baseline: str | None = None
+    waivers: tuple[Leave, ...] = ()
 
     @property
     def blocking(self) -> tuple[Result, ...]:
@@ -177,4 +202,5 @@ class Decision:
             "rules": [rule.id for rule in self.rules],
             "summary": self.summary,
             "results": [result.as_json() for result in self.findings],
+            "waivers": [each.as_json() for each in self.waivers],
         }

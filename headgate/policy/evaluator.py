@@ -41,6 +41,8 @@ def judge(bundle: Bundle, view: View, envelope: Envelope, ask: Ask | None = None
         "environment": envelope.environment,
         "resources": view.as_json(),
     }
+    if view.stack:
+        run["stack"] = view.stack
     if envelope.scope:
         run["scope"] = envelope.scope
     document = ask(run) if ask else opa.evaluate(bundle, run)
@@ -94,10 +96,10 @@ def _result(entry: Mapping[str, Any], rules: Mapping[str, Rule], resources: Sequ
 
 
 def _waiver(found: Mapping[str, Any]) -> Waiver:
-    """Read the leave to break a rule: without a reason, a ticket and a last day there is none."""
-    waiver = Waiver(found["reason"], found["ticket"], found["expires"])
+    """Read the leave to break a rule: without a reason, a ticket, a last day and an approver there is none."""
+    waiver = Waiver(found["id"], found["reason"], found["ticket"], found["expires"], found["approver"])
     if not all(isinstance(text, str) and text for text in waiver.as_json().values()):
-        raise ValueError("a waiver without reason, ticket or last day")
+        raise ValueError("a waiver without id, reason, ticket, last day or approver")
     return waiver
 
 

@@ -40,6 +40,10 @@ def render(decision: Decision, change: Change = NO_CHANGE) -> str:
         _finding(console, result, violation)
     for result in decision.findings:
         _waived(console, result)
+    for leave in (each for each in decision.waivers if each.idle):
+        console.print(
+            Text.assemble(f"{leave.where}: ", ("waiver ", "yellow"), leave.id, f" ({leave.rule}): {leave.became}")
+        )
     colour = "bold magenta" if decision.only_approvals_missing else "bold red" if decision.blocking else "bold green"
     console.print(Text(verdict(decision), style=colour))
     if change.counts:

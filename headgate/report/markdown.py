@@ -89,9 +89,16 @@ def _waivers(decision: Decision) -> list[str]:
         for each in decision.findings
         if each.outcome is Outcome.WAIVED and each.waiver is not None
     ]
-    if not rows:
-        return []
-    return ["**Waived**", "", "| rule | resource | why | ticket | until |", "|---|---|---|---|---|", *_first(rows), ""]
+    head = ["**Waived**", "", "| rule | resource | why | ticket | until |", "|---|---|---|---|---|"]
+    idle = [
+        f"- {_code(each.id)} of {each.rule} ({_code(each.where)}): {_text(each.became)}"
+        for each in decision.waivers
+        if each.idle
+    ]
+    return [
+        *([*head, *_first(rows), ""] if rows else []),
+        *(["**Waivers that did nothing**", "", *_first(idle), ""] if idle else []),
+    ]
 
 
 def _first(rows: list[str]) -> list[str]:

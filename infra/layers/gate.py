@@ -10,8 +10,10 @@ import pulumi
 
 from components.catalog import AdmissionGate
 
-# The one arrow from here to the rules: which files a cluster's gate loads is the bundle's own knowledge.
+# The arrows from here to the rules: which files a cluster's gate loads is the bundle's own knowledge, and which waivers
+# count is theirs.
 from headgate.policy.bundle import Bundle
+from headgate.waiver.standing import in_force
 from infra.settings import CHECKOUT, Settings, platform_image
 
 if TYPE_CHECKING:
@@ -33,11 +35,12 @@ def build_gate(
 ) -> AdmissionGate:
     """Build the gate of a cluster, once there are nodes for it; a small place has fewer pods, and the same rules."""
     gate = settings.stack.platform.gate
+    rules, _ = in_force(Bundle.find(CHECKOUT / "policies"), CHECKOUT / "stacks")
     args: AdmissionGateArgs = {
         "ownership": settings.ownership,
         "opa_image": platform_image(settings, gate.opa.image, gate.opa.digest, mirror),
         "certificates_image": platform_image(settings, gate.certificates.image, gate.certificates.digest, mirror),
-        "rules": Bundle.find(CHECKOUT / "policies").admission_files(settings.ownership["environment"]),
+        "rules": rules.admission_files(settings.ownership["environment"]),
         "replicas": replicas or gate.replicas,
     }
     url, token = os.environ.get(AUDIT_URL), os.environ.get(AUDIT_TOKEN_FILE)

@@ -23,6 +23,8 @@ from headgate.gate.update.analyzer import Analyzer
 from headgate.gate.update.session import Session
 from headgate.policy.bundle import Bundle
 from headgate.policy.server import OpaServer
+from headgate.stack.load import find_stacks
+from headgate.waiver.standing import in_force
 
 # Large stacks send large resources; the engine's own limit.
 _MESSAGE_BYTES = 400 * 1024 * 1024
@@ -56,7 +58,7 @@ def serve() -> None:
 def _beginning(closing: ExitStack) -> Callable[[], Session]:
     """Start what a session needs. What fails is said in answer to the engine, where a person sees it."""
     try:
-        bundle = Bundle.find()
+        bundle, _ = in_force(Bundle.find(), find_stacks())
         _ = bundle.digest
         # Before any thread: a fork among threads is unsafe, and the parent's death signal is the thread's.
         session = Session(bundle, closing.enter_context(OpaServer(bundle)).ask, configured_ledger())

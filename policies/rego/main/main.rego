@@ -46,7 +46,7 @@ _result(index, finding) := result if {
 	count(finding.violations) > 0
 	outcome := _outcome(finding.violations)
 	level := _level(finding.rule)
-	result := {
+	judged := {
 		"resource": index,
 		"rule": finding.rule.id,
 		"outcome": outcome,
@@ -55,6 +55,44 @@ _result(index, finding) := result if {
 		"blocking": _blocking(finding.rule, outcome, level),
 		"violations": finding.violations,
 	}
+	result := object.union(judged, _waived(finding.rule, input.resources[index]))
+}
+
+# A waiver changes what a violation does, never that it is one: both are told and recorded.
+default _waived(_, _) := {}
+
+_waived(rule, resource) := {"outcome": "waived", "blocking": false, "waiver": leaves[0]} if {
+	leaves := [{key: waiver[key] | some key in ["id", "reason", "ticket", "expires", "approver"]} |
+		some waiver in data.waivers
+		_covers(waiver, rule, resource)
+	]
+	count(leaves) > 0
+}
+
+_covers(waiver, rule, resource) if {
+	waiver.rule == rule.id
+	rule.category != "approval"
+	input.gate in waiver.gates
+	glob.match(waiver.resource, null, resource.name)
+	_runs(waiver)
+	_concerns(waiver, resource)
+}
+
+# From the beginning of its first day to the end of its last, wherever the rules were loaded and whenever.
+_runs(waiver) if {
+	now := time.now_ns()
+	now >= time.parse_ns("2006-01-02", waiver.since)
+	now < time.add_date(time.parse_ns("2006-01-02", waiver.expires), 0, 0, 1)
+}
+
+_concerns(waiver, _) if waiver.stack == input.stack
+
+# Where no stack is known, the team's namespace in the environment has to do.
+_concerns(waiver, resource) if {
+	not input.stack
+	endswith(waiver.stack, concat("", ["-", input.environment]))
+	waiver.namespace != ""
+	waiver.namespace == resource.namespace
 }
 
 # One violation that is certain makes a failure of the rest.

@@ -223,3 +223,63 @@ test_rules_are_asked_by_type_and_all_of_them_where_it_can_not_be_told if {
 		["HG-XX-001", "HG-XX-002"],
 	]
 }
+
+_leave := {
+	"id": "w-1", "rule": "HG-XX-001", "stack": "fraud-prod", "resource": "score-*", "namespace": "fraud",
+	"gates": ["P", "A"], "since": "2026-01-01", "expires": "2026-03-01",
+	"reason": "why", "ticket": "T-1", "approver": "amina",
+}
+
+_february := time.parse_rfc3339_ns("2026-02-01T12:00:00Z")
+
+_waiving(waiver, rule, run, now) := result if {
+	resource := {"name": "score-north", "namespace": "fraud", "operation": "create", "properties": {}}
+	asked := object.union({"gate": "P", "phase": "preview", "environment": "prod", "resources": [resource]}, run)
+	result := main.decision.results[0] with input as asked
+		with time.now_ns as now
+		with data.waivers as [waiver]
+		with data.catalogue as {"P": [rule], "U": [rule]}
+		with data.index as {"P": {"?": [0], "*": [0]}, "U": {"?": [0], "*": [0]}}
+		with data.parameters_schema as {}
+		with data.parameters as {"base": {}, "prod": {}, "dev": {}}
+		with data.rules as {rule.category: {"r": {"violation": {_certain}, "applies": true}}}
+}
+
+_in_stack := {"stack": "fraud-prod"}
+
+test_a_waived_violation_is_told_with_its_leave_and_does_not_block if {
+	_waiving(_leave, _rule, _in_stack, _february) == {
+		"resource": 0, "rule": "HG-XX-001", "outcome": "waived", "level": "deny",
+		"blocking": false, "deferred": false, "violations": {_certain},
+		"waiver": {"id": "w-1", "reason": "why", "ticket": "T-1", "expires": "2026-03-01", "approver": "amina"},
+	}
+}
+
+test_a_waiver_counts_from_its_first_day_to_its_last if {
+	outcomes := [_waiving(_leave, _rule, _in_stack, time.parse_rfc3339_ns(now)).outcome |
+		some now in ["2025-12-31T23:59:59Z", "2026-01-01T00:00:00Z", "2026-03-01T23:59:59Z", "2026-03-02T00:00:00Z"]
+	]
+	outcomes == ["fail", "waived", "waived", "fail"]
+}
+
+test_a_waiver_is_for_one_rule_and_its_resources_stack_and_gates if {
+	every change in [
+		{"rule": "HG-XX-002"}, {"resource": "scor"}, {"resource": "core-*"},
+		{"stack": "fraud-dev"}, {"stack": "vision-prod"}, {"gates": ["U"]}, {"gates": []},
+	] {
+		_waiving(object.union(_leave, change), _rule, _in_stack, _february).outcome == "fail"
+	}
+	_waiving(_leave, _rule, object.union(_in_stack, {"gate": "U"}), _february).outcome == "fail"
+}
+
+test_an_approval_is_never_waived if {
+	_waiving(_leave, object.union(_rule, {"category": "approval"}), _in_stack, _february).outcome == "fail"
+}
+
+test_without_a_stack_the_namespace_of_the_environment_counts if {
+	_waiving(_leave, _rule, {}, _february).outcome == "waived"
+	_waiving(_leave, _rule, {"environment": "dev"}, _february).outcome == "fail"
+	every namespace in ["", "vision"] {
+		_waiving(object.union(_leave, {"namespace": namespace}), _rule, {}, _february).outcome == "fail"
+	}
+}

@@ -54,7 +54,9 @@ def test_a_missing_approval_is_never_known() -> None:
 
 def test_what_was_waived_is_not_known() -> None:
     """When its waiver has ended, it blocks."""
-    waived = replace(failed(), outcome=Outcome.WAIVED, blocking=False, waiver=Waiver("why", "T-1", "2026-01-01"))
+    waived = replace(
+        failed(), outcome=Outcome.WAIVED, blocking=False, waiver=Waiver("w", "why", "T-1", "2026-01-01", "amina")
+    )
 
     assert marks(Baseline.of(decision(waived), "main").mark(OLD)) == [([False], True)]
 

@@ -179,7 +179,10 @@ def test_azure_pipelines_are_told_how_it_ended(results: tuple[Result, ...], endi
 
 
 WAIVED = replace(
-    FAILED, outcome=Outcome.WAIVED, blocking=False, waiver=Waiver("the vendor has no other", "FR-12", "2026-03-01")
+    FAILED,
+    outcome=Outcome.WAIVED,
+    blocking=False,
+    waiver=Waiver("w", "the vendor has no other", "FR-12", "2026-03-01", "amina"),
 )
 KNOWN = replace(FAILED, blocking=False, violations=(replace(VIOLATION, known=True),))
 MISSING = replace(FAILED, rule=replace(RULE, id="HG-AP-001", category="approval"))

@@ -1,0 +1,252 @@
+"""`headgate waiver`: key, new, sign, list, end."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from headgate.errors import HeadgateError
+
+if TYPE_CHECKING:
+    from headgate.policy.bundle import Bundle
+    from headgate.waiver.document import Written
+
+_PASSPHRASE_FILE = "HEADGATE_KEY_PASSPHRASE_FILE"  # noqa: S105  the name of a variable
+_POLICIES = click.option("--policies", type=click.Path(file_okay=False), help="The rules (default: policies/).")
+
+
+@click.group()
+@click.option(
+    "--stacks",
+    "folder",
+    envvar="HEADGATE_STACKS",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of the stack files; the project's own by default.",
+)
+@click.pass_context
+def waiver(context: click.Context, folder: Path | None) -> None:
+    """Leave to break a rule for a while: stacks/waivers/<team>.yaml.
+
+    A team asks (`new`), an approver of policies/approvers.yaml signs (`sign`), all gates let it through until its last
+    day. What is waived is still told and recorded.
+    """
+    from headgate.stack import find_stacks
+
+    context.obj = folder or find_stacks()
+
+
+@waiver.command()
+@click.argument("name")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File of the private key.")
+def key(name: str, out: Path) -> None:
+    """Make a key for the approver NAME; its passphrase is asked for, or read from $HEADGATE_KEY_PASSPHRASE_FILE."""
+    from headgate.waiver.signature import new_key
+
+    public = new_key(name, out, _passphrase(confirm=True))
+    click.echo(f"wrote {out}: keep it to yourself\nadd to policies/approvers.yaml, under approvers:")
+    click.echo(f"  - name: {name}\n    key: {public}\n    roles: [security]")
+
+
+@waiver.command()
+@click.argument("rule")
+@click.option("--stack", required=True, help="The stack, such as fraud-dev.")
+@click.option("--resource", required=True, help="The resource's name; * stands for any characters.")
+@click.option("--reason", required=True, help="Why.")
+@click.option("--ticket", required=True, help="Where the work that ends it is planned.")
+@click.option("--by", "requested_by", required=True, help="Who asks.")
+@click.option("--days", type=click.IntRange(1, 90), default=30, help="For how many days [30].")
+@click.option("--gates", default="P,U", help="Where it counts: P, U, A [P,U].")
+@click.option("--namespace", default="", help="The namespace, for gate A and for manifests.")
+@_POLICIES
+@click.pass_obj
+def new(folder: Path, /, rule: str, days: int, gates: str, policies: str | None, **fields: str) -> None:
+    """Ask for leave to break RULE: writes it to the team's file, unsigned."""
+    from headgate.policy.bundle import Bundle
+    from headgate.waiver import document
+    from headgate.waiver.standing import today
+
+    path = document.path_of(folder, fields["stack"])
+    written = document.read_all(folder)
+    since = today()
+    values: dict[str, Any] = {
+        "id": _free_id(rule, written),
+        "rule": rule.upper(),
+        "gates": [each.strip().upper() for each in gates.split(",")],
+        **{name: value for name, value in fields.items() if value},
+        "since": since.isoformat(),
+        "expires": (since + datetime.timedelta(days=days - 1)).isoformat(),
+    }
+    text = _appended(path, values)
+    wanted = document.checked(text, path)[-1]
+    _refuse_hopeless(wanted, Bundle.find(policies))
+    path.parent.mkdir(exist_ok=True)
+    _write(path, text)
+    click.echo(f"wrote {wanted.waiver.id} to {path}\nnext: an approver runs `headgate waiver sign {wanted.waiver.id}`")
+
+
+@waiver.command()
+@click.argument("waiver_id", metavar="WAIVER")
+@click.option("--as", "name", required=True, help="Your name in policies/approvers.yaml.")
+@click.option("--key", "key_file", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Your key.")
+@click.option("--yes", is_flag=True, help="Do not ask whether this is what you mean to sign.")
+@_POLICIES
+@click.pass_obj
+def sign(folder: Path, waiver_id: str, name: str, key_file: Path, yes: bool, policies: str | None) -> None:
+    """Sign WAIVER, after you have read it."""
+    from headgate.policy.bundle import Bundle
+    from headgate.waiver import approvers
+    from headgate.waiver.signature import open_key, signed
+    from headgate.waiver.standing import standing, today
+
+    written = _found(folder, waiver_id)
+    bundle = Bundle.find(policies)
+    for field, value in written.waiver.signed_text.items():
+        click.echo(f"  {field + ':':<14}{', '.join(value) if isinstance(value, list) else value}")
+    if not yes:
+        click.confirm("Sign this?", abort=True)
+    made = signed(written.waiver, open_key(name, key_file, _passphrase()))
+    _refuse_hopeless(written, bundle)
+    (stands,) = standing([type(written)(made, written.origin)], approvers.read(bundle.root), bundle.rules, today())
+    if stands.problem and made.since <= today():
+        raise HeadgateError(
+            "this signature would not count",
+            where=stands.where,
+            found=stands.problem,
+            expected="the key of an approver of policies/approvers.yaml, with a role that it lists under `waivers:`",
+            fix="ask another approver, or correct policies/approvers.yaml",
+        )
+    _set(written, folder, approver=made.approver, signature=made.signature)
+    click.echo(f"signed {waiver_id} as {name}: it counts until {made.expires}")
+
+
+@waiver.command(name="list")
+@click.option("--stack", help="Of this stack only.")
+@click.option("--json", "as_json", is_flag=True, help="Print data instead of a table.")
+@_POLICIES
+@click.pass_obj
+def list_(folder: Path, stack: str | None, as_json: bool, policies: str | None) -> None:
+    """List the waivers: whether they count, until when, and why the others do not."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from headgate.policy.bundle import Bundle
+    from headgate.waiver.standing import in_force
+
+    _, found = in_force(Bundle.find(policies), folder)
+    rows = [each for each in found if stack in (None, each.waiver.stack)]
+    if as_json:
+        listed = [
+            {**each.waiver.model_dump(mode="json"), "counts": each.counts, "problem": each.problem, "where": each.where}
+            for each in rows
+        ]
+        click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        return
+    table = Table("id", "rule", "stack", "resource", "until", "ticket", "counts", box=None, pad_edge=False)
+    for each in rows:
+        one = each.waiver
+        counts = "yes" if each.counts else f"no: {each.problem}"
+        table.add_row(one.id, one.rule, one.stack, one.resource, str(one.expires), one.ticket, counts)
+    Console().print(table if rows else "no waivers")
+
+
+@waiver.command()
+@click.argument("waiver_id", metavar="WAIVER")
+@click.pass_obj
+def end(folder: Path, waiver_id: str) -> None:
+    """End WAIVER today: from now on its rule holds again."""
+    from headgate.waiver.standing import today
+
+    written = _found(folder, waiver_id)
+    if written.waiver.ended is not None:
+        raise HeadgateError(
+            "the waiver has been ended",
+            where=str(written.origin),
+            found=str(written.waiver.ended),
+            expected="one that runs",
+        )
+    _set(written, folder, ended=today().isoformat())
+    click.echo(f"ended {waiver_id}")
+
+
+def _passphrase(*, confirm: bool = False) -> str:
+    """Return the passphrase of a key: from a file where one is named, else from the terminal."""
+    if named := os.environ.get(_PASSPHRASE_FILE):
+        try:
+            return Path(named).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise HeadgateError(
+                "the passphrase can't be read", where=named, found=str(error), fix=f"correct ${_PASSPHRASE_FILE}"
+            ) from error
+    answer: str = click.prompt("Passphrase of the key", hide_input=True, confirmation_prompt=confirm, err=True)
+    return answer
+
+
+def _free_id(rule: str, written: tuple[Written, ...]) -> str:
+    taken = {each.waiver.id for each in written}
+    numbers = range(1, len(taken) + 2)
+    return next(name for number in numbers if (name := f"{rule.lower()}-{number}") not in taken)
+
+
+def _appended(path: Path, values: dict[str, Any]) -> str:
+    """Return the file's text with one more waiver."""
+    from headgate.stack.edit import StackText
+    from headgate.stack.snippet import Snippet
+    from headgate.waiver.document import KEY
+
+    text = path.read_text(encoding="utf-8") if path.exists() else f"{KEY}: []\n"
+    lines = tuple(f"{name}: {Snippet.of(value).inline()}" for name, value in values.items())
+    return StackText(str(path), text).append((KEY,), Snippet(values, lines)).text
+
+
+def _found(folder: Path, waiver_id: str) -> Written:
+    from headgate.waiver.document import read_all
+
+    written = read_all(folder)
+    found = next((each for each in written if each.waiver.id == waiver_id), None)
+    if found is None:
+        raise HeadgateError(
+            "there is no such waiver",
+            where=str(folder / "waivers"),
+            found=waiver_id,
+            expected=", ".join(each.waiver.id for each in written) or "one that `headgate waiver new` wrote",
+            fix="headgate waiver list",
+        )
+    return found
+
+
+def _set(written: Written, folder: Path, **values: Any) -> None:
+    """Write fields of a waiver into its file; comments and all else stay."""
+    from headgate.stack.edit import StackText
+    from headgate.stack.snippet import Snippet
+    from headgate.waiver.document import checked, position, read_all
+
+    path = Path(written.origin.file)
+    at = position(read_all(folder), written.waiver.id, path)
+    text = StackText(str(path), path.read_text(encoding="utf-8"))
+    for name, value in values.items():
+        text = text.set((*at, name), Snippet.of(value))
+    checked(text.text, path)
+    _write(path, text.text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Put the whole file in place at once."""
+    beside = path.with_suffix(".new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
+def _refuse_hopeless(written: Written, bundle: Bundle) -> None:
+    """Refuse what no signature would make count."""
+    from headgate.waiver.standing import hopeless
+
+    problem = hopeless(written.waiver, {rule.id: rule for rule in bundle.rules}.get(written.waiver.rule))
+    if problem:
+        raise HeadgateError(
+            "this can't be waived", found=problem, expected="a rule and gates of `headgate policy list`"
+        )
