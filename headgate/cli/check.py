@@ -11,6 +11,8 @@ import click
 
 from headgate.cli.check_input import Input, within_reach
 from headgate.cli.check_reports import FORMATS, pairs, write
+from headgate.cli.check_rules import OPTIONS as RULES_FROM
+from headgate.cli.check_rules import rules_of
 
 if TYPE_CHECKING:
     from headgate.plan.view import View
@@ -39,9 +41,7 @@ _RULES = (
     click.option("--collection", metavar="NAME", help="Judge by a collection: policies/collections/."),
     click.option("--baseline", metavar="FILE|REF", help="Block only what is worse than in this report, or commit."),
     click.option("--environment", help="Whose parameters count (default: from the stack's name, else prod)."),
-    click.option(
-        "--policies", type=click.Path(file_okay=False), help="The rules (default: policies/ of the checkout)."
-    ),
+    *RULES_FROM,
     click.option("--timeout", type=click.FloatRange(min=0.1), default=600.0, help="Seconds that OPA may take [600]."),
     click.option(
         "--ledger", type=click.Path(file_okay=False, path_type=Path), help="Ledger that records the decision."
@@ -126,6 +126,8 @@ def _judged(
     baseline: str | None,
     environment: str | None,
     policies: str | None,
+    bundle: str | None,
+    key: Path | None,
     timeout: float,
     ledger: Path | None,
     *,
@@ -136,26 +138,23 @@ def _judged(
     from headgate.gate.pull_request import decide
     from headgate.gate.record import configured_ledger
     from headgate.gate.scope import chosen
-    from headgate.policy.bundle import Bundle
     from headgate.stack.load import find_stacks
     from headgate.waiver.standing import in_force
 
-    bundle, waivers = in_force(Bundle.find(policies), find_stacks())
-    scope = chosen(bundle, only, collection)
+    rules, waivers = in_force(rules_of(policies, bundle, key), find_stacks())
+    scope = chosen(rules, only, collection)
     view = given.view()
     before, known = None, None
     if baseline is not None and Path(baseline).is_file():
-        known = Baseline.read(Path(baseline), bundle.environment_of(view.stack, environment), view.stack)
+        known = Baseline.read(Path(baseline), rules.environment_of(view.stack, environment), view.stack)
     elif baseline is not None:
         before = given.view_at(baseline)
         known = Baseline(baseline, {})
         if before.resources:
-            known = Baseline.of(decide(before, bundle, environment, scope=scope, timeout=timeout), baseline)
+            known = Baseline.of(decide(before, rules, environment, scope=scope, timeout=timeout), baseline)
     recorded = (ledger or configured_ledger()) if record else None
-    decision = decide(
-        view, bundle, environment, recorded, scope=scope, baseline=known, waivers=waivers, timeout=timeout
-    )
-    return _Judged(bundle, view, before, decision)
+    decision = decide(view, rules, environment, recorded, scope=scope, baseline=known, waivers=waivers, timeout=timeout)
+    return _Judged(rules, view, before, decision)
 
 
 def _change(given: Input, before: View | None, view: View) -> Change:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from headgate.cli.policy_bundle import bundle as bundle_group
 from headgate.errors import HeadgateError
 from headgate.policy.bundle import CHECKOUT, Bundle
 from headgate.policy.catalogue import Rule
@@ -17,7 +18,10 @@ _POLICIES = click.option("--policies", type=click.Path(file_okay=False), help="T
 
 @click.group()
 def policy() -> None:
-    """List, explain and test the rules."""
+    """List, explain and test the rules; publish them signed."""
+
+
+policy.add_command(bundle_group)
 
 
 @policy.command(name="list")

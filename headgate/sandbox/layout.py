@@ -112,6 +112,16 @@ class StateDir:
         return self.root / "audit-token"
 
     @property
+    def rules_key(self) -> Path:
+        """Private key that signs the sandbox's rules bundle."""
+        return self.root / "rules-key.pem"
+
+    @property
+    def rules_public_key(self) -> Path:
+        """Public key by which gates believe the sandbox's rules bundle."""
+        return self.root / "rules-key.pub"
+
+    @property
     def network(self) -> Path:
         """Directory of the network map: one JSON file per owner, `{"host:port": "127.0.0.1:port"}`."""
         return self.root / "network"

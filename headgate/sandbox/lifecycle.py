@@ -19,6 +19,7 @@ from headgate.sandbox.control import Control, HttpProbe, ProcessSpec, ProcessSta
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.pki import Authority
 from headgate.sandbox.process import ENDS_LAST
+from headgate.sandbox.rules_key import ensure_rules_key
 from headgate.sandbox.supervisor import launch
 from headgate.sandbox.supervisor.logfiles import tail
 
@@ -43,6 +44,8 @@ OWN = (
     "pulumi-home",
     "regions",
     "registries",
+    "rules-key.pem",
+    "rules-key.pub",
     "shims",
     "supervisor",
     "updates",
@@ -54,6 +57,7 @@ Report = Callable[[str, State, str], None]
 def up(state: StateDir, report: Report) -> bool:
     """Have the sandbox running with everything that it ran before; say whether anything had to be started."""
     started = launch.start(state)
+    ensure_rules_key(state)
     control = Control(state)
     if started:
         report("supervisor", State.READY, "")

@@ -1,0 +1,57 @@
+"""The signed rules bundle in a registry: an OCI artifact that OPA pulls by itself, named by its digest.
+
+Owns the artifact's form. What is in the bundle, and whether it is believed, is `archive`'s business.
+"""
+
+from __future__ import annotations
+
+from headgate.errors import HeadgateError
+from headgate.model.artifact import EPOCH
+from headgate.model.content import BytesContent
+from headgate.model.descriptor import CREATED, IMAGE_CONFIG, IMAGE_MANIFEST, Descriptor, Reference
+from headgate.model.registry import Registry
+from headgate.policy import archive
+
+REPOSITORY = "policy/rules"
+# What OPA looks for among an artifact's layers.
+_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+_TYPE = "application/vnd.headgate.rules.v1"
+
+
+def push(registry: Registry, content: bytes, repository: str = REPOSITORY, tag: str | None = None) -> Reference:
+    """Store a signed bundle, and return its reference by digest."""
+    revision = archive.signed_revision(content)
+    layer = registry.push_content(repository, BytesContent(content), _LAYER)
+    config = registry.push_content(repository, BytesContent(b"{}"), IMAGE_CONFIG)
+    document = {
+        "schemaVersion": 2,
+        "mediaType": IMAGE_MANIFEST,
+        "artifactType": _TYPE,
+        "config": config.as_json(),
+        "layers": [layer.as_json()],
+        "annotations": {CREATED: EPOCH, "org.opencontainers.image.revision": revision},
+    }
+    manifest = registry.put_manifest(repository, document, tag)
+    return Reference(registry.login_server, repository, digest=manifest.descriptor.digest)
+
+
+def pull(registry: Registry, reference: Reference) -> bytes:
+    """Return the bytes of a bundle, exactly those that the digest names. A tag is refused: it names what it likes."""
+    if reference.digest is None:
+        raise HeadgateError(
+            "the rules bundle is not named by its digest, so nothing was judged",
+            found=str(reference),
+            expected="REGISTRY/REPOSITORY@sha256:…",
+            fix="`headgate policy bundle push` prints the digest",
+        )
+    document = registry.manifest(reference.repository, reference.digest).document
+    layers = [each for each in document.get("layers") or [] if each.get("mediaType") == _LAYER]
+    if document.get("artifactType") != _TYPE or len(layers) != 1:
+        raise HeadgateError(
+            "the artifact is no rules bundle, so nothing was judged",
+            where=str(reference),
+            found=str(document.get("artifactType") or document.get("mediaType")),
+            expected=_TYPE,
+            fix="`headgate policy bundle push` prints the reference of one",
+        )
+    return registry.blobs.read(reference.repository, Descriptor.from_json(layers[0], str(reference)))
