@@ -31,7 +31,9 @@ def bundle() -> None:
 
 
 @bundle.command()
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), default=_DEFAULT, show_default=True)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), default=_DEFAULT, show_default=True, help="File."
+)
 @click.option("--policies", type=click.Path(file_okay=False), help="The rules (default: policies/).")
 @_JSON
 def build(output: Path, policies: str | None, as_json: bool) -> None:
