@@ -53,4 +53,4 @@ labels(value) := object.get(value, ["metadata", "labels"], {})
 # The model that a workload serves, by its label or that of its pods.
 serves_model(resource) if labels(resource.properties)["headgate.dev/model"]
 
-serves_model(resource) if labels(object.get(resource.properties, ["spec", "template"], {}))["headgate.dev/model"]
+serves_model(resource) if object.get(resource.properties, ["spec", "template", "metadata", "labels"], {})["headgate.dev/model"]

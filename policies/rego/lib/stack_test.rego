@@ -21,3 +21,10 @@ test_a_place_is_a_namespace_of_a_cluster if {
 	stack.place({"namespace": "a", "connection": "c"}) == ["c", "a"]
 	stack.place({}) == ["", ""]
 }
+
+test_what_serves_a_model_says_so_itself_or_by_its_pods if {
+	said := {"metadata": {"labels": {"headgate.dev/model": "a"}}}
+	stack.serves_model({"properties": said})
+	stack.serves_model({"properties": {"spec": {"template": said}}})
+	not stack.serves_model({"properties": {}})
+}

@@ -132,6 +132,7 @@ _pods(value, _) := value if is_number(value)
 # Kubernetes rounds up.
 _pods(value, least) := ceil((share * least) / 100) if {
 	is_string(value)
+	regex.match(`^[0-9]+%$`, value)
 	share := to_number(trim_suffix(value, "%"))
 }
 

@@ -97,8 +97,8 @@ _hard[key] contains name if {
 	some index in stack.of_kinds({"ResourceQuota"})
 	quota := input.resources[index]
 	spec := quota.properties.spec
-	object.get(spec, "scopes", null) in {null, []}
-	object.get(spec, "scopeSelector", null) == null
+	view.at(spec, ["scopes"]) in {null, []}
+	view.at(spec, ["scopeSelector"]) == null
 	key := _key_of(quota)
 	some name in _named(spec.hard)
 }
@@ -107,7 +107,7 @@ _hard_of := {key: found | some key, found in _hard}
 
 _defaults_of := {key: found | some key, found in _defaults}
 
-_named(hard) := object.keys(hard) if not view.opaque(hard)
+_named(hard) := {name | some name, _ in hard} if not view.opaque(hard)
 
 _named(hard) := {name | some wanted in _quota; some name in wanted} if view.opaque(hard)
 
