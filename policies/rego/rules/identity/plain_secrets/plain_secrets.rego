@@ -61,13 +61,34 @@ violation contains _finding([field, key], "the content of a Secret stands here i
 	value != ""
 }
 
-_is_a_store if input.resource.kind in {"Secret", "SecretList"}
+# A Secret is judged above, and what defines a kind holds no values.
+_is_elsewhere if input.resource.kind in {"Secret", "SecretList", "CustomResourceDefinition"}
 
-# One look at the whole tells whether there is anything to look for: most resources have nothing.
+# One look at the whole tells whether there is anything to look for, since most resources have nothing.
 _is_suspicious if {
-	not _is_a_store
-	regex.match(_anything, json.marshal(input.resource.properties))
+	not _is_elsewhere
+	some word in _words
+	contains(_whole, word)
 }
+
+# An address with its password.
+_is_suspicious if {
+	not _is_elsewhere
+	contains(_whole, "://")
+	contains(_whole, "@")
+}
+
+_whole := lower(json.marshal(input.resource.properties))
+
+# How forms begin or end, names before a text, and names of entries before their value.
+_words := [
+	"private key-----", "ls0tls1crudjti", "akia", "accountkey=", "sharedaccesskey=", "sig=",
+	"ghp_", "gho_", "ghs_", "ghu_", "ghr_", "github_pat_", "xox", "hf_", "eyj",
+	`password":"`, `passwd":"`, `pwd":"`, `secret":"`, `token":"`, `key":"`, `credential":"`, `credentials":"`,
+	`string":"`,
+	`password","value":"`, `passwd","value":"`, `pwd","value":"`, `secret","value":"`, `token","value":"`,
+	`key","value":"`, `credential","value":"`, `credentials","value":"`, `string","value":"`,
+]
 
 _texts := {[path, value] |
 	walk(input.resource.properties, [path, value])
@@ -99,11 +120,7 @@ _forms := {
 	"an address with its password": `[a-z]://[^/\s:@"]+:[^/\s:@"$<{]+@`,
 }
 
-_names := `(password|passwd|pwd|secret|token|credentials?|(api|access|private|account|client|encryption)[_.-]?key|connection[_.-]?string)`
-
-_named := sprintf(`(?i)(^|[a-z0-9_./-])%s$`, [_names])
+_named := `(?i)(^|[a-z0-9_./-])(password|passwd|pwd|secret|token|credentials?|(api|access|private|account|client|encryption)[_.-]?key|connection[_.-]?string)$`
 
 # What a name that ends so may hold: nothing, a switch, a number, a file, or a reference.
 _harmless := `(?i)^$|^(true|false|yes|no|on|off|none|null|enabled|disabled|[0-9.]+[a-zA-Z]*)$|^/|^\$[({]|^(https|http|file)://`
-
-_anything := sprintf(`(?i:%s")|%s`, [_names, concat("|", [form | some form in _forms])])
