@@ -95,6 +95,34 @@ def pages(only_check: bool, policies: str | None) -> int:
     return 1 if only_check and stale else 0
 
 
+@policy.command()
+@click.argument("category")
+@click.argument("name")
+@click.option(
+    "--scope",
+    type=click.Choice(["object", "relation"]),
+    default="object",
+    show_default=True,
+    help="Whether one resource is enough to decide.",
+)
+@_POLICIES
+def new(category: str, name: str, scope: str, policies: str | None) -> None:
+    """Write a new rule NAME of CATEGORY: rule, test and samples that pass as they are, with the next free id.
+
+    It warns for 30 days, in every environment, before it denies.
+    """
+    import datetime
+
+    from headgate.policy.scaffold import new_rule
+
+    bundle = Bundle.find(policies)
+    today = datetime.datetime.now(datetime.UTC).date()
+    rule_id, files = new_rule(bundle, category, name, scope, today)
+    for path in files:
+        click.echo(f"wrote {path.relative_to(CHECKOUT) if path.is_relative_to(CHECKOUT) else path}")
+    click.echo(f"{rule_id}: write what holds and why, then `headgate policy test` and `headgate policy pages`")
+
+
 def find(bundle: Bundle, rule_id: str) -> Rule:
     """Return a rule by its id, whatever its case."""
     for rule in bundle.rules:

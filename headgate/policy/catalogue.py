@@ -17,6 +17,21 @@ from headgate.errors import HeadgateError
 
 GATES = ("P", "U", "A")
 SCOPES = ("object", "relation")
+# What ids of a category are called: HG-<…>-<number>. The same as in policies/rego/checks.
+CATEGORIES = {
+    "supply_chain": "SC",
+    "approval": "AP",
+    "audit": "AU",
+    "serving": "SV",
+    "monitoring": "MO",
+    "resilience": "RE",
+    "residency": "RS",
+    "identity": "ID",
+    "network": "NW",
+    "data": "DA",
+    "tenancy": "TN",
+    "cost": "CO",
+}
 # Of an index: what is judged by every rule, and what no rule names.
 EVERYTHING = "?"
 ANYTHING_ELSE = "*"
