@@ -1,4 +1,4 @@
-"""Runs the measurements and writes docs/benchmarks.md: `python -m benchmarks [--only ledger|engine|prod]`."""
+"""Runs the measurements and writes docs/benchmarks.md: `python -m benchmarks [--only ledger|policy|engine|prod]`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import engine, ledger, prod
+from benchmarks import engine, ledger, policy, prod
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 _HEAD = """# Benchmarks
@@ -21,6 +21,9 @@ that machine's.
 """
 _SECTIONS = {
     "ledger": "## The ledger",
+    "policy": "## `headgate check`\n\nOver the committed production stack of a team, as often as it takes, against "
+    "conftest with the same rules over the same resources (`benchmarks/policy.py`): best of three, from process start "
+    "to verdict.",
     "engine": "## `pulumi preview` and `up`\n\nA generated program (`benchmarks/program.py`) against one real region. "
     "Processor time is read from /proc and summed by what each process is; the stand-ins' goal is under 30 %.",
     "prod": "## A production environment\n\n`platform-prod` and `fraud-prod` with three models, two regions, all "
@@ -56,6 +59,10 @@ def main(only: str | None, resources: int, entries: int) -> None:
         body = ledger.table(ledger.measure(min(100_000, entries), entries))
         click.echo(body)
         write("ledger", body)
+    if only in (None, "policy"):
+        body = policy.table(policy.measure())
+        click.echo(body)
+        write("policy", body)
     if only in (None, "engine"):
         body = engine.table(engine.measure(resources))
         click.echo(body)

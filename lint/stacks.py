@@ -22,6 +22,7 @@ SOURCES = (
     "policies",
     "headgate/stack",
     "headgate/policy",
+    "headgate/waiver",
     "headgate/sandbox/azure",
     "lint/cloud.py",
     "lint/program.py",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from headgate.audit import client
 from headgate.audit.entry import Entry, envelope
 from headgate.audit.lock import is_held
 from headgate.audit.writer import Ledger
@@ -19,7 +18,10 @@ COLLECTOR = "collector.json"
 
 @dataclass(frozen=True)
 class Address:
-    """Where a ledger's collector listens, as it wrote it down itself; `ca` verifies an https address."""
+    """Where a ledger's collector listens, as it wrote it down itself; `ca` verifies an https address.
+
+    The client is loaded when something is sent: most ledgers are a folder, and every recorded check begins here.
+    """
 
     address: str
     token_file: str
@@ -27,10 +29,14 @@ class Address:
 
     def append(self, entries: Sequence[Entry | Mapping[str, Any]]) -> range:
         """Send entries and return their indexes; raises unless they are durable."""
+        from headgate.audit import client
+
         return client.append(entries, self.address, self.token(), ca=self.ca)
 
     def send(self, body: bytes) -> range:
         """Send JSON lines in one request."""
+        from headgate.audit import client
+
         return client.send(body, self.address, self.token(), ca=self.ca)
 
     def token(self) -> str:

@@ -138,8 +138,8 @@ def _judged(
     from headgate.gate.pull_request import decide
     from headgate.gate.record import configured_ledger
     from headgate.gate.scope import chosen
-    from headgate.stack.load import find_stacks
-    from headgate.waiver.standing import in_force
+    from headgate.stack.folder import find_stacks
+    from headgate.waiver.force import in_force
 
     rules, waivers = in_force(rules_of(policies, bundle, key), find_stacks())
     scope = chosen(rules, only, collection)

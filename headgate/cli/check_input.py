@@ -62,7 +62,7 @@ class Input:
 
 def _project() -> Path:
     """Return the project of the working directory, as `headgate stack` reads it: that is the stack that was edited."""
-    from headgate.stack.load import find_stacks
+    from headgate.stack.folder import find_stacks
 
     return find_stacks().parent
 

@@ -73,7 +73,7 @@ def promote(
     """
     from headgate.release.promote import promotion, route
     from headgate.release.proof import judge, require
-    from headgate.stack.load import find_stacks
+    from headgate.stack.folder import find_stacks
 
     names = route(owner, source, target)
     found = promotion(*names, folder or find_stacks(), only, prune=prune)
@@ -111,7 +111,7 @@ def _own_state(stack: StackName) -> Evidence | None:
     from headgate.plan import load
     from headgate.release import proof
     from headgate.sandbox.layout import StateDir
-    from headgate.stack.load import find_stacks
+    from headgate.stack.folder import find_stacks
 
     path = projects.stack_state(StateDir.from_environment(), projects.read(find_stacks().parent), str(stack))
     return proof.from_state(load.state(str(path)), stack, str(path)) if path.is_file() else None

@@ -135,7 +135,7 @@ def list_(folder: Path, stack: str | None, as_json: bool, policies: str | None) 
     from rich.table import Table
 
     from headgate.policy.bundle import Bundle
-    from headgate.waiver.standing import in_force
+    from headgate.waiver.force import in_force
 
     _, found = in_force(Bundle.find(policies), folder)
     rows = [each for each in found if stack in (None, each.waiver.stack)]

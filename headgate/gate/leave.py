@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headgate.policy.decision import UNUSED, USED, Decision, Leave
-from headgate.waiver.standing import Standing
+
+if TYPE_CHECKING:
+    from headgate.waiver.standing import Standing
 
 
 def told(decision: Decision, found: Sequence[Standing]) -> Decision:

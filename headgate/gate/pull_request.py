@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headgate.errors import HeadgateError
 from headgate.gate.baseline import Baseline
@@ -19,7 +20,9 @@ from headgate.policy import opa
 from headgate.policy.bundle import Bundle
 from headgate.policy.decision import Decision
 from headgate.policy.evaluator import Envelope, judge
-from headgate.waiver.standing import Standing
+
+if TYPE_CHECKING:
+    from headgate.waiver.standing import Standing
 
 GATE = "P"
 

@@ -8,15 +8,19 @@ name that says the same. Where nothing fits, the resource's own entry in the sta
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from typing import Any
+from functools import cache, cached_property, partial
+from pathlib import Path as Folder
+from typing import TYPE_CHECKING, Any
 
 from headgate.errors import HeadgateError
 from headgate.plan.opaque import Path
 from headgate.plan.view import Resource, Source, View
-from headgate.stack.load import LoadedStack, find_stacks, load_stack
+from headgate.stack.folder import find_stacks
+
+if TYPE_CHECKING:
+    from headgate.stack.load import LoadedStack
 
 # A text this long is nobody's by accident: digests, references, names of registries.
 _TELLING = 12
@@ -85,7 +89,7 @@ class Trace:
 
 def over(view: View, trace: Trace) -> View:
     """Return a view whose properties know the line of the stack file that they came from."""
-    return replace(view, resources=tuple(_traced(each, trace) for each in view.resources))
+    return _over(view, lambda: trace)
 
 
 def over_own_stack(view: View) -> View:
@@ -93,15 +97,28 @@ def over_own_stack(view: View) -> View:
     stacks = find_stacks()
     if view.stack is None or not (stacks / f"Pulumi.{view.stack}.yaml").is_file():
         return view
+    return _over(view, cache(partial(_trace_of, view.stack, stacks)))
+
+
+def _over(view: View, trace: Callable[[], Trace | None]) -> View:
+    traced = (replace(each, locate=partial(_locate, each, trace)) for each in view.resources)
+    return replace(view, resources=tuple(traced))
+
+
+def _locate(resource: Resource, trace: Callable[[], Trace | None], path: Path) -> Source | None:
+    known = trace()
+    return known.source_of(resource, path) if known else None
+
+
+def _trace_of(stack: str, folder: Folder) -> Trace | None:
+    """Load a stack's settings: when the first line is asked for, since most checks find nothing to tell a line of."""
+    from headgate.stack.load import load_stack
+
     try:
-        return over(view, Trace(load_stack(view.stack, stacks)))
+        return Trace(load_stack(stack, folder))
     except HeadgateError:
         # The plan was made from another state of the file: what is judged is the plan, lines are a courtesy.
-        return view
-
-
-def _traced(resource: Resource, trace: Trace) -> Resource:
-    return replace(resource, locate=partial(trace.source_of, resource))
+        return None
 
 
 def _rank(setting: Setting, path: Path, value: Any) -> int:

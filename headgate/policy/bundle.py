@@ -81,7 +81,7 @@ class Bundle:
 
     def _parameters(self, path: Path) -> dict[str, Any]:
         try:
-            value = yaml.safe_load(path.read_text(encoding="utf-8"))
+            value = yaml.load(path.read_text(encoding="utf-8"), catalogue.LOADER)  # noqa: S506  a safe one
         except yaml.YAMLError as error:
             raise HeadgateError("the parameters are not valid YAML", where=str(path), found=str(error)) from error
         if not isinstance(value, dict):

@@ -17,6 +17,7 @@ from headgate.errors import HeadgateError
 
 KeyPath = tuple[str | int, ...]
 
+_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -72,9 +73,9 @@ class _Reader:
                     fix="replace the tab with spaces",
                 )
 
-    def anchors(self, text: str) -> None:
+    def anchors(self, text: str, loader: Any) -> None:
         """Note anchors and aliases: a value with two places has no line that explains it."""
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=loader):
             name = getattr(event, "anchor", None)
             if name is None:
                 continue
@@ -160,9 +161,7 @@ def parse_document(text: str, file: str) -> Document:
     reader.tabs(text)
     raise_all(reader.errors)
     try:
-        reader.anchors(text)
-        raise_all(reader.errors)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _composed(text, reader)
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(file, error) from error
     except yaml.YAMLError as error:
@@ -174,6 +173,22 @@ def parse_document(text: str, file: str) -> Document:
     value = reader.mapping(node, ())
     raise_all(reader.errors)
     return Document(file, value, reader.lines)
+
+
+def _composed(text: str, reader: _Reader) -> yaml.Node | None:
+    """Return a file's node tree."""
+    from headgate.stack.problems import raise_all
+
+    try:
+        reader.anchors(text, _FAST)
+        node = yaml.compose(text, Loader=_FAST)
+    except yaml.YAMLError:
+        # The slower parser has the better words for what is wrong.
+        reader.errors.clear()
+        reader.anchors(text, yaml.SafeLoader)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    raise_all(reader.errors)
+    return node
 
 
 def _syntax_error(file: str, error: yaml.MarkedYAMLError) -> HeadgateError:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from headgate.errors import HeadgateError
 from headgate.stack.checks import check_platform, check_team
 from headgate.stack.document import Document, KeyPath, Origin, read_document
+from headgate.stack.folder import find_stacks
 from headgate.stack.identity import StackName
 from headgate.stack.layers import Layered, merge_layers
 from headgate.stack.platform import PlatformStack
@@ -50,15 +51,6 @@ class LoadedStack:
         if not isinstance(self.config, TeamStack):
             raise HeadgateError("this is the platform's stack", found=str(self.name), expected="a team's stack")
         return self.config
-
-
-def find_stacks() -> Path:
-    """Return the `stacks` folder of the project around the working directory, else of this checkout."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "Pulumi.yaml").is_file() and (folder / "stacks").is_dir():
-            return folder / "stacks"
-    return Path(__file__).resolve().parents[2] / "stacks"
 
 
 def list_stacks(stacks: Path) -> list[StackName]:

@@ -15,9 +15,9 @@ from headgate.errors import HeadgateError
 from headgate.stack.document import KeyPath, Origin, parse_document, read_document
 from headgate.stack.identity import StackName
 from headgate.stack.problems import StackError, from_validation, raise_all
+from headgate.waiver.force import FOLDER
 
 MOST_DAYS = 90
-FOLDER = "waivers"
 KEY = "waivers"
 _Line = Annotated[str, Field(min_length=3, max_length=500, pattern=r"^\S[^\n\r]*$")]
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-from headgate.policy.bundle import Bundle
 from headgate.policy.catalogue import Rule
-from headgate.waiver import approvers
 from headgate.waiver.approvers import Approvers
-from headgate.waiver.document import Waiver, Written, read_all
+from headgate.waiver.document import Waiver, Written
 from headgate.waiver.signature import is_signed_by
 
 # What asks for somebody's approval is not waived by somebody's approval.
@@ -40,12 +37,6 @@ class Standing:
 def today() -> datetime.date:
     """Return the day, as everywhere: in UTC."""
     return datetime.datetime.now(datetime.UTC).date()
-
-
-def in_force(bundle: Bundle, stacks: Path) -> tuple[Bundle, tuple[Standing, ...]]:
-    """Return the rules with the waivers that count today, and how every waiver stands."""
-    found = standing(read_all(stacks), approvers.read(bundle.root), bundle.rules, today())
-    return replace(bundle, waivers=tuple(each.as_data() for each in found if each.counts)), found
 
 
 def standing(

@@ -13,7 +13,7 @@ from components.catalog import AdmissionGate
 # The arrows from here to the rules: which files a cluster's gate loads is the bundle's own knowledge, and which waivers
 # count is theirs.
 from headgate.policy.bundle import Bundle
-from headgate.waiver.standing import in_force
+from headgate.waiver.force import in_force
 from infra.settings import CHECKOUT, Settings, platform_image
 
 if TYPE_CHECKING:

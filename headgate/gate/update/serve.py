@@ -23,8 +23,8 @@ from headgate.gate.update.analyzer import Analyzer
 from headgate.gate.update.session import Session
 from headgate.policy.bundle import Bundle
 from headgate.policy.server import OpaServer
-from headgate.stack.load import find_stacks
-from headgate.waiver.standing import in_force
+from headgate.stack.folder import find_stacks
+from headgate.waiver.force import in_force
 
 # Large stacks send large resources; the engine's own limit.
 _MESSAGE_BYTES = 400 * 1024 * 1024

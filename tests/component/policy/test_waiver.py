@@ -17,7 +17,7 @@ from headgate.gate.update.session import Session
 from headgate.policy.bundle import CHECKOUT, Bundle
 from headgate.policy.decision import Outcome
 from headgate.policy.server import OpaServer
-from headgate.waiver.standing import in_force
+from headgate.waiver.force import in_force
 
 pytestmark = pytest.mark.component
 
