@@ -32,7 +32,7 @@ class ModelMonitoring(pulumi.ComponentResource):
             namespace=args["namespace"],
             model=args["model"],
             availability_percent=args["availability_percent"],
-            latency_ms=args["latency_objective_ms"],
+            latency_ms=args.get("latency_objective_ms"),
         )
         steps = [(step["name"], step["after_minutes"]) for step in args["escalation"]]
         objectives = rules(promised, args["ownership"]["owner"])

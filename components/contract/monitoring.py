@@ -126,8 +126,10 @@ class ModelMonitoringArgs(TypedDict):
     """Name of the model."""
     availability_percent: float
     """Share of requests, in percent, that must be answered over 30 days."""
-    latency_objective_ms: int
-    """Milliseconds within which 99 % of requests must be answered."""
+    latency_objective_ms: NotRequired[int]
+    """Milliseconds within which 99 % of requests must be answered; without it latency is not judged.
+
+    A language model's answers take as long as they are long."""
     action_groups: pulumi.Input[dict[str, str]]
     """Who is told, by the name of the step."""
     escalation: list[EscalationDelay]

@@ -62,6 +62,8 @@ class LanguageModel(Settings):
     """Tokens of running and waiting requests at which a pod is full: the autoscaler adds pods there."""
     objectives: TokenObjectives = TokenObjectives()
     """How fast it answers."""
+    availability_percent: Annotated[float, Field(ge=90, le=99.99)] = 99.9
+    """Share of requests, in percent, that must be answered over 30 days."""
     spending: Spending
     """What the team may spend on it."""
     safety: SafetyEvaluation

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from components import names
 from components.catalog import ModelMonitoring, MonitoringStack, PlatformFoundation, ServiceObjectives
-from headgate.stack import region_catalogue
+from headgate.stack import Model, region_catalogue
 from infra.layers.cluster import Cluster
 from infra.layers.platform import SharedPlatform
 from infra.settings import Settings
 
 if TYPE_CHECKING:
-    from components.contract.monitoring import EscalationStep, MonitoringStackArgs
-    from headgate.stack import Model
+    from components.contract.monitoring import EscalationStep, ModelMonitoringArgs, MonitoringStackArgs
+    from headgate.stack.language import LanguageModel
     from headgate.stack.monitoring import EscalationStep as AskedStep
 
 
@@ -67,30 +67,30 @@ def _step(step: AskedStep) -> EscalationStep:
 
 def build_model_monitoring(settings: Settings, shared: SharedPlatform) -> dict[str, ModelMonitoring]:
     """Build each model's objectives, once for all regions: users do not care which one failed them."""
-    return {model.name: _monitor(settings, shared, model) for model in settings.stack.team.models}
+    team = settings.stack.team
+    return {model.name: _monitor(settings, shared, model) for model in (*team.models, *team.language_models)}
 
 
-def _monitor(settings: Settings, shared: SharedPlatform, model: Model) -> ModelMonitoring:
-    """Build one model's."""
+def _monitor(settings: Settings, shared: SharedPlatform, model: Model | LanguageModel) -> ModelMonitoring:
+    """Build one model's; of a language model no latency is promised but that of its first token."""
     alerting = shared.alerting
-    return ModelMonitoring(
-        f"{model.name}-monitoring",
-        {
-            "ownership": settings.ownership,
-            "resource_group": alerting.resource_group,
-            "region": alerting.region,
-            "metrics_workspace_id": alerting.metrics_workspace,
-            "namespace": names.namespace(settings.stack.team.name),
-            "model": model.name,
-            "availability_percent": model.availability_percent,
-            "latency_objective_ms": model.latency_objective_ms,
-            "action_groups": alerting.action_groups,
-            "escalation": [
-                {"name": step.name, "after_minutes": step.after_minutes} for step in alerting.settings.escalation
-            ],
-            "runbooks": alerting.settings.runbooks,
-        },
-    )
+    args: ModelMonitoringArgs = {
+        "ownership": settings.ownership,
+        "resource_group": alerting.resource_group,
+        "region": alerting.region,
+        "metrics_workspace_id": alerting.metrics_workspace,
+        "namespace": names.namespace(settings.stack.team.name),
+        "model": model.name,
+        "availability_percent": model.availability_percent,
+        "action_groups": alerting.action_groups,
+        "escalation": [
+            {"name": step.name, "after_minutes": step.after_minutes} for step in alerting.settings.escalation
+        ],
+        "runbooks": alerting.settings.runbooks,
+    }
+    if isinstance(model, Model):
+        args["latency_objective_ms"] = model.latency_objective_ms
+    return ModelMonitoring(f"{model.name}-monitoring", args)
 
 
 def build_objectives(settings: Settings, shared: SharedPlatform) -> ServiceObjectives | None:

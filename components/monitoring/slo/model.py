@@ -22,40 +22,40 @@ class ModelObjectives:
     namespace: str
     model: str
     availability_percent: float
-    latency_ms: int
+    latency_ms: int | None = None
 
 
 def documents(model: ModelObjectives) -> tuple[dict[str, Any], ...]:
     """Return a model's objectives as OpenSLO."""
     which = f'namespace="{model.namespace}",model="{model.model}"'
-    bucket = bucket_of(model.latency_ms)
-    return (
-        _document(
-            model,
-            "availability",
-            f"{model.availability_percent:g} % of requests are answered",
-            model.availability_percent,
-            bad=f'headgate_inference_requests_total{{{which},code=~"5.."}}',
-            total=f"headgate_inference_requests_total{{{which}}}",
-        ),
-        _document(
-            model,
-            "latency",
-            f"{LATENCY_TARGET_PERCENT:g} % of requests within {bucket * 1000:g} ms",
-            LATENCY_TARGET_PERCENT,
-            # Prometheus 3 writes a bound of 1 as 1.0, older ones as 1.
-            good=f'headgate_inference_duration_seconds_bucket{{{which},le=~"{_bound(bucket)}"}}',
-            total=f"headgate_inference_duration_seconds_count{{{which}}}",
-        ),
+    availability = _document(
+        model,
+        "availability",
+        f"{model.availability_percent:g} % of requests are answered",
+        model.availability_percent,
+        bad=f'headgate_inference_requests_total{{{which},code=~"5.."}}',
+        total=f"headgate_inference_requests_total{{{which}}}",
     )
+    if model.latency_ms is None:
+        return (availability,)
+    bucket = bucket_of(model.latency_ms)
+    latency = _document(
+        model,
+        "latency",
+        f"{LATENCY_TARGET_PERCENT:g} % of requests within {bucket * 1000:g} ms",
+        LATENCY_TARGET_PERCENT,
+        # Prometheus 3 writes a bound of 1 as 1.0, older ones as 1.
+        good=f'headgate_inference_duration_seconds_bucket{{{which},le=~"{_bound(bucket)}"}}',
+        total=f"headgate_inference_duration_seconds_count{{{which}}}",
+    )
+    return (availability, latency)
 
 
 def rules(model: ModelObjectives, owner: str) -> tuple[Group, ...]:
     """Return the rules of a model's objectives."""
-    kinds = tuple(RUNBOOKS)
     return tuple(
-        burn_rules(parse(document), owner, RUNBOOKS[kind])
-        for kind, document in zip(kinds, documents(model), strict=True)
+        burn_rules(parse(document), owner, RUNBOOKS[document["metadata"]["labels"]["kind"]])
+        for document in documents(model)
     )
 
 

@@ -31,3 +31,23 @@ def test_objectives_that_a_team_states_are_deployed(run: Any, monkeypatch: pytes
 
     assert program.kinds()["ServiceObjectives"] == 1
     assert {"slo-fraud-refunds", "slo-fraud-fraud-score-availability"} <= groups
+
+
+def test_a_language_model_is_watched_for_its_availability_alone(run: Any) -> None:
+    """Its answers take as long as they are long, so that no latency is promised of them."""
+    program = run("assistant-prod", platform=PLATFORM)
+
+    assert {
+        name.rpartition("::")[2]: inputs.get("latency_objective_ms")
+        for name, (kind, inputs) in program.resources.items()
+        if kind == "headgate:index:ModelMonitoring"
+    } == {"intent-router-monitoring": 80, "assistant-7b-monitoring": None}
+    assert sorted(
+        inputs["ruleGroupName"]
+        for kind, inputs in program.resources.values()
+        if kind == "azure-native:alertsmanagement:PrometheusRuleGroup"
+    ) == [
+        "slo-assistant-assistant-7b-availability",
+        "slo-assistant-intent-router-availability",
+        "slo-assistant-intent-router-latency",
+    ]

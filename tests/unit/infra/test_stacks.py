@@ -251,7 +251,7 @@ def test_a_language_model_is_served_in_each_region_by_two_paths(run: Any) -> Non
     assert program.kinds() == {
         "LanguageModelServing": 2,
         "ModelDeployment": 4,
-        "ModelMonitoring": 1,
+        "ModelMonitoring": 2,
         "TeamAccess": 2,
         "TeamTenancy": 2,
     }
