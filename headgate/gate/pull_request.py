@@ -16,7 +16,7 @@ from headgate.gate.leave import told
 from headgate.gate.record import keep
 from headgate.gate.scope import WHOLE, Scope
 from headgate.plan.view import View
-from headgate.policy import opa
+from headgate.policy import opa, parts
 from headgate.policy.bundle import Bundle
 from headgate.policy.decision import Decision
 from headgate.policy.evaluator import Envelope, judge
@@ -51,7 +51,8 @@ def decide(
             fix="name the document that holds the resources",
         )
     envelope = Envelope(GATE, "preview", bundle.environment_of(view.stack, environment))
-    decision = scope.of(judge(bundle, view, envelope, partial(opa.evaluate, bundle, timeout=timeout)))
+    ask = partial(parts.evaluate, partial(opa.evaluate, bundle, timeout=timeout))
+    decision = scope.of(judge(bundle, view, envelope, ask))
     if baseline is not None:
         decision = baseline.mark(decision)
     decision = told(decision, waivers)

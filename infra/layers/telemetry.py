@@ -68,7 +68,8 @@ def _step(step: AskedStep) -> EscalationStep:
 def build_model_monitoring(settings: Settings, shared: SharedPlatform) -> dict[str, ModelMonitoring]:
     """Build each model's objectives, once for all regions: users do not care which one failed them."""
     team = settings.stack.team
-    return {model.name: _monitor(settings, shared, model) for model in (*team.models, *team.language_models)}
+    models: tuple[Model | LanguageModel, ...] = (*team.models, *team.language_models)
+    return {model.name: _monitor(settings, shared, model) for model in models}
 
 
 def _monitor(settings: Settings, shared: SharedPlatform, model: Model | LanguageModel) -> ModelMonitoring:
