@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headgate.cli.stacks_folder import STACKS
 from headgate.errors import Exit
 
 if TYPE_CHECKING:
@@ -37,13 +38,7 @@ def release() -> None:
 @click.option("--ledger", type=click.Path(path_type=Path), help="Ledger that says what was deployed in FROM.")
 @click.option("--state", type=_FILE, help="State of FROM: what `pulumi stack export` printed.")
 @click.option("--require-proof", is_flag=True, help="Refuse to promote to prod where nothing says what staging ran.")
-@click.option(
-    "--stacks",
-    "folder",
-    envvar="HEADGATE_STACKS",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of the stack files; the project's own by default.",
-)
+@STACKS
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 def promote(
     owner: str,

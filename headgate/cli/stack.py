@@ -13,6 +13,7 @@ from headgate.cli.stack_diagram import diagram
 from headgate.cli.stack_diff import diff
 from headgate.cli.stack_new import new
 from headgate.cli.stack_slo import slo
+from headgate.cli.stacks_folder import STACKS
 from headgate.errors import HeadgateError
 
 if TYPE_CHECKING:
@@ -22,13 +23,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print data inste
 
 
 @click.group(short_help="New, list, validate, explain, compare and draw stacks.")
-@click.option(
-    "--stacks",
-    "folder",
-    envvar="HEADGATE_STACKS",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of the stack files; the project's own by default.",
-)
+@STACKS
 @click.pass_context
 def stack(context: click.Context, folder: Path | None) -> None:
     """Work with stack files (stacks/Pulumi.<stack>.yaml)."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headgate.cli.stacks_folder import STACKS
 from headgate.errors import HeadgateError
 
 if TYPE_CHECKING:
@@ -21,13 +22,7 @@ _POLICIES = click.option("--policies", type=click.Path(file_okay=False), help="T
 
 
 @click.group()
-@click.option(
-    "--stacks",
-    "folder",
-    envvar="HEADGATE_STACKS",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of the stack files; the project's own by default.",
-)
+@STACKS
 @click.pass_context
 def waiver(context: click.Context, folder: Path | None) -> None:
     """Leave to break a rule for a while: stacks/waivers/<team>.yaml.
