@@ -46,7 +46,8 @@ def _checked(rego: str, schemas: str) -> Step:
 def _described(bundle: Bundle) -> Step:
     """Let the check in Rego judge the METADATA."""
     rego = str(bundle.root / "rego")
-    inspected = _run("inspect", "--annotations", "--format", "json", f"{rego}/rules")
+    # All of it: types are inferred, and without the library those of what rules take from there can't be.
+    inspected = _run("inspect", "--annotations", "--format", "json", rego)
     if inspected.returncode:
         return Step("METADATA of every rule", ok=False, detail=inspected.stderr)
     document = {"annotations": json.loads(inspected.stdout).get("annotations", []), "samples": _sample_counts(bundle)}

@@ -80,14 +80,14 @@ _is_suspicious if {
 
 _whole := lower(json.marshal(input.resource.properties))
 
-# How forms begin or end, names before a text, and names of entries before their value.
+# How forms begin or end, names before a text, and names of entries before whatever comes next in the entry.
 _words := [
 	"private key-----", "ls0tls1crudjti", "akia", "accountkey=", "sharedaccesskey=", "sig=",
 	"ghp_", "gho_", "ghs_", "ghu_", "ghr_", "github_pat_", "xox", "hf_", "eyj",
 	`password":"`, `passwd":"`, `pwd":"`, `secret":"`, `token":"`, `key":"`, `credential":"`, `credentials":"`,
 	`string":"`,
-	`password","value":"`, `passwd","value":"`, `pwd","value":"`, `secret","value":"`, `token","value":"`,
-	`key","value":"`, `credential","value":"`, `credentials","value":"`, `string","value":"`,
+	`password","`, `passwd","`, `pwd","`, `secret","`, `token","`,
+	`key","`, `credential","`, `credentials","`, `string","`,
 ]
 
 _texts := {[path, value] |

@@ -84,3 +84,10 @@ test_a_secret_in_a_program_is_refused_and_in_a_cluster_is_where_it_belongs if {
 	_found(secret) == {["stringData.a", "the content of a Secret stands here in plain text"]}
 	plain_secrets.violation == set() with input as {"gate": "A", "resource": secret}
 }
+
+test_what_stands_between_a_name_and_its_value_hides_nothing if {
+	entry := {"name": "DB_PASSWORD", "secure": false, "value": "hunter2"}
+	resource := {"provider": "azure-native", "type": "azure-native:containerinstance:ContainerGroup", "properties": {"environmentVariables": [entry]}}
+	found := plain_secrets.violation with input as {"gate": "P", "resource": resource}
+	{each.details.property | some each in found} == {"environmentVariables[0].value"}
+}
