@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,14 +101,16 @@ def sign(folder: Path, waiver_id: str, name: str, key_file: Path, yes: bool, pol
 
     written = _found(folder, waiver_id)
     bundle = Bundle.find(policies)
+    _refuse_hopeless(written, bundle)
     for field, value in written.waiver.signed_text.items():
         click.echo(f"  {field + ':':<14}{', '.join(value) if isinstance(value, list) else value}")
     if not yes:
         click.confirm("Sign this?", abort=True)
     made = signed(written.waiver, open_key(name, key_file, _passphrase()))
-    _refuse_hopeless(written, bundle)
-    (stands,) = standing([type(written)(made, written.origin)], approvers.read(bundle.root), bundle.rules, today())
-    if stands.problem and made.since <= today():
+    # One that begins later is judged as it will stand on its first day.
+    day = max(made.since, today())
+    (stands,) = standing([replace(written, waiver=made)], approvers.read(bundle.root), bundle.rules, day)
+    if not stands.counts:
         raise HeadgateError(
             "this signature would not count",
             where=stands.where,
@@ -115,7 +118,7 @@ def sign(folder: Path, waiver_id: str, name: str, key_file: Path, yes: bool, pol
             expected="the key of an approver of policies/approvers.yaml, with a role that it lists under `waivers:`",
             fix="ask another approver, or correct policies/approvers.yaml",
         )
-    _set(written, folder, approver=made.approver, signature=made.signature)
+    _set(written, approver=made.approver, signature=made.signature)
     click.echo(f"signed {waiver_id} as {name}: it counts until {made.expires}")
 
 
@@ -164,7 +167,7 @@ def end(folder: Path, waiver_id: str) -> None:
             found=str(written.waiver.ended),
             expected="one that runs",
         )
-    _set(written, folder, ended=today().isoformat())
+    _set(written, ended=today().isoformat())
     click.echo(f"ended {waiver_id}")
 
 
@@ -200,13 +203,14 @@ def _appended(path: Path, values: dict[str, Any]) -> str:
 
 def _found(folder: Path, waiver_id: str) -> Written:
     from headgate.waiver.document import read_all
+    from headgate.waiver.force import FOLDER
 
     written = read_all(folder)
     found = next((each for each in written if each.waiver.id == waiver_id), None)
     if found is None:
         raise HeadgateError(
             "there is no such waiver",
-            where=str(folder / "waivers"),
+            where=str(folder / FOLDER),
             found=waiver_id,
             expected=", ".join(each.waiver.id for each in written) or "one that `headgate waiver new` wrote",
             fix="headgate waiver list",
@@ -214,17 +218,16 @@ def _found(folder: Path, waiver_id: str) -> Written:
     return found
 
 
-def _set(written: Written, folder: Path, **values: Any) -> None:
+def _set(written: Written, **values: Any) -> None:
     """Write fields of a waiver into its file; comments and all else stay."""
     from headgate.stack.edit import StackText
     from headgate.stack.snippet import Snippet
-    from headgate.waiver.document import checked, position, read_all
+    from headgate.waiver.document import checked
 
     path = Path(written.origin.file)
-    at = position(read_all(folder), written.waiver.id, path)
     text = StackText(str(path), path.read_text(encoding="utf-8"))
     for name, value in values.items():
-        text = text.set((*at, name), Snippet.of(value))
+        text = text.set((*written.place, name), Snippet.of(value))
     checked(text.text, path)
     _write(path, text.text)
 

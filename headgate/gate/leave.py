@@ -18,8 +18,8 @@ def told(decision: Decision, found: Sequence[Standing]) -> Decision:
     used = {result.waiver.id for result in decision.results if result.waiver is not None}
     rules = {rule.id for rule in decision.rules}
     mine = [each for each in found if _concerns(each, decision, used)]
-    told = [each for each in mine if each.waiver.rule in rules or not each.counts]
-    return replace(decision, waivers=tuple(_leave(each, used) for each in told))
+    asked = [each for each in mine if each.waiver.rule in rules or not each.counts]
+    return replace(decision, waivers=tuple(_leave(each, used) for each in asked))
 
 
 def _concerns(each: Standing, decision: Decision, used: set[str]) -> bool:

@@ -97,10 +97,11 @@ class _File(BaseModel):
 
 @dataclass(frozen=True)
 class Written:
-    """A waiver, and the line on which it stands."""
+    """A waiver, the line on which it stands, and its place in the file."""
 
     waiver: Waiver
     origin: Origin
+    place: KeyPath
 
 
 def path_of(stacks: Path, stack: str) -> Path:
@@ -138,7 +139,8 @@ def _checked(document: Any, path: Path) -> list[Written]:
     except ValidationError as error:
         raise_all(from_validation(error, _File, document.origin))
         raise
-    written = [Written(each, document.origin((KEY, index))) for index, each in enumerate(file.waivers)]
+    places: list[KeyPath] = [(KEY, index) for index in range(len(file.waivers))]
+    written = [Written(each, document.origin(at), at) for each, at in zip(file.waivers, places, strict=True)]
     raise_all(_misplaced(written, path))
     return written
 
@@ -165,9 +167,3 @@ def _misplaced(written: list[Written], path: Path) -> Iterator[HeadgateError]:
                 fix="give one of the two another id; it has to be signed again",
             )
         seen.setdefault(each.waiver.id, each.origin)
-
-
-def position(written: tuple[Written, ...], waiver_id: str, path: Path) -> KeyPath:
-    """Return where a waiver stands in its file."""
-    mine = [each for each in written if each.origin.file == str(path)]
-    return (KEY, next(index for index, each in enumerate(mine) if each.waiver.id == waiver_id))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -138,3 +140,17 @@ def test_a_signature_that_would_not_count_is_not_written(project: Path) -> None:
         with pytest.raises(HeadgateError, match="this signature would not count"):
             call("sign", "hg-sc-002-1", "--as", name, "--key", file, "--yes")
     assert (project / "stacks/waivers/fraud.yaml").read_text() == before
+
+
+def test_one_that_begins_later_is_signed_by_an_approver_too(project: Path) -> None:
+    """Whether a signature will count is asked of its first day, and a stranger's will not."""
+    call("new", *ASKED, *WHY)
+    path = project / "stacks/waivers/fraud.yaml"
+    later = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=2)
+    path.write_text(re.sub(r"since: '[0-9-]+'", f"since: '{later}'", path.read_text()))
+    call("key", "omar", "--out", "omar.pem")
+    with pytest.raises(HeadgateError, match="this signature would not count"):
+        call("sign", "hg-sc-002-1", "--as", "omar", "--key", "omar.pem", "--yes")
+    call("sign", "hg-sc-002-1", "--as", "amina.h", "--key", "key.pem", "--yes")
+    (listed,) = json.loads(call("list", "--json").output)
+    assert listed["problem"] == f"its first day is {later}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +14,13 @@ from decisions import rule
 
 from headgate.audit.note import Signer
 from headgate.errors import HeadgateError
+from headgate.policy.bundle import CHECKOUT, Bundle
 from headgate.waiver import approvers, document
 from headgate.waiver.approvers import Approver, Approvers
 from headgate.waiver.document import Waiver, Written
+from headgate.waiver.force import in_force
 from headgate.waiver.signature import new_key, open_key, signed
-from headgate.waiver.standing import standing
+from headgate.waiver.standing import standing, today
 
 pytestmark = pytest.mark.unit
 
@@ -50,7 +54,7 @@ def who(**changes: object) -> Approvers:
 
 def problem(one: Waiver, by: Approvers | None = None, day: datetime.date = WITHIN) -> str:
     """Return what keeps a waiver from counting."""
-    (found,) = standing([Written(one, document.Origin("w.yaml", 2))], by or who(), [RULE], day)
+    (found,) = standing([Written(one, document.Origin("w.yaml", 2), ("waivers", 0))], by or who(), [RULE], day)
     return found.problem
 
 
@@ -111,7 +115,10 @@ def test_a_signature_of_another_key_does_not_count() -> None:
 def test_an_approval_can_not_be_waived() -> None:
     """Whoever signs it."""
     (found,) = standing(
-        [Written(waiver(), document.Origin("w.yaml", 2))], who(), [replace(RULE, category="approval")], WITHIN
+        [Written(waiver(), document.Origin("w.yaml", 2), ("waivers", 0))],
+        who(),
+        [replace(RULE, category="approval")],
+        WITHIN,
     )
     assert found.problem == "HG-SV-004 asks for approval, and that can't be waived"
 
@@ -186,3 +193,32 @@ def test_a_key_is_its_owner_s_alone_and_opens_with_its_passphrase_only(tmp_path:
         with pytest.raises(HeadgateError):
             attempt()
     assert [each.name for each in tmp_path.iterdir()] == ["key.pem"]
+
+
+def test_a_cluster_is_given_the_waivers_of_its_gate_and_environment(tmp_path: Path) -> None:
+    """Those of other gates and environments count there no more than unsigned ones."""
+    path = tmp_path / "stacks" / "waivers" / "fraud.yaml"
+    path.parent.mkdir(parents=True)
+    rows = [
+        {"id": "here", "gates": ["P", "A"], "stack": "fraud-prod"},
+        {"id": "elsewhere", "gates": ["A"], "stack": "fraud-dev"},
+        {"id": "not-at-admission", "gates": ["P"], "stack": "fraud-prod"},
+    ]
+    days = {"since": str(today()), "expires": str(today())}
+    made = [waiver(**FIELDS | days | row | {"namespace": "fraud"}) for row in rows]
+    unsigned = made[0].model_copy(update={"id": "unsigned", "approver": None, "signature": None})
+    documents = [each.model_dump(mode="json", exclude_none=True) for each in (*made, unsigned)]
+    path.write_text(json.dumps({"waivers": documents}))
+    shutil.copytree(CHECKOUT / "policies", tmp_path / "policies")
+    (tmp_path / "policies" / "approvers.yaml").write_text(json.dumps(who().model_dump(mode="json", exclude_none=True)))
+
+    bundle, found = in_force(Bundle.find(tmp_path / "policies"), tmp_path / "stacks")
+
+    given = json.loads(bundle.admission_files("prod")["data.json"])["waivers"]
+    assert [each["id"] for each in given] == ["here"]
+    assert {each.waiver.id: each.counts for each in found} == {
+        "here": True,
+        "elsewhere": True,
+        "not-at-admission": True,
+        "unsigned": False,
+    }
