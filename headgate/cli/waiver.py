@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from headgate.cli.passphrase import passphrase
 from headgate.cli.stacks_folder import STACKS
 from headgate.errors import HeadgateError
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from headgate.policy.bundle import Bundle
     from headgate.waiver.document import Written
 
-_PASSPHRASE_FILE = "HEADGATE_KEY_PASSPHRASE_FILE"  # noqa: S105  the name of a variable
 _POLICIES = click.option("--policies", type=click.Path(file_okay=False), help="The rules (default: policies/).")
 
 
@@ -43,7 +42,7 @@ def key(name: str, out: Path) -> None:
     """Make a key for the approver NAME; its passphrase is asked for, or read from $HEADGATE_KEY_PASSPHRASE_FILE."""
     from headgate.waiver.signature import new_key
 
-    public = new_key(name, out, _passphrase(confirm=True))
+    public = new_key(name, out, passphrase(confirm=True))
     click.echo(f"wrote {out}: keep it to yourself\nadd to policies/approvers.yaml, under approvers:")
     click.echo(f"  - name: {name}\n    key: {public}\n    roles: [security]")
 
@@ -106,7 +105,7 @@ def sign(folder: Path, waiver_id: str, name: str, key_file: Path, yes: bool, pol
         click.echo(f"  {field + ':':<14}{', '.join(value) if isinstance(value, list) else value}")
     if not yes:
         click.confirm("Sign this?", abort=True)
-    made = signed(written.waiver, open_key(name, key_file, _passphrase()))
+    made = signed(written.waiver, open_key(name, key_file, passphrase()))
     # One that begins later is judged as it will stand on its first day.
     day = max(made.since, today())
     (stands,) = standing([replace(written, waiver=made)], approvers.read(bundle.root), bundle.rules, day)
@@ -169,19 +168,6 @@ def end(folder: Path, waiver_id: str) -> None:
         )
     _set(written, ended=today().isoformat())
     click.echo(f"ended {waiver_id}")
-
-
-def _passphrase(*, confirm: bool = False) -> str:
-    """Return the passphrase of a key: from a file where one is named, else from the terminal."""
-    if named := os.environ.get(_PASSPHRASE_FILE):
-        try:
-            return Path(named).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise HeadgateError(
-                "the passphrase can't be read", where=named, found=str(error), fix=f"correct ${_PASSPHRASE_FILE}"
-            ) from error
-    answer: str = click.prompt("Passphrase of the key", hide_input=True, confirmation_prompt=confirm, err=True)
-    return answer
 
 
 def _free_id(rule: str, written: tuple[Written, ...]) -> str:
