@@ -26,16 +26,21 @@ _UNKNOWN_TEXTS = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
     }
 )
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  a type tag of Pulumi's, no secret
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  a type tag of Pulumi's, no secret
 _OUTPUT_SIGNATURE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _SECRET_TEXT = "[secret]"  # noqa: S105  what the engine prints in place of one
+
+
+def is_unknown(text: str) -> bool:
+    """Whether a text stands for a value that is not known yet."""
+    return text in _UNKNOWN_TEXTS
 
 
 def unwrap(value: Any) -> Any:
     """Return the value with markers in place of all that is unknown or secret, at any depth."""
     if isinstance(value, str):
-        if value in _UNKNOWN_TEXTS:
+        if is_unknown(value):
             return dict(UNKNOWN)
         return dict(SECRET) if value == _SECRET_TEXT else value
     if isinstance(value, list):
@@ -46,8 +51,8 @@ def unwrap(value: Any) -> Any:
 
 
 def _unwrap_object(value: dict[str, Any]) -> Any:
-    signature = value.get(_SIGNATURE)
-    if signature == _SECRET_SIGNATURE:
+    signature = value.get(SIGNATURE)
+    if signature == SECRET_SIGNATURE:
         return dict(SECRET)
     if signature == _OUTPUT_SIGNATURE:
         if value.get("secret"):

@@ -16,7 +16,7 @@ from headgate.plan.view import Operation, Resource, View
 
 # Of the operations of a plan's steps, the one that says what becomes of the resource. A replacement has three steps.
 _STRONGEST = (Operation.REPLACE, Operation.CREATE, Operation.UPDATE, Operation.READ, Operation.DELETE, Operation.SAME)
-_NEW = frozenset({Operation.CREATE, Operation.READ})
+NEW = frozenset({Operation.CREATE, Operation.READ})
 
 
 def is_saved_plan(document: Any) -> bool:
@@ -52,14 +52,18 @@ def _resource(urn: str, plan: Mapping[str, Any], before: Mapping[str, Resource] 
     steps = plan.get("steps")
     if not isinstance(steps, list) or not steps:
         raise pulumi.unreadable(origin, f"no steps for {urn}", "the steps that a plan has for each resource")
-    operation = min((pulumi.operation_of(str(step), origin) for step in steps), key=_STRONGEST.index)
+    operation = strongest(steps, origin)
     goal = plan.get("goal")
     if operation is Operation.DELETE or not isinstance(goal, Mapping):
         return _standing(urn, operation, before, origin)
-    known = operation in _NEW
-    old = {} if known else dict(_standing(urn, operation, before, origin).properties)
-    inputs = _applied(old, goal.get("inputDiff"), origin)
+    old = {} if operation in NEW else dict(_standing(urn, operation, before, origin).properties)
+    inputs = applied(old, goal.get("inputDiff"), origin)
     return pulumi.from_registration({**goal, "urn": urn, "inputs": inputs}, operation, origin)
+
+
+def strongest(steps: list[Any], origin: str) -> Operation:
+    """Return what the steps of one resource come to."""
+    return min((pulumi.operation_of(str(step), origin) for step in steps), key=_STRONGEST.index)
 
 
 def _standing(urn: str, operation: Operation, before: Mapping[str, Resource] | None, origin: str) -> Resource:
@@ -83,7 +87,7 @@ def _standing(urn: str, operation: Operation, before: Mapping[str, Resource] | N
     return replace(before[urn], operation=operation)
 
 
-def _applied(old: dict[str, Any], difference: Any, origin: str) -> dict[str, Any]:
+def applied(old: dict[str, Any], difference: Any, origin: str) -> dict[str, Any]:
     """Return inputs after the plan: the engine keeps the difference by top-level property."""
     changes = _object(difference, origin)
     gone = changes.get("deletes") or []
