@@ -10,10 +10,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from headgate.audit import Ledger, LedgerReader, verify
+from headgate.audit.index import Index
 
 BATCH = 200
 
@@ -136,7 +138,8 @@ def _measure_verify(folder: Path, count: int) -> list[Result]:
     once = _seconds(hash_all)
     ours = _seconds(lambda: _require(verify(root).is_well))
     size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
-    proof = _seconds(lambda: _require(bool(LedgerReader(root).prove(count // 3))))
+    proofs = _proof_times(root, count)
+    indexing = count / _seconds(lambda: _index(root))
     what = f"verify {count:,} entries, against one SHA-256 call an entry"
     return [
         Result(what, f"{ours:.2f} s", f"{once:.2f} s", ours / once, "at most 3", ours <= 3 * once),
@@ -148,8 +151,33 @@ def _measure_verify(folder: Path, count: int) -> list[Result]:
             "at most 1.3",
             size / count <= 1.3 * len(sample),
         ),
-        Result("inclusion proof, reading included", f"{proof * 1000:.1f} ms", "-", 0.0, "at most 5 ms", proof <= 0.005),
+        Result(
+            f"inclusion proof in {count:,} entries, opening the ledger included; the median and the 99th of 100",
+            f"{proofs[50] * 1000:.1f} ms, {proofs[98] * 1000:.1f} ms",
+            "-",
+            0.0,
+            "at most 5 ms",
+            proofs[50] <= 0.005,
+        ),
+        Result(f"index {count:,} entries for searching", f"{indexing:,.0f} a second", "-", 0.0, "-", True),
     ]
+
+
+def _proof_times(root: Path, count: int) -> list[float]:
+    """Return how long proofs of entries all over the ledger took, each by a reader of its own, in order."""
+    numbers = [number * (count // 100) for number in range(100)]
+    return sorted(_seconds(partial(_prove, root, at)) for at in numbers)
+
+
+def _prove(root: Path, number: int) -> None:
+    """Prove one entry, with a reader that has read nothing yet."""
+    _require(bool(LedgerReader(root).prove(number)))
+
+
+def _index(root: Path) -> None:
+    """Index a whole ledger."""
+    with Index(LedgerReader(root)) as index:
+        index.update()
 
 
 def _fill(ledger: Ledger, block: list[dict[str, Any]], count: int) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import time
+from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,14 @@ from headgate.audit.checkpoint import Checkpoint
 from headgate.audit.folder import Folder
 from headgate.audit.frontier import Frontier
 from headgate.audit.merkle import HASH, WIDTH, consistency_proof, fold, inclusion_proof, perfect_root
+from headgate.audit.note import Verifier
+from headgate.audit.proof import Growth, Inclusion
 from headgate.audit.tiles import Tile, entries_of, hash_at, partial_tiles_of
 from headgate.errors import HeadgateError
 
 _POLL = 0.05
+# Tiles of hashes that a reader keeps: a proof asks for each of its few several times.
+_TILES = 64
 
 
 def read_tile(folder: Folder, tile: Tile) -> bytes:
@@ -75,11 +79,13 @@ def published(root: Path, size: int, timeout: float = 10.0) -> Checkpoint:
 class LedgerReader:
     """A ledger as its current checkpoint has it."""
 
-    def __init__(self, root: Path, key: Path | None = None) -> None:
-        """Read the checkpoint and check its signature with a key file, or the ledger's own."""
+    def __init__(self, root: Path, key: Path | None = None, *, verifier: Verifier | None = None) -> None:
+        """Read the checkpoint and check its signature: with a key, a key file, or the ledger's own."""
         self.folder = Folder(root)
         self.folder.require()
-        self.verifier = self.folder.verifier(key)
+        self._hashes: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+        self._bundle: tuple[int, list[bytes]] = (-1, [])
+        self.verifier = verifier or self.folder.verifier(key)
         try:
             self.note = self.folder.checkpoint.read_text()
             self.checkpoint = Checkpoint.open(self.note, self.verifier)
@@ -99,11 +105,20 @@ class LedgerReader:
         except (OSError, ValueError) as error:
             raise _unreadable(self.folder, str(error)) from error
 
+    def _hash_tile(self, level: int, index: int) -> bytes:
+        """Return a tile of hashes, from memory where it was read lately: at one checkpoint it can't change."""
+        tile = self._hashes.get((level, index))
+        if tile is None:
+            tile = self._hashes[level, index] = self._tile(level, index)
+            if len(self._hashes) > _TILES:
+                self._hashes.popitem(last=False)
+        return tile
+
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Yield entries with their indexes, in order."""
         end = self.checkpoint.size if stop is None else min(stop, self.checkpoint.size)
         while start < end:
-            bundle = entries_of(self._tile(None, start // WIDTH))
+            bundle = self._entries_of(start // WIDTH)
             offset = start % WIDTH
             for entry in bundle[offset : offset + end - start]:
                 yield start, entry
@@ -112,14 +127,30 @@ class LedgerReader:
                 raise _unreadable(self.folder, f"{Tile(None, start // WIDTH).path} lacks entry {start}")
 
     def entry(self, index: int) -> bytes:
-        """Return one entry's bytes."""
+        """Return one entry's bytes; those of its bundle are kept, since one often asks for its neighbours."""
+        self._require(index)
+        number, position = divmod(index, WIDTH)
+        if self._bundle[0] != number:
+            self._bundle = (number, self._entries_of(number))
+        if position >= len(self._bundle[1]):
+            raise _unreadable(self.folder, f"{Tile(None, number).path} lacks entry {index}")
+        return self._bundle[1][position]
+
+    def _entries_of(self, number: int) -> list[bytes]:
+        """Return the entries of one bundle."""
+        try:
+            return entries_of(self._tile(None, number))
+        except ValueError as error:
+            raise _unreadable(self.folder, f"{Tile(None, number).path}: {error}") from error
+
+    def _require(self, index: int) -> None:
+        """Refuse an index that the checkpoint does not cover."""
         if not 0 <= index < self.checkpoint.size:
             raise HeadgateError(
                 f"there is no entry {index}",
                 where=str(self.folder.root),
                 expected=f"an index below {self.checkpoint.size}",
             )
-        return next(self.entries(index, index + 1))[1]
 
     def document(self, entry: bytes) -> dict[str, Any]:
         """Return an entry with its payload, fetched and checked when it is kept apart."""
@@ -147,21 +178,28 @@ class LedgerReader:
         while unit * WIDTH <= width:
             level, unit = level + 1, unit * WIDTH
         position, count = start // unit, width // unit
-        tile = self._tile(level, position // WIDTH)
+        tile = self._hash_tile(level, position // WIDTH)
         offset = position % WIDTH
         return perfect_root(tile[offset * HASH : (offset + count) * HASH])
 
     def prove(self, index: int) -> str:
         """Return an inclusion proof as one text that stands alone (c2sp.org/tlog-proof)."""
-        self.entry(index)
-        hashes = inclusion_proof(index, self.checkpoint.size, self.range_hash)
-        lines = [base64.b64encode(one).decode() for one in hashes]
-        return "\n".join(["c2sp.org/tlog-proof@v1", f"index {index}", *lines, "", self.note])
+        self._require(index)
+        return Inclusion(index, tuple(inclusion_proof(index, self.checkpoint.size, self.range_hash)), self.note).text
 
     def prove_consistency(self, old: int) -> list[bytes]:
         """Return the proof that this ledger grew from one of `old` entries."""
         return consistency_proof(old, self.checkpoint.size, self.range_hash)
 
+    def prove_growth(self, note: str) -> str:
+        """Return the proof that this ledger grew out of a checkpoint, with both notes; ValueError when it did not."""
+        old = Checkpoint.open(note, self.verifier)
+        if old.size > self.checkpoint.size:
+            raise ValueError(f"it has {old.size} entries, and the ledger {self.checkpoint.size}: it was rolled back")
+        growth = Growth(note, self.note, tuple(self.prove_consistency(old.size)) if old.size else ())
+        growth.check(self.verifier)
+        return growth.text
+
     def leaf(self, index: int) -> bytes:
         """Return the stored leaf hash of an entry."""
-        return hash_at(self._tile(0, index // WIDTH), index % WIDTH)
+        return hash_at(self._hash_tile(0, index // WIDTH), index % WIDTH)

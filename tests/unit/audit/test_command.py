@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,77 @@ def test_show_and_prove_one_entry(tmp_path: Path, lines: Path, capsys: pytest.Ca
     assert proof.startswith("c2sp.org/tlog-proof@v1\nindex 1\n")
     assert proof.endswith((ledger / "checkpoint").read_text())
     assert run("show", "--ledger", str(ledger), "3") == 2
+
+
+def test_query_finds_the_same_without_its_index(
+    tmp_path: Path, lines: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--no-index` reads every entry; a time that is none is refused."""
+    ledger = str(tmp_path / "l")
+    run("append", "--ledger", ledger, "--file", str(lines))
+    capsys.readouterr()
+
+    assert run("query", "--ledger", ledger, "--stack", "fraud-prod", "--json", "--no-index") == 0
+    without = capsys.readouterr().out
+    assert run("query", "--ledger", ledger, "--stack", "fraud-prod", "--json") == 0
+    assert capsys.readouterr().out == without
+    assert json.loads(without)["subject"] == "fraud-prod"
+    assert run("query", "--ledger", ledger, "--from", "yesterday") == 2
+
+
+def test_tail_prints_the_last_and_export_all(tmp_path: Path, lines: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The last two in order; every entry as JSON lines and as CSV, in which no cell is a formula."""
+    ledger = tmp_path / "l"
+    run("append", "--ledger", str(ledger), "--file", str(lines))
+    with Ledger(ledger) as opened:
+        opened.append_documents(
+            [{"kind": "plan", "time": "2026-01-01T00:00:00Z", "actor": "=cmd()", "subject": "s", "data": {"a": 1}}]
+        )
+    capsys.readouterr()
+
+    assert run("tail", "--ledger", str(ledger), "-n", "2", "--json") == 0
+    assert [json.loads(line)["index"] for line in capsys.readouterr().out.splitlines()] == [2, 3]
+    assert run("export", "--ledger", str(ledger)) == 0
+    assert [json.loads(line)["index"] for line in capsys.readouterr().out.splitlines()] == [0, 1, 2, 3]
+    output = tmp_path / "out.csv"
+    assert run("export", "--ledger", str(ledger), "--kind", "plan", "--format", "csv", "--output", str(output)) == 0
+    assert output.read_text() == (
+        'index,time,kind,actor,subject,data\n3,2026-01-01T00:00:00Z,plan,\'=cmd(),s,"{""a"": 1}"\n'
+    )
+
+
+def test_rebuild_indexes_every_entry(tmp_path: Path, lines: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever was indexed before."""
+    ledger = str(tmp_path / "l")
+    run("append", "--ledger", ledger, "--file", str(lines))
+    run("query", "--ledger", ledger)
+    capsys.readouterr()
+
+    assert run("rebuild", "--ledger", ledger, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"indexed": 3}
+
+
+def test_a_proof_is_verified_without_the_ledger(
+    tmp_path: Path, lines: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Inclusion with the entry's bytes, growth with the earlier checkpoint; another entry ends in 1, no key in 2."""
+    ledger, proof, entry = tmp_path / "l", tmp_path / "proof", tmp_path / "entry"
+    run("append", "--ledger", str(ledger), "--file", str(lines))
+    shutil.copy(ledger / "checkpoint", tmp_path / "earlier")
+    run("append", "--ledger", str(ledger), "--file", str(lines))
+    run("prove", "--ledger", str(ledger), "1", "--output", str(proof))
+    capsys.readouterr()
+    run("show", "--ledger", str(ledger), "1", "--raw")
+    entry.write_text(capsys.readouterr().out)
+    about = ["--proof", str(proof), "--entry", str(entry)]
+
+    assert run("verify", *about, "--key", str(ledger / "key.pub")) == 0
+    assert "the entry is number 1 of 6" in capsys.readouterr().out
+    assert run("verify", *about) == 2
+    entry.write_text("{}")
+    assert run("verify", *about, "--key", str(ledger / "key.pub")) == 1
+    assert run("prove", "--ledger", str(ledger), "--since", str(tmp_path / "earlier"), "--output", str(proof)) == 0
+    capsys.readouterr()
+    assert run("verify", "--proof", str(proof), "--key", str(ledger / "key.pub")) == 0
+    assert "of 6 entries grew out of its first 3" in capsys.readouterr().out
+    assert run("prove", "--ledger", str(ledger)) == 2

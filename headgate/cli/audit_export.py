@@ -1,0 +1,106 @@
+"""`headgate audit export | rebuild`: entries for other programs, and the index made anew."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from headgate.cli.audit_options import (
+    FILE,
+    finder,
+    index_option,
+    json_option,
+    key_option,
+    ledger_option,
+    query_of,
+    wanted_options,
+)
+from headgate.errors import HeadgateError
+
+_COLUMNS = ("index", "time", "kind", "actor", "subject", "data")
+
+
+@click.command()
+@ledger_option
+@key_option
+@wanted_options
+@click.option(
+    "--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True, help="One a line."
+)
+@click.option("--output", type=FILE, help="Write here instead of to standard output.")
+@index_option
+def export(
+    ledger: Path, key: Path | None, form: str, output: Path | None, without_index: bool, **wanted: str | None
+) -> None:
+    """Write entries with their payloads, one a line, for other programs."""
+    from headgate.audit.reader import LedgerReader
+
+    asked = query_of(wanted)
+    with finder(LedgerReader(ledger, key), without_index) as find:
+        if output is None:
+            _write(sys.stdout, form, find(asked))
+            return
+        try:
+            with output.open("w", encoding="utf-8", newline="") as file:
+                count = _write(file, form, find(asked))
+        except OSError as error:
+            raise HeadgateError("the entries can't be written", where=str(output), found=error.strerror) from error
+    click.echo(f"wrote {count} entries to {output}", err=True)
+
+
+def _write(file: IO[str], form: str, found: Any) -> int:
+    """Write entries and return how many."""
+    count = 0
+    put = _csv_rows(file) if form == "csv" else _json_lines(file)
+    for index, one in found:
+        put({"index": index, **one.document})
+        count += 1
+    return count
+
+
+def _json_lines(file: IO[str]) -> Callable[[dict[str, Any]], None]:
+    """Return what writes a document a line."""
+    return lambda document: print(json.dumps(document, ensure_ascii=False), file=file)
+
+
+def _csv_rows(file: IO[str]) -> Callable[[dict[str, Any]], None]:
+    """Return what writes a row, the particulars as JSON; a cell that a spreadsheet would run is quoted by a mark."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+
+    def put(document: dict[str, Any]) -> None:
+        data = json.dumps(document.get("data", document.get("raw")), ensure_ascii=False)
+        cells = [str(document.get(name, "")) for name in _COLUMNS[:-1]]
+        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in (*cells, data)])
+
+    return put
+
+
+@click.command()
+@ledger_option
+@key_option
+@json_option
+def rebuild(ledger: Path, key: Path | None, as_json: bool) -> None:
+    """Make the search index anew from the ledger's entries."""
+    from headgate.audit.index import Index
+    from headgate.audit.reader import LedgerReader
+
+    reader = LedgerReader(ledger, key)
+    columns = (TextColumn("indexing"), BarColumn(), MofNCompleteColumn())
+    shown = sys.stderr.isatty() and not as_json
+    with (
+        Index(reader) as index,
+        Progress(*columns, console=Console(stderr=True), transient=True, disable=not shown) as bar,
+    ):
+        task = bar.add_task("", total=reader.checkpoint.size)
+        index.clear()
+        count = index.update(lambda done: bar.update(task, completed=done))
+    click.echo(json.dumps({"indexed": count}) if as_json else f"indexed {count} entries")

@@ -1,0 +1,97 @@
+"""What the `headgate audit` commands have in common: which ledger, which key, which entries, and one line an entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import click
+
+from headgate.errors import HeadgateError
+from headgate.sandbox.layout import StateDir
+
+if TYPE_CHECKING:
+    from headgate.audit.query import Described, Query
+    from headgate.audit.reader import LedgerReader
+
+PATH = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, dir_okay=False)
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _default_ledger() -> Path:
+    """Return the sandbox's ledger, which is what one means who names none."""
+    return StateDir.from_environment().ledger
+
+
+ledger_option = click.option(
+    "--ledger", type=PATH, default=_default_ledger, show_default="the sandbox's", help="The ledger's folder."
+)
+key_option = click.option("--key", type=PATH, help="File of the public key that you know to be the ledger's.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print data, not text.")
+index_option = click.option("--no-index", "without_index", is_flag=True, help="Look at every entry instead.")
+
+_WANTED = (
+    click.option("--kind", help="Only entries of this kind."),
+    click.option("--actor", help="Only entries by this actor."),
+    click.option("--subject", help="Only entries whose subject contains this."),
+    click.option("--stack", help="Only entries that name this stack."),
+    click.option("--model", help="Only entries that name this model, with or without @VERSION."),
+    click.option("--digest", help="Only entries that name this SHA-256 digest."),
+    click.option("--from", "start", help="Only entries at or after this time (2026-01-31 or 2026-01-31T12:00:00Z)."),
+    click.option("--to", "end", help="Only entries before this time."),
+)
+
+
+def wanted_options(command: Command) -> Command:
+    """Add the options that say which entries are wanted."""
+    for option in reversed(_WANTED):
+        command = option(command)
+    return command
+
+
+def query_of(wanted: dict[str, str | None]) -> Query:
+    """Return what those options ask for, or say which one is wrong."""
+    from headgate.audit.query import Query
+
+    query = Query(**wanted)
+    try:
+        _ = query.period
+    except ValueError as error:
+        raise HeadgateError("the time can't be read", where="--from, --to", found=str(error)) from error
+    return query
+
+
+class Find(Protocol):
+    """A search of a ledger."""
+
+    def __call__(self, query: Query, *, newest_first: bool = False) -> Iterator[tuple[int, Described]]:
+        """Yield the entries that are asked for, with their numbers."""
+        ...
+
+
+@contextmanager
+def finder(reader: LedgerReader, without_index: bool) -> Iterator[Find]:
+    """Give what searches a ledger: its index, brought up to date, or a look at every entry."""
+    if without_index:
+        from headgate.audit.query import scan
+
+        yield partial(scan, reader)
+        return
+    from headgate.audit.index import Index
+
+    with Index(reader) as index:
+        index.update()
+        yield index.find
+
+
+def line_of(index: int, found: Described, as_json: bool) -> str:
+    """Return an entry as one line."""
+    if as_json:
+        return json.dumps({"index": index, **found.document}, ensure_ascii=False)
+    time = str(found.document.get("time", ""))
+    return f"{index:>8}  {time:<27} {found.kind:<12} {found.actor}  {found.subject}"

@@ -1,0 +1,155 @@
+"""`headgate audit prove | verify`: proofs for others, and the whole ledger or one proof checked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from headgate.cli.audit_options import FILE, PATH, json_option, key_option, ledger_option
+from headgate.errors import Exit, HeadgateError
+
+if TYPE_CHECKING:
+    from headgate.audit.verify import Report
+
+_LARGE = 100_000
+
+
+@click.command()
+@ledger_option
+@key_option
+@click.argument("index", type=int, required=False)
+@click.option("--since", type=PATH, help="Prove instead that the ledger grew out of this earlier checkpoint.")
+@click.option("--output", type=FILE, help="Write the proof here.")
+def prove(ledger: Path, key: Path | None, index: int | None, since: Path | None, output: Path | None) -> None:
+    """Prove that an entry is in the ledger, or that the ledger grew out of an earlier checkpoint.
+
+    An inclusion proof is a c2sp.org/tlog-proof, which anyone's verifier reads; `verify --proof` reads both.
+    """
+    from headgate.audit.reader import LedgerReader
+
+    if (index is None) == (since is None):
+        raise click.UsageError("give the number of an entry, or --since with an earlier checkpoint")
+    reader = LedgerReader(ledger, key)
+    if since is not None:
+        try:
+            proof = reader.prove_growth(since.read_text())
+        except (OSError, ValueError) as error:
+            raise HeadgateError(
+                "the ledger can't be shown to have grown out of this checkpoint", where=str(since), found=str(error)
+            ) from error
+    else:
+        proof = reader.prove(int(index or 0))
+    if output is None:
+        click.echo(proof, nl=False)
+        return
+    try:
+        output.write_text(proof)
+    except OSError as error:
+        raise HeadgateError("the proof can't be written", where=str(output), found=error.strerror) from error
+
+
+@click.command()
+@ledger_option
+@key_option
+@click.option("--since", type=PATH, help="A checkpoint carried away earlier, which the ledger must have grown from.")
+@click.option("--proof", type=PATH, help="Check this proof instead; needs --key and no ledger.")
+@click.option("--entry", type=PATH, help="The entry that the proof is about (`show --raw`).")
+@json_option
+def verify(
+    ledger: Path, key: Path | None, since: Path | None, proof: Path | None, entry: Path | None, as_json: bool
+) -> int:
+    """Recompute every hash, signature and payload; name the first that does not hold."""
+    if proof is not None:
+        return _verify_proof(proof, entry, key, as_json)
+    return _verify_ledger(ledger, key, since, as_json)
+
+
+def _verify_ledger(ledger: Path, key: Path | None, since: Path | None, as_json: bool) -> int:
+    """Verify a ledger's folder."""
+    from headgate.audit.verify import verify as verify_ledger
+
+    size = _claimed_size(ledger)
+    shown = sys.stderr.isatty() and not as_json and size > _LARGE
+    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) if shown else nullcontext() as bar:
+        task = bar.add_task("", total=size) if bar else None
+        report = verify_ledger(
+            ledger,
+            key=key,
+            since=since,
+            progress=(lambda done: bar.update(task, completed=done)) if bar and task is not None else None,
+        )
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        _print_report(report)
+    return int(Exit.WELL if report.is_well else Exit.VIOLATIONS)
+
+
+def _claimed_size(ledger: Path) -> int:
+    """Return the size that a checkpoint claims, for the progress bar only."""
+    try:
+        return int((ledger / "checkpoint").read_text().split("\n")[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _print_report(report: Report) -> None:
+    """Print a report for a person."""
+    for finding in report.findings:
+        click.echo(f"{click.style('bad', fg='red', bold=True)}  {finding}")
+    if report.is_well:
+        click.echo(
+            f"{click.style('verified', fg='green', bold=True)}  {report.size} entries, {report.payloads} payloads, "
+            f"{report.checkpoints} checkpoints; root {report.root}"
+        )
+    else:
+        count = len(report.findings)
+        click.echo(f"{click.style('not verified', fg='red', bold=True)}  {report.where}: {count} findings, first above")
+    click.echo(f"key  {report.key or 'unreadable'}")
+    for note in report.notes:
+        click.echo(f"note  {note}")
+
+
+def _verify_proof(proof: Path, entry: Path | None, key: Path | None, as_json: bool) -> int:
+    """Check one proof with a key."""
+    if key is None:
+        raise click.UsageError("a proof proves nothing without a key that you know: give its file with --key")
+    try:
+        what = _checked(proof.read_text(), entry, key)
+    except OSError as error:
+        raise HeadgateError("the proof can't be read", where=error.filename, found=error.strerror) from error
+    except ValueError as error:
+        if as_json:
+            click.echo(json.dumps({"verified": False, "found": str(error)}))
+        else:
+            click.echo(f"{click.style('not verified', fg='red', bold=True)}  {proof}: {error}")
+        return int(Exit.VIOLATIONS)
+    if as_json:
+        click.echo(json.dumps({"verified": True, "proves": what}))
+    else:
+        click.echo(f"{click.style('verified', fg='green', bold=True)}  {what}")
+    return int(Exit.WELL)
+
+
+def _checked(text: str, entry: Path | None, key: Path) -> str:
+    """Return what a proof proves; ValueError says why it proves nothing."""
+    from headgate.audit.folder import Folder
+    from headgate.audit.proof import Growth, Inclusion
+
+    verifier = Folder(Path()).verifier(key)
+    if text.startswith("{"):
+        old, new = Growth.parse(text).check(verifier)
+        return f"{new.origin} of {new.size} entries grew out of its first {old.size}"
+    if entry is None:
+        raise click.UsageError("an inclusion proof is about an entry: give its bytes with --entry")
+    inclusion = Inclusion.parse(text)
+    checkpoint = inclusion.check(entry.read_bytes(), verifier)
+    return f"the entry is number {inclusion.index} of {checkpoint.size} in {checkpoint.origin}"

@@ -1,0 +1,94 @@
+"""`headgate audit show | query | tail`: entries, by number, by what they name, and as they come."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from headgate.cli.audit_options import (
+    finder,
+    index_option,
+    json_option,
+    key_option,
+    ledger_option,
+    line_of,
+    query_of,
+    wanted_options,
+)
+
+_POLL = 0.25
+
+
+@click.command()
+@ledger_option
+@key_option
+@click.argument("index", type=int)
+@click.option("--raw", is_flag=True, help="Write the entry's bytes as they were hashed, and nothing else.")
+@json_option
+def show(ledger: Path, key: Path | None, index: int, raw: bool, as_json: bool) -> None:
+    """Print one entry, with its payload."""
+    from headgate.audit.reader import LedgerReader
+
+    reader = LedgerReader(ledger, key)
+    entry = reader.entry(index)
+    if raw:
+        click.echo(entry, nl=False)
+        return
+    document = reader.document(entry)
+    click.echo(json.dumps(document, indent=None if as_json else 2, ensure_ascii=False))
+
+
+@click.command()
+@ledger_option
+@key_option
+@wanted_options
+@click.option("--limit", type=click.IntRange(1), help="Stop after this many.")
+@index_option
+@json_option
+def query(
+    ledger: Path, key: Path | None, limit: int | None, without_index: bool, as_json: bool, **wanted: str | None
+) -> None:
+    """List entries by kind, actor, subject, stack, model, digest or time.
+
+    The index beside the ledger is brought up to date first; what it finds is read from the ledger and judged again.
+    """
+    from headgate.audit.reader import LedgerReader
+
+    asked = query_of(wanted)
+    with finder(LedgerReader(ledger, key), without_index) as find:
+        for index, found in islice(find(asked), limit):
+            click.echo(line_of(index, found, as_json))
+
+
+@click.command()
+@ledger_option
+@key_option
+@wanted_options
+@click.option("-n", "--lines", "count", type=click.IntRange(0), default=10, show_default=True, help="The last so many.")
+@click.option("-f", "--follow", is_flag=True, help="Go on as entries are published, until interrupted.")
+@json_option
+def tail(ledger: Path, key: Path | None, count: int, follow: bool, as_json: bool, **wanted: str | None) -> None:
+    """Print the last entries, and with --follow those that come."""
+    from headgate.audit.query import describe
+    from headgate.audit.reader import LedgerReader
+
+    asked = query_of(wanted)
+    reader = LedgerReader(ledger, key)
+    with finder(reader, without_index=False) as find:
+        for index, found in reversed(list(islice(find(asked, newest_first=True), count))):
+            click.echo(line_of(index, found, as_json))
+    seen = reader.checkpoint.size
+    while follow:
+        sys.stdout.flush()
+        time.sleep(_POLL)
+        reader = LedgerReader(ledger, verifier=reader.verifier)
+        for index, entry in reader.entries(seen):
+            found = describe(reader, entry)
+            if asked.matches(found):
+                click.echo(line_of(index, found, as_json))
+        seen = max(seen, reader.checkpoint.size)
