@@ -11,9 +11,24 @@ import urllib3
 from headgate.audit.entry import Entry
 from headgate.errors import HeadgateError
 
+# What says that nothing was kept, and to try again.
+_BUSY = (429, 503)
 _RETRIES = urllib3.Retry(
-    connect=3, read=0, redirect=0, status=3, other=0, status_forcelist=(429, 503), backoff_factor=0.2
+    connect=3,
+    read=0,
+    redirect=0,
+    status=3,
+    other=0,
+    status_forcelist=_BUSY,
+    allowed_methods=None,
+    raise_on_status=False,
+    respect_retry_after_header=False,
+    backoff_factor=0.2,
 )
+
+
+class UnreachableError(HeadgateError):
+    """Nobody who can keep entries answered. They can be sent again: what was refused for its form is another error."""
 
 
 def append(
@@ -42,14 +57,14 @@ def send(body: bytes, address: str, token: str, *, ca: str | None = None, timeou
         with urllib3.PoolManager(retries=_RETRIES, cert_reqs="CERT_REQUIRED", ca_certs=ca) as pool:
             answer = pool.request("POST", f"{address}/v1/entries", body=body, headers=headers, timeout=timeout)
     except urllib3.exceptions.HTTPError as error:
-        raise HeadgateError(
+        raise UnreachableError(
             "the collector can't be reached: the entries were not recorded",
             where=address,
             found=str(error),
             fix="run `headgate sandbox status` to see whether the collector runs",
         ) from error
     if answer.status != 200:
-        raise HeadgateError(
+        raise (UnreachableError if answer.status in _BUSY else HeadgateError)(
             "the collector refused the entries",
             where=address,
             found=f"{answer.status} {answer.data.decode(errors='replace')[:300]}",

@@ -122,6 +122,15 @@ def _json_type(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
+def portable(document: Mapping[str, Any]) -> bytes:
+    """Return an envelope as it may leave this process: masked. Who keeps it decides what of it is kept apart.
+
+    ValueError when it could not be kept, so that it is refused here and not by the one that it is sent to.
+    """
+    encode(document, lambda _: "0" * 64)
+    return canonical({**document, "data": mask(document["data"])})
+
+
 def encode(document: Mapping[str, Any], keep_blob: Callable[[bytes], str]) -> bytes:
     """Return an envelope's stored bytes: masked, canonical, a large payload moved out; ValueError when it can't be."""
     masked = {**document, "data": mask(document["data"])}

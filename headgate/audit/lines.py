@@ -11,9 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from headgate.audit.canonical import canonical, parse
-from headgate.audit.entry import encode, envelope
-from headgate.audit.mask import mask
+from headgate.audit.canonical import parse
+from headgate.audit.entry import encode, envelope, portable
 from headgate.audit.writer import Ledger
 from headgate.errors import HeadgateError
 
@@ -53,7 +52,7 @@ def send_lines(
     A file that fits into one request is kept whole or not at all; of a longer one the error says how much was kept.
     """
     with TemporaryFile() as spool:
-        foreign = _spool(lines, name, spool, _masked, is_strict)
+        foreign = _spool(lines, name, spool, portable, is_strict)
         first, last, count = size, size - 1, 0
         for batch in _batches(spool):
             try:
@@ -65,13 +64,6 @@ def send_lines(
             first = first if count else indexes.start
             last, count = indexes.stop - 1, count + len(indexes)
     return Appended(first, last, count, foreign)
-
-
-def _masked(document: dict[str, Any]) -> bytes:
-    """Return an envelope as it may leave this process; the collector decides what of it is kept apart."""
-    # Refuse here what the collector would, while nothing of the file has been sent.
-    encode(document, lambda _: "0" * 64)
-    return canonical({**document, "data": mask(document["data"])})
 
 
 def _spool(lines: IO[bytes], name: str, spool: IO[bytes], encoded: Encode, is_strict: bool) -> int:

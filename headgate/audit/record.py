@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from headgate.audit.canonical import parse
 from headgate.audit.entry import Entry, envelope
 from headgate.audit.lock import is_held
+from headgate.audit.spool import Spool, configured_spool
 from headgate.audit.writer import Ledger
 from headgate.errors import HeadgateError
 
@@ -50,13 +53,38 @@ class Address:
 
 
 def record(ledger: Path, entries: Sequence[Entry | Mapping[str, Any]], wait: float = 10.0) -> range:
-    """Make entries durable and return their indexes; raises when it can't, so that a gate can close."""
+    """Make entries durable and return their indexes; raises when it can't, so that a gate can close.
+
+    Where this shell has a spool (see `spool`), entries that the collector does not take wait there: durable, without an
+    index yet, so that the range is empty. A full spool raises.
+    """
     documents = [_document(entry) for entry in entries]
-    collector = collector_holding(ledger)
-    if collector is not None:
+    collector, waiting = collector_holding(ledger), configured_spool()
+    if collector is None:
+        with Ledger(ledger, wait=wait) as open_ledger:
+            if waiting is not None:
+                waiting.drain(partial(_append_lines, open_ledger))
+            return open_ledger.append_documents(documents)
+    if waiting is None:
         return collector.append(documents)
-    with Ledger(ledger, wait=wait) as open_ledger:
-        return open_ledger.append_documents(documents)
+    return _send_or_spool(collector, waiting, documents)
+
+
+def _append_lines(ledger: Ledger, body: bytes) -> range:
+    """Append what waited in a spool."""
+    return ledger.append_documents([parse(line) for line in body.splitlines()])
+
+
+def _send_or_spool(collector: Address, waiting: Spool, documents: Sequence[Mapping[str, Any]]) -> range:
+    """Send what waits and then the documents, or let them wait behind it: the order stays."""
+    from headgate.audit.client import UnreachableError
+
+    try:
+        waiting.drain(collector.send)
+        return collector.append(documents)
+    except UnreachableError:
+        waiting.put(documents)
+        return range(0)
 
 
 def _document(entry: Entry | Mapping[str, Any]) -> dict[str, Any]:

@@ -130,6 +130,9 @@ class Recount:
         bundle_tile, tile = Tile(None, index, width), Tile(0, index, width)
         bundle, stored = self._read(bundle_tile), self._read(tile)
         computed = b""
+        for each, content in ((bundle_tile, bundle), (tile, stored)):
+            if content == b"":
+                self._report(each, "it is empty")
         if bundle is not None:
             if BLOB in bundle:
                 self._check_payloads(bundle_tile, bundle)

@@ -1,7 +1,7 @@
 """The collector's HTTP interface: who may post, what each path takes, and which status means what.
 
-200 means durable. 400 names what is wrong with the body and nothing of it was kept; 401 a missing or wrong token; 413 a
-body over the limit; 503 that nothing was kept, and to try again.
+200 means durable. 400 names what is wrong with the body and nothing of it was kept; 401 a missing or wrong token; 403
+one that may only read; 413 a body over the limit; 503 that nothing was kept, and to try again.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from headgate.audit.canonical import parse
 from headgate.audit.collector.committer import Committer
 from headgate.audit.collector.kubernetes import entries_of_events
 from headgate.audit.collector.opa import entry_of_decision
+from headgate.audit.collector.reading import Reading
 from headgate.audit.durable import OWNER_ONLY
 from headgate.audit.entry import envelope
 from headgate.errors import HeadgateError
@@ -28,10 +29,10 @@ LARGEST_BODY = 16 * 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def application(committer: Committer, token: str) -> web.Application:
-    """Return the application around a committer."""
-    routes = Routes(committer)
-    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors, _authenticated(token)])
+def application(committer: Committer, token: str, read_token: str | None = None) -> web.Application:
+    """Return the application around a committer; who has the reading token only may read."""
+    routes, reading = Routes(committer), Reading(committer.root)
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors, _authenticated(token, read_token)])
     app.add_routes(
         [
             web.get("/healthz", routes.health),
@@ -41,22 +42,31 @@ def application(committer: Committer, token: str) -> web.Application:
             # OPA appends /logs to its service's URL.
             web.post("/v1/opa/logs", routes.opa),
             web.post("/v1/kubernetes/{cluster}", routes.kubernetes),
+            *reading.routes(),
         ]
     )
+    app.on_cleanup.append(reading.close)
     return app
 
 
-def _authenticated(token: str) -> Any:
-    """Return the middleware that asks for the bearer token everywhere but on /healthz."""
-    expected = f"Bearer {token}".encode()
+def _authenticated(token: str, read_token: str | None) -> Any:
+    """Return the middleware that asks for a bearer token everywhere but on /healthz."""
+    writing = f"Bearer {token}".encode()
+    reading = f"Bearer {read_token}".encode() if read_token else writing
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Compare without telling by time how much of the token was right."""
+        """Compare without telling by time how much of a token was right."""
         given = request.headers.get("authorization", "").encode()
-        if request.path != "/healthz" and not hmac.compare_digest(given, expected):
+        may_write = hmac.compare_digest(given, writing)
+        may_read = may_write or hmac.compare_digest(given, reading)
+        if request.path == "/healthz" or may_write:
+            return await handler(request)
+        if not may_read:
             return _refusal(401, "the bearer token is missing or wrong")
-        return await handler(request)
+        if request.method == "GET" or request.path == "/v1/growth":
+            return await handler(request)
+        return _refusal(403, "this token may only read")
 
     return check
 
@@ -106,24 +116,26 @@ class Routes:
 
     async def entries(self, request: web.Request) -> web.Response:
         """Take one entry, an array of them, or JSON lines."""
-        documents = _documents(await request.read())
-        return await self._keep([envelope(one, "collector")[0] for one in documents])
+        body = await request.read()
+        return await self._keep([envelope(one, "collector")[0] for one in _documents(body)], len(body))
 
     async def opa(self, request: web.Request) -> web.Response:
         """Take a batch of OPA's decision log."""
-        batch = parse(await request.read())
+        body = await request.read()
+        batch = parse(body)
         if not isinstance(batch, list):
             raise ValueError("a decision log batch is an array of events")
-        return await self._keep([envelope(entry_of_decision(event), "opa")[0] for event in batch])
+        return await self._keep([envelope(entry_of_decision(event), "opa")[0] for event in batch], len(body))
 
     async def kubernetes(self, request: web.Request) -> web.Response:
         """Take an API server's audit events; those that do not concern policy are answered for, not kept."""
-        found = entries_of_events(request.match_info["cluster"], parse(await request.read()))
-        return await self._keep([envelope(entry, "kubernetes")[0] for entry in found])
+        body = await request.read()
+        found = entries_of_events(request.match_info["cluster"], parse(body))
+        return await self._keep([envelope(entry, "kubernetes")[0] for entry in found], len(body))
 
-    async def _keep(self, documents: Sequence[dict[str, Any]]) -> web.Response:
-        """Answer when the documents are durable."""
-        indexes = await self._committer.submit(documents) if documents else range(0)
+    async def _keep(self, documents: Sequence[dict[str, Any]], size: int) -> web.Response:
+        """Answer when the documents, that came with so many bytes, are durable."""
+        indexes = await self._committer.submit(documents, size) if documents else range(0)
         return web.json_response({"first": indexes.start, "count": len(indexes)})
 
 

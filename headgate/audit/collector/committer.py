@@ -22,6 +22,8 @@ from headgate.errors import HeadgateError
 PUBLISH_EVERY = 1.0
 _REQUESTS_A_COMMIT = 256
 _WAITING_REQUESTS = 1024
+# What waits is in memory: beyond this, clients are told to try again, and keep it themselves.
+_WAITING_BYTES = 64 * 1024 * 1024
 
 Documents = Sequence[Mapping[str, Any]]
 
@@ -31,6 +33,7 @@ class _Request:
     """Documents on their way, and who waits for them."""
 
     documents: Documents
+    size: int
     done: asyncio.Future[range]
 
 
@@ -39,9 +42,10 @@ class Committer:
 
     def __init__(self, root: Path) -> None:
         """Open the ledger; recovery happens here."""
-        self._root = root
+        self.root = root
         self._ledger = Ledger(root, wait=5.0)
         self._queue: asyncio.Queue[_Request] = asyncio.Queue(_WAITING_REQUESTS)
+        self._waiting = 0
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._published = time.monotonic()
 
@@ -55,10 +59,16 @@ class Committer:
         """How many entries the newest checkpoint covers."""
         return self._ledger.checkpoint.size
 
-    async def submit(self, documents: Documents) -> range:
-        """Return the indexes once the documents are durable; asyncio.QueueFull when too many wait already."""
-        request = _Request(documents, asyncio.get_running_loop().create_future())
+    async def submit(self, documents: Documents, size: int) -> range:
+        """Return the indexes once the documents are durable; asyncio.QueueFull when too much waits already.
+
+        `size` is what they take in memory, roughly: the length that they came with.
+        """
+        if self._waiting and self._waiting + size > _WAITING_BYTES:
+            raise asyncio.QueueFull
+        request = _Request(documents, size, asyncio.get_running_loop().create_future())
         self._queue.put_nowait(request)
+        self._waiting += size
         return await request.done
 
     async def run(self) -> None:
@@ -69,6 +79,7 @@ class Committer:
             if batch:
                 outcomes = await loop.run_in_executor(self._thread, self._commit, [one.documents for one in batch])
                 for request, outcome in zip(batch, outcomes, strict=True):
+                    self._waiting -= request.size
                     _settle(request.done, outcome)
             if time.monotonic() - self._published >= PUBLISH_EVERY:
                 await loop.run_in_executor(self._thread, self._publish)
@@ -121,7 +132,7 @@ class Committer:
         """Recover from a disk that refused; until it accepts again, each request fails."""
         with contextlib.suppress(HeadgateError, OSError):
             self._ledger.close()
-            self._ledger = Ledger(self._root, wait=1.0)
+            self._ledger = Ledger(self.root, wait=1.0)
 
     def close(self) -> None:
         """Publish what is durable and let the next writer in."""

@@ -27,7 +27,7 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 class Collector:
     """A running collector and how to speak to it."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, scheme: str | None = None) -> None:
         """Start it and wait for its address."""
         self.ledger = folder / "ledger"
         token = folder / "token"
@@ -45,7 +45,7 @@ class Collector:
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout
         line = self.process.stdout.readline()
-        assert f" on http{'s' if options else ''}://127.0.0.1:" in line
+        assert f" on {scheme or ('https' if options else 'http')}://127.0.0.1:" in line
         self.address = line.split()[-1]
 
     def post(self, path: str, body: bytes, token: str = TOKEN, **headers: str) -> urllib3.BaseHTTPResponse:

@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from headgate.audit import Ledger, LedgerReader, Report, verify
 from headgate.audit.checkpoint import Checkpoint, split_notes
 from headgate.audit.note import Signer
-from headgate.audit.tiles import bundle_of, entries_of
+from headgate.audit.tiles import Tile, bundle_of, entries_of
 from headgate.errors import HeadgateError
 
 pytestmark = pytest.mark.unit
@@ -201,3 +203,75 @@ def test_a_reader_refuses_what_is_not_signed(ledger: Path) -> None:
 
     with pytest.raises(HeadgateError, match="can't be trusted"):
         LedgerReader(ledger)
+
+
+def entry_tiles(root: Path) -> list[Path]:
+    """Return the bundles and tiles of a ledger."""
+    return sorted(path for path in (root / "tile").rglob("*") if path.is_file())
+
+
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_flipped_byte_of_any_tile_is_detected_and_named(
+    original: Path, tmp_path: Path, data: st.DataObject
+) -> None:
+    """Whichever bit: the finding names that very file, and no entry before the ones that it holds."""
+    path = data.draw(st.sampled_from(entry_tiles(original)))
+    at = data.draw(st.integers(0, path.stat().st_size - 1))
+    copy = tmp_path / "l"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(original, copy)
+    spoiled = copy / path.relative_to(original)
+    content = bytearray(spoiled.read_bytes())
+    content[at] ^= 1 << data.draw(st.integers(0, 7))
+    spoiled.chmod(0o600)
+    spoiled.write_bytes(content)
+    found = verify(copy).findings
+    tile = Tile.from_path(str(path.relative_to(original)))
+
+    assert tile
+    assert tile.path in {one.where for one in found}
+    assert all(one.entry is None or one.entry >= tile.index * 256 ** ((tile.level or 0) + 1) for one in found)
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_tile_cut_short_is_named(original: Path, tmp_path: Path, data: st.DataObject) -> None:
+    """At whatever byte it ends."""
+    path = data.draw(st.sampled_from(entry_tiles(original)))
+    copy = tmp_path / "l"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(original, copy)
+    spoiled = copy / path.relative_to(original)
+    spoiled.chmod(0o600)
+    with spoiled.open("r+b") as file:
+        file.truncate(data.draw(st.integers(0, path.stat().st_size - 1)))
+
+    assert str(path.relative_to(original)) in {one.where for one in verify(copy).findings}
+
+
+def test_bundles_that_changed_places_are_detected(ledger: Path) -> None:
+    """Whole files in each other's place, with their tiles: the first of their entries is named."""
+    for level in ("entries", "0"):
+        first_path, second = ledger / f"tile/{level}/000", ledger / f"tile/{level}/001"
+        first_path.rename(ledger / "scratch" / "x")
+        second.rename(first_path)
+        (ledger / "scratch" / "x").rename(second)
+
+    assert verify(ledger).findings[0].entry == 0
+
+
+def test_an_emptied_tile_is_named(original: Path, tmp_path: Path) -> None:
+    """Every bundle and tile with nothing left in it, which is neither missing nor another hash."""
+    undetected = []
+    for path in entry_tiles(original):
+        copy = tmp_path / "l"
+        shutil.copytree(original, copy)
+        name = path.relative_to(original)
+        (copy / name).chmod(0o600)
+        (copy / name).write_bytes(b"")
+        if str(name) not in {one.where for one in verify(copy).findings}:
+            undetected.append(name)
+        shutil.rmtree(copy)
+
+    assert undetected == []
