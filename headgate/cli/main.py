@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check:check", "Gate 1: judge a stack, a plan or manifests."),
     "policy": ("policy:policy", "List, explain and test the rules."),
     "waiver": ("waiver:waiver", "Ask for, sign, list and end leave to break a rule."),
-    "model": ("model:model", "Push, list and verify model versions."),
+    "model": ("model:model", "Push, prove, promote and look at model versions."),
     "audit": ("audit:audit", "Append to and verify the ledger."),
     "watchdog": ("watchdog:watchdog", "Call somebody when a platform's alerting falls silent."),
     "tour": ("tour:tour", "What runs, where, and what to try next."),

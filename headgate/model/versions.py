@@ -149,11 +149,30 @@ class ModelRegistry:
         finally:
             layer.unlink(missing_ok=True)
 
-    def attach(self, name: str, reference: str, artifact_type: str, blob: bytes, media_type: str) -> Descriptor:
+    def attach(
+        self,
+        name: str,
+        reference: str,
+        artifact_type: str,
+        blob: bytes,
+        media_type: str,
+        *,
+        title: str = "statement",
+        created: str | None = None,
+    ) -> Descriptor:
         """Attach a statement to a version: a signature, a card, an evaluation."""
         repository = MODELS + artifact.checked_name(name)
         subject = self.registry.manifest(repository, reference).descriptor
-        return referrers.attach(self.registry, repository, subject, artifact_type, blob, media_type=media_type)
+        return referrers.attach(
+            self.registry,
+            repository,
+            subject,
+            artifact_type,
+            blob,
+            media_type=media_type,
+            title=title,
+            created=created,
+        )
 
     def read_statement(self, name: str, referrer: Descriptor) -> bytes:
         """Return a statement's content, verified."""
