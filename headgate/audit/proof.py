@@ -45,7 +45,7 @@ class Inclusion:
         word, _, number = lines[0].partition(" ") if lines else ("", "", "")
         if word != "index" or not number.isascii() or not number.isdigit():
             raise ValueError("it names no index")
-        return cls(int(number), tuple(_hash(line) for line in lines[1:]), note)
+        return cls(int(number), tuple(parse_hash(line) for line in lines[1:]), note)
 
     def check(self, entry: bytes, verifier: Verifier) -> Checkpoint:
         """Return the tree head that the entry is in; ValueError says why it is not."""
@@ -81,7 +81,7 @@ class Growth:
         old, new, hashes = document.get("old"), document.get("new"), document.get("hashes")
         if not isinstance(old, str) or not isinstance(new, str) or not isinstance(hashes, list):
             raise ValueError("it lacks `old`, `new` or `hashes`")
-        return cls(old, new, tuple(_hash(str(one)) for one in hashes))
+        return cls(old, new, tuple(parse_hash(str(one)) for one in hashes))
 
     def check(self, verifier: Verifier) -> tuple[Checkpoint, Checkpoint]:
         """Return both tree heads, the old one first; ValueError says why one did not grow into the other."""
@@ -100,7 +100,7 @@ def _grew(old: Checkpoint, new: Checkpoint, hashes: list[bytes]) -> bool:
     return is_consistent(old.size, old.root, new.size, new.root, hashes)
 
 
-def _hash(text: str) -> bytes:
+def parse_hash(text: str) -> bytes:
     """Read one hash; ValueError when it is none."""
     try:
         found = base64.b64decode(text, validate=True)

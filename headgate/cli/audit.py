@@ -8,6 +8,7 @@ from headgate.cli.audit_append import append
 from headgate.cli.audit_export import export, rebuild
 from headgate.cli.audit_proof import prove, verify
 from headgate.cli.audit_read import query, show, tail
+from headgate.cli.audit_report import report
 from headgate.cli.audit_serve import drain, serve
 
 
@@ -16,5 +17,5 @@ def audit() -> None:
     """Append to the ledger, search it, prove and verify it."""
 
 
-for command in (append, query, show, tail, prove, verify, export, rebuild, serve, drain):
+for command in (append, query, show, tail, prove, verify, export, rebuild, report, serve, drain):
     audit.add_command(command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from headgate.cli.audit_options import FILE, PATH, json_option, key_option, ledg
 from headgate.errors import Exit, HeadgateError
 
 if TYPE_CHECKING:
+    from headgate.audit.note import Verifier
     from headgate.audit.verify import Report
 
 _LARGE = 100_000
@@ -61,13 +63,22 @@ def prove(ledger: Path, key: Path | None, index: int | None, since: Path | None,
 @click.option("--since", type=PATH, help="A checkpoint carried away earlier, which the ledger must have grown from.")
 @click.option("--proof", type=PATH, help="Check this proof instead; needs --key and no ledger.")
 @click.option("--entry", type=PATH, help="The entry that the proof is about (`show --raw`).")
+@click.option("--bundle", type=PATH, help="Check this evidence bundle instead; needs --key and no ledger.")
 @json_option
 def verify(
-    ledger: Path, key: Path | None, since: Path | None, proof: Path | None, entry: Path | None, as_json: bool
+    ledger: Path,
+    key: Path | None,
+    since: Path | None,
+    proof: Path | None,
+    entry: Path | None,
+    bundle: Path | None,
+    as_json: bool,
 ) -> int:
     """Recompute every hash, signature and payload; name the first that does not hold."""
     if proof is not None:
-        return _verify_proof(proof, entry, key, as_json)
+        return _verify_alone(proof, key, as_json, lambda text, known: _checked(text, entry, known))
+    if bundle is not None:
+        return _verify_alone(bundle, key, as_json, _checked_bundle)
     return _verify_ledger(ledger, key, since, as_json)
 
 
@@ -118,19 +129,22 @@ def _print_report(report: Report) -> None:
         click.echo(f"note  {note}")
 
 
-def _verify_proof(proof: Path, entry: Path | None, key: Path | None, as_json: bool) -> int:
-    """Check one proof with a key."""
+def _verify_alone(path: Path, key: Path | None, as_json: bool, check: Callable[[str, Verifier], str]) -> int:
+    """Check one file with a key, and print what it proves or why it proves nothing."""
+    from headgate.audit.folder import Folder
+
     if key is None:
-        raise click.UsageError("a proof proves nothing without a key that you know: give its file with --key")
+        raise click.UsageError("nothing is proved without a key that you know: give its file with --key")
+    known = Folder(Path()).verifier(key)
     try:
-        what = _checked(proof.read_text(), entry, key)
+        what = check(path.read_bytes().decode(), known)
     except OSError as error:
         raise HeadgateError("the proof can't be read", where=error.filename, found=error.strerror) from error
     except ValueError as error:
         if as_json:
             click.echo(json.dumps({"verified": False, "found": str(error)}))
         else:
-            click.echo(f"{click.style('not verified', fg='red', bold=True)}  {proof}: {error}")
+            click.echo(f"{click.style('not verified', fg='red', bold=True)}  {path}: {error}")
         return int(Exit.VIOLATIONS)
     if as_json:
         click.echo(json.dumps({"verified": True, "proves": what}))
@@ -139,12 +153,21 @@ def _verify_proof(proof: Path, entry: Path | None, key: Path | None, as_json: bo
     return int(Exit.WELL)
 
 
-def _checked(text: str, entry: Path | None, key: Path) -> str:
+def _checked_bundle(text: str, verifier: Verifier) -> str:
+    """Return what a bundle proves; ValueError says why it proves nothing."""
+    from headgate.evidence.bundle import verify as verify_bundle
+
+    found = verify_bundle(text, verifier)
+    return (
+        f"{found.entries} entries of {found.checkpoint.origin}, which has {found.checkpoint.size}, and the report that "
+        f"they make: {len(found.report['deployments'])} deployments. What was left out, only the ledger can show"
+    )
+
+
+def _checked(text: str, entry: Path | None, verifier: Verifier) -> str:
     """Return what a proof proves; ValueError says why it proves nothing."""
-    from headgate.audit.folder import Folder
     from headgate.audit.proof import Growth, Inclusion
 
-    verifier = Folder(Path()).verifier(key)
     if text.startswith("{"):
         old, new = Growth.parse(text).check(verifier)
         return f"{new.origin} of {new.size} entries grew out of its first {old.size}"

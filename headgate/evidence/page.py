@@ -1,0 +1,106 @@
+"""A report as one HTML page: no script, nothing fetched, so that it reads the same in ten years and prints well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+_STYLE = """
+:root { color-scheme: light dark; --line: #8884; --bad: #c0392b; --good: #1e8449; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; } h3 { font-size: 1rem; margin-bottom: .3rem; }
+table { border-collapse: collapse; width: 100%; margin: .4rem 0 1rem; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); }
+code { font-size: .88em; overflow-wrap: anywhere; } .bad { color: var(--bad); } .good { color: var(--good); }
+.none { opacity: .65; } section { break-inside: avoid; }
+"""
+
+
+def page(report: Mapping[str, Any], ledger: Mapping[str, str]) -> str:
+    """Return the page; `ledger` says which tree it was made from."""
+    asked = ", ".join(f"{name} {value}" for name, value in report["asked"].items()) or "everything"
+    parts = [
+        f"<h1>Audit report: {escape(asked)}</h1>",
+        _table(["of the ledger", ""], [[name, _code(value)] for name, value in ledger.items()]),
+        "<h2>Deployments</h2>",
+        *(_deployment(one) for one in report["deployments"]),
+        "" if report["deployments"] else _none("none was recorded"),
+        "<h2>Decisions that no deployment followed</h2>",
+        _attempts(report["not_deployed"]),
+        "<h2>Models</h2>",
+        _rows(report["models"], ("entry", "time", "actor", "model", "action", "from", "to", "digest")),
+        "<h2>Drills, incidents, alerts, waivers</h2>",
+        _rows(report["events"], ("entry", "time", "actor", "kind", "subject")),
+        "<h2>Controls</h2>",
+        _rows(report["controls"], ("control", "rules", "decisions", "violated", "waived", "last_decision")),
+    ]
+    head = f"<meta charset=utf-8><title>Audit report: {escape(asked)}</title><style>{_STYLE}</style>"
+    return f"<!doctype html><html lang=en><head>{head}</head><body>{''.join(parts)}</body></html>\n"
+
+
+def _deployment(row: Mapping[str, Any]) -> str:
+    """Return one deployment with what it rests on."""
+    title = f"{row['stack']}, {row['time']}, by {row['actor']} (entry {row['entry']})"
+    facts = [
+        ["models", escape(", ".join(row["models"])) or _none("none that the ledger names")],
+        ["under the rules", _code(row["policy"]) if row["policy"] else _none("not recorded")],
+        ["plan", _code(row["plan"]) if row["plan"] else _none("not recorded")],
+        ["added", _codes(row["added"])],
+        ["removed", _codes(row["removed"])],
+    ]
+    missing = "".join(f'<p class="bad">{escape(one)}</p>' for one in row["missing"])
+    return (
+        f"<section><h3>{escape(title)}</h3>{missing}{_table(['', ''], facts)}"
+        f"{_rows(row['approvals'], ('entry', 'time', 'approver', 'role', 'kind', 'of_this_plan'), 'approvals')}"
+        f"{_rows(row['decisions'], ('entry', 'time', 'gate', 'phase', 'verdict', 'policy'), 'decisions')}</section>"
+    )
+
+
+def _attempts(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the decisions that stopped something, or wait."""
+    return _rows(rows, ("entry", "time", "actor", "stack", "gate", "verdict", "failed"))
+
+
+def _rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], what: str = "") -> str:
+    """Return a table of rows, or that there are none."""
+    if not rows:
+        return f"<p>{_none(f'no {what}' if what else 'none was recorded')}</p>"
+    heads = [f"{what}: {columns[0]}" if what else columns[0], *columns[1:]]
+    return _table([one.replace("_", " ") for one in heads], [[_cell(row.get(one)) for one in columns] for row in rows])
+
+
+def _cell(value: Any) -> str:
+    """Return a value as a cell."""
+    if value is None:
+        return _none("not recorded")
+    if isinstance(value, bool):
+        return "yes" if value else '<span class="bad">no</span>'
+    if isinstance(value, list):
+        return escape(", ".join(str(one) for one in value)) or _none("none")
+    text = str(value)
+    if text in ("pass", "fail"):
+        return f'<span class="{"good" if text == "pass" else "bad"}">{text}</span>'
+    return _code(text) if text.startswith("sha256:") else escape(text)
+
+
+def _table(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of cells that are HTML already."""
+    head = "".join(f"<th>{escape(one)}</th>" for one in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _codes(values: Sequence[str]) -> str:
+    """Return digests."""
+    return "<br>".join(map(_code, values)) or _none("none")
+
+
+def _code(value: object) -> str:
+    """Return text to copy."""
+    return f"<code>{escape(str(value))}</code>"
+
+
+def _none(text: str) -> str:
+    """Return what says that something is not there."""
+    return f'<span class="none">{escape(text)}</span>'
