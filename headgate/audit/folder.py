@@ -2,6 +2,7 @@
 
 checkpoint                the current signed tree head
 checkpoints/<N>           every signed tree head, 256 to a file
+witnessed/<key id>        the newest tree head that a witness signed
 tile/<L>/<N>[.p/<W>]      hashes          tile/entries/<N>[.p/<W>]   entries
 blob/sha256/<aa>/<rest>   payloads too large for an entry, by their hash
 key.pub, key              verifier key, and the signing key where it is kept beside the ledger
@@ -41,6 +42,11 @@ class Folder:
     def kept(self) -> Path:
         """The folder of every signed tree head."""
         return self.root / "checkpoints"
+
+    @property
+    def witnessed(self) -> Path:
+        """The folder of the newest tree heads that witnesses signed."""
+        return self.root / "witnessed"
 
     @property
     def pending(self) -> Path:

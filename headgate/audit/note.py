@@ -19,9 +19,9 @@ ED25519 = b"\x01"
 _DASH = "— "
 
 
-def _key_id(name: str, public: bytes) -> bytes:
+def key_id_of(name: str, public: bytes, algorithm: bytes = ED25519) -> bytes:
     """Return the first four bytes that tell a key apart."""
-    return hashlib.sha256(name.encode() + b"\n" + ED25519 + public).digest()[:4]
+    return hashlib.sha256(name.encode() + b"\n" + algorithm + public).digest()[:4]
 
 
 def is_key_name(name: str) -> bool:
@@ -39,7 +39,7 @@ class Verifier:
     @property
     def key_id(self) -> bytes:
         """The four bytes that tell this key apart."""
-        return _key_id(self.name, self.public)
+        return key_id_of(self.name, self.public)
 
     def __str__(self) -> str:
         """Encode as Go's note.NewVerifier reads it."""
@@ -48,10 +48,10 @@ class Verifier:
     @classmethod
     def parse(cls, text: str, where: str) -> Verifier:
         """Read the encoding, or say what is wrong with the file."""
-        name, key_id, key = _split_key(text.strip(" \r\n"), "", where)
+        name, key_id, key = split_key(text.strip(" \r\n"), "", where)
         verifier = cls(name, key)
         if verifier.key_id.hex() != key_id:
-            raise _bad_key(where, f"key id {key_id}", f"{verifier.key_id.hex()}, as the key has it")
+            raise bad_key(where, f"key id {key_id}", f"{verifier.key_id.hex()}, as the key has it")
         return verifier
 
     def check(self, signature: bytes, text: bytes) -> bool:
@@ -88,54 +88,66 @@ class Signer:
     @classmethod
     def parse(cls, text: str, where: str) -> Signer:
         """Read the encoding, or say what is wrong with the file."""
-        name, key_id, seed = _split_key(text.strip(" \r\n"), "PRIVATE+KEY+", where)
+        name, key_id, seed = split_key(text.strip(" \r\n"), "PRIVATE+KEY+", where)
         signer = cls(name, Ed25519PrivateKey.from_private_bytes(seed))
         if signer.verifier.key_id.hex() != key_id:
-            raise _bad_key(where, "a key id of another key", signer.verifier.key_id.hex())
+            raise bad_key(where, "a key id of another key", signer.verifier.key_id.hex())
         return signer
 
     def sign(self, text: str) -> str:
         """Return the text with this key's signature line."""
         signature = self.verifier.key_id + self.key.sign(text.encode())
-        return f"{text}\n{_DASH}{self.name} {base64.b64encode(signature).decode()}\n"
+        return f"{text}\n{signature_line(self.name, signature)}"
 
 
-def _bad_key(where: str, found: str, expected: str) -> HeadgateError:
+def bad_key(where: str, found: str, expected: str) -> HeadgateError:
     """Return the error of a key file."""
     return HeadgateError(
         "the key can't be read", where=where, found=found, expected=expected, fix="give the file that `key.pub` was"
     )
 
 
-def _split_key(text: str, prefix: str, where: str) -> tuple[str, str, bytes]:
+def split_key(text: str, prefix: str, where: str, algorithm: bytes = ED25519) -> tuple[str, str, bytes]:
     """Return name, key id and the 32 bytes of an encoded key."""
     parts = text.removeprefix(prefix).split("+", 2)
     expected = f"{prefix}name+id+base64, one line"
     if not text.startswith(prefix) or len(parts) != 3 or not is_key_name(parts[0]):
-        raise _bad_key(where, "another form", expected)
+        raise bad_key(where, "another form", expected)
     try:
         raw = base64.b64decode(parts[2], validate=True)
     except binascii.Error as error:
-        raise _bad_key(where, "no base64", expected) from error
-    if len(raw) != 33 or raw[:1] != ED25519:
-        raise _bad_key(where, "no Ed25519 key", expected)
+        raise bad_key(where, "no base64", expected) from error
+    if len(raw) != 33 or raw[:1] != algorithm:
+        raise bad_key(where, f"no Ed25519 key of type {algorithm[0]}", expected)
     return parts[0], parts[1], raw[1:]
 
 
-def open_note(note: str, verifier: Verifier) -> str:
-    """Return a note's text when the key signed it; ValueError says why not."""
+def signature_lines(note: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """Return a note's text and its signatures, each with its name; ValueError says what is wrong with its form."""
     text, separator, signatures = note.rpartition("\n\n")
     if not separator or not signatures.endswith("\n"):
         raise ValueError("not a signed note")
-    text += "\n"
+    found = []
     for line in signatures.splitlines():
         if not line.startswith(_DASH):
             raise ValueError("a signature line does not begin with a dash")
         name, _, encoded = line.removeprefix(_DASH).partition(" ")
         try:
-            raw = base64.b64decode(encoded, validate=True)
+            found.append((name, base64.b64decode(encoded, validate=True)))
         except binascii.Error as error:
             raise ValueError("a signature is not base64") from error
+    return text + "\n", found
+
+
+def signature_line(name: str, signature: bytes) -> str:
+    """Return a signature as its line."""
+    return f"{_DASH}{name} {base64.b64encode(signature).decode()}\n"
+
+
+def open_note(note: str, verifier: Verifier) -> str:
+    """Return a note's text when the key signed it; ValueError says why not."""
+    text, signatures = signature_lines(note)
+    for name, raw in signatures:
         if name == verifier.name and raw[:4] == verifier.key_id:
             if verifier.check(raw[4:], text.encode()):
                 return text

@@ -88,12 +88,12 @@ class Growth:
         old, new = Checkpoint.open(self.old, verifier), Checkpoint.open(self.new, verifier)
         if old.origin != new.origin:
             raise ValueError(f"{old.origin} and {new.origin} are two ledgers")
-        if not _grew(old, new, list(self.hashes)):
+        if not has_grown(old, new, list(self.hashes)):
             raise ValueError(f"the tree of {new.size} entries did not grow out of that of {old.size}")
         return old, new
 
 
-def _grew(old: Checkpoint, new: Checkpoint, hashes: list[bytes]) -> bool:
+def has_grown(old: Checkpoint, new: Checkpoint, hashes: list[bytes]) -> bool:
     """Say whether the hashes lead from one tree to the other; every tree grew out of the empty one."""
     if old.size == 0:
         return not hashes

@@ -5,9 +5,12 @@ Owns signatures, order and completeness of tree heads; `Recount` owns the roots 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from headgate.audit.checkpoint import Checkpoint, split_notes
+from headgate.audit.cosignature import WitnessKey
 from headgate.audit.folder import NOTES_A_FILE, Folder
 from headgate.audit.note import Verifier
 from headgate.audit.recount import Finding
@@ -116,6 +119,36 @@ class Heads:
                 Finding("checkpoint", f"size {current}, and {path} has {head.size}: the ledger was rolled back")
             )
         self._heads.append((str(path), head))
+
+    def load_witnessed(self, keys: Sequence[WitnessKey]) -> list[str]:
+        """Add the tree heads that witnesses signed, and say what they did; those of known witnesses must be there."""
+        known = {key.key_id.hex(): key for key in keys}
+        files = {path.name: path for path in self._folder.witnessed.glob("*") if path.is_file()}
+        current = max((one.size for where, one in self._heads if where == "checkpoint"), default=0)
+        told = []
+        for name in sorted(known.keys() | files.keys()):
+            where = f"witnessed/{name}"
+            note = files[name].read_bytes().decode(errors="replace") if name in files else None
+            head = self._open(where, note) if note is not None else None
+            if note is None:
+                self._findings.append(Finding(where, f"witness {known[name].name} signed no checkpoint"))
+            if note is None or head is None:
+                continue
+            if head.size > current:
+                self._findings.append(Finding("checkpoint", f"size {current}, and a witness signed {head.size}"))
+            self._heads.append((where, head))
+            if name in known:
+                told += self._check_witness(where, note, head, known[name])
+        return told
+
+    def _check_witness(self, where: str, note: str, head: Checkpoint, key: WitnessKey) -> list[str]:
+        """Check a known witness's signature, and say when it signed what."""
+        try:
+            time = datetime.fromtimestamp(key.time_of(note), UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            self._findings.append(Finding(where, str(error)))
+            return []
+        return [f"witness {key.name} signed the first {head.size} entries at {time.isoformat()}"]
 
     def compare(self, roots: dict[int, bytes]) -> None:
         """Compare every tree head with the tree that the entries make."""

@@ -6,13 +6,14 @@ a checkpoint that was carried away earlier.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from headgate.audit import wal
 from headgate.audit.checkpoint import Checkpoint
+from headgate.audit.cosignature import WitnessKey
 from headgate.audit.folder import Folder
 from headgate.audit.frontier import Frontier
 from headgate.audit.lock import is_held
@@ -57,7 +58,12 @@ class Report:
 
 
 def verify(
-    root: Path, *, key: Path | None = None, since: Path | None = None, progress: Progress | None = None
+    root: Path,
+    *,
+    key: Path | None = None,
+    since: Path | None = None,
+    witnesses: Sequence[WitnessKey] = (),
+    progress: Progress | None = None,
 ) -> Report:
     """Recompute everything under a folder: entries, tiles, payloads, tree heads, signatures."""
     folder = Folder(root)
@@ -71,6 +77,7 @@ def verify(
     before = _content(folder.checkpoint)
     heads = Heads(folder, verifier, report.findings)
     current = heads.load(before, since)
+    report.notes += heads.load_witnessed(witnesses)
     if current is not None:
         _verify_tree(folder, current, heads, report, progress)
     _verify_pending(folder, heads, report, is_written or _content(folder.checkpoint) != before)

@@ -10,6 +10,7 @@ from headgate.cli.audit_proof import prove, verify
 from headgate.cli.audit_read import query, show, tail
 from headgate.cli.audit_report import report
 from headgate.cli.audit_serve import drain, serve
+from headgate.cli.audit_witness import cosign, witness
 
 
 @click.group()
@@ -17,5 +18,5 @@ def audit() -> None:
     """Append to the ledger, search it, prove and verify it."""
 
 
-for command in (append, query, show, tail, prove, verify, export, rebuild, report, serve, drain):
+for command in (append, query, show, tail, prove, verify, export, rebuild, report, serve, drain, cosign, witness):
     audit.add_command(command)

@@ -61,6 +61,7 @@ def prove(ledger: Path, key: Path | None, index: int | None, since: Path | None,
 @ledger_option
 @key_option
 @click.option("--since", type=PATH, help="A checkpoint carried away earlier, which the ledger must have grown from.")
+@click.option("--witness", "witnesses", type=PATH, multiple=True, help="Key of a witness that must have signed.")
 @click.option("--proof", type=PATH, help="Check this proof instead; needs --key and no ledger.")
 @click.option("--entry", type=PATH, help="The entry that the proof is about (`show --raw`).")
 @click.option("--bundle", type=PATH, help="Check this evidence bundle instead; needs --key and no ledger.")
@@ -69,6 +70,7 @@ def verify(
     ledger: Path,
     key: Path | None,
     since: Path | None,
+    witnesses: tuple[Path, ...],
     proof: Path | None,
     entry: Path | None,
     bundle: Path | None,
@@ -79,11 +81,14 @@ def verify(
         return _verify_alone(proof, key, as_json, lambda text, known: _checked(text, entry, known))
     if bundle is not None:
         return _verify_alone(bundle, key, as_json, _checked_bundle)
-    return _verify_ledger(ledger, key, since, as_json)
+    return _verify_ledger(ledger, key, since, witnesses, as_json)
 
 
-def _verify_ledger(ledger: Path, key: Path | None, since: Path | None, as_json: bool) -> int:
+def _verify_ledger(
+    ledger: Path, key: Path | None, since: Path | None, witnesses: tuple[Path, ...], as_json: bool
+) -> int:
     """Verify a ledger's folder."""
+    from headgate.audit.cosignature import WitnessKey
     from headgate.audit.verify import verify as verify_ledger
 
     size = _claimed_size(ledger)
@@ -95,6 +100,7 @@ def _verify_ledger(ledger: Path, key: Path | None, since: Path | None, as_json: 
             ledger,
             key=key,
             since=since,
+            witnesses=[WitnessKey.read(path) for path in witnesses],
             progress=(lambda done: bar.update(task, completed=done)) if bar and task is not None else None,
         )
     if as_json:

@@ -8,9 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from headgate.audit import Ledger, LedgerReader
 from headgate.audit.checkpoint import Checkpoint
+from headgate.audit.cosignature import WitnessSigner
 
 pytestmark = pytest.mark.component
 PROGRAM = Path(__file__).resolve().parents[2] / "interop" / "tlog"
@@ -36,6 +38,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for size, note in zip(SIZES, notes, strict=True):
         (folder / "growth" / f"{size}.json").write_text(reader.prove_growth(note))
     shutil.move(root / "key", folder / "signing-key")
+    witness = WitnessSigner("example.com/witness", Ed25519PrivateKey.generate())
+    (folder / "witness.pub").write_text(f"{witness.public}\n")
+    (folder / "witnessed").write_text(reader.note + witness.line(reader.note, 1_700_000_000))
     return folder
 
 

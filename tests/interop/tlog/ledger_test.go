@@ -1,14 +1,17 @@
 // Package tlog checks ledgers with an implementation that is not ours: the one behind Go's own checksum database.
 //
 // HEADGATE_INTEROP names a folder with `ledger` (of which `checkpoint`, `key.pub` and `tile/` are read), `proofs/<N>`
-// (inclusion), `growth/*.json` (consistency), and `signing-key`, under which a note is signed for the other side to open.
+// (inclusion), `growth/*.json` (consistency), `witnessed` and `witness.pub`, and `signing-key`, under which a note is signed for the other side to open.
 package tlog
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -169,6 +172,41 @@ func TestEveryProofOfGrowthHolds(t *testing.T) {
 		if err := tlog.CheckTree(proof, now.N, now.Hash, before.N, before.Hash); err != nil {
 			t.Errorf("from %d to %d: %v", before.N, now.N, err)
 		}
+	}
+}
+
+// witness verifies cosignatures (c2sp.org/tlog-cosignature) as one more signer of a note.
+type witness struct {
+	name string
+	id   uint32
+	key  ed25519.PublicKey
+}
+
+func (w witness) Name() string    { return w.name }
+func (w witness) KeyHash() uint32 { return w.id }
+
+func (w witness) Verify(text, signature []byte) bool {
+	if len(signature) != 8+ed25519.SignatureSize {
+		return false
+	}
+	time := binary.BigEndian.Uint64(signature)
+	message := fmt.Sprintf("cosignature/v1\ntime %d\n%s", time, text)
+	return time == 1_700_000_000 && ed25519.Verify(w.key, []byte(message), signature[8:])
+}
+
+func TestAWitnessSignedTheCheckpoint(t *testing.T) {
+	parts := strings.SplitN(strings.TrimSpace(string(read(t, folder(t), "witness.pub"))), "+", 3)
+	key, err := base64.StdEncoding.DecodeString(parts[2])
+	if err != nil || key[0] != 4 {
+		t.Fatalf("%q is no key of a witness", parts[2])
+	}
+	sum := sha256.Sum256(append([]byte(parts[0]+"\n"), key...))
+	known := witness{parts[0], binary.BigEndian.Uint32(sum[:4]), ed25519.PublicKey(key[1:])}
+	if fmt.Sprintf("%08x", known.id) != parts[1] {
+		t.Fatalf("key id %s, not %08x", parts[1], known.id)
+	}
+	if _, err := note.Open(read(t, folder(t), "witnessed"), note.VerifierList(known)); err != nil {
+		t.Fatal(err)
 	}
 }
 
