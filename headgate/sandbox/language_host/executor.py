@@ -90,12 +90,13 @@ def _configure(request: dict[str, Any]) -> None:
     from pulumi.runtime import reset_options, set_all_config
 
     _leave_former_types()
+    engine: Any = _Engine(request["engine"])
     reset_options(
         project=request["project"],
         stack=request["stack"],
         organization=request["organization"],
         monitor_address=request["monitor"],
-        engine_address=_Engine(request["engine"]),
+        engine_address=engine,
         parallel=request["parallel"],
         preview=request["dry_run"],
     )
@@ -110,8 +111,8 @@ class _Engine:
 
     def __init__(self, address: str) -> None:
         import grpc
+        from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
         from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
-        from pulumi.runtime.settings import _GRPC_CHANNEL_OPTIONS
 
         self._debug = engine_pb2.DEBUG
         self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS))
