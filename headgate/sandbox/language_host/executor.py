@@ -90,6 +90,7 @@ def _configure(request: dict[str, Any]) -> None:
     from pulumi.runtime import reset_options, set_all_config
 
     _leave_former_types()
+    _leave_frames_of_the_host()
     engine: Any = _Engine(request["engine"])
     reset_options(
         project=request["project"],
@@ -163,6 +164,25 @@ def _leave_former_types() -> None:
         return to_urn(alias, *of)
 
     resource_module.collapse_alias_to_urn = leave
+
+
+def _leave_frames_of_the_host() -> None:
+    """End the trace that the state keeps of each resource where the program begins.
+
+    Below that it is this file, runpy and asyncio: most of each trace, and where this machine has its Python.
+    """
+    runtime: Any = importlib.import_module("pulumi.runtime.resource")
+    whole, here = runtime._get_stack_trace, Path(__file__).as_uri()
+
+    def of_the_program() -> Any:
+        trace = whole()
+        end = next((at for at, frame in enumerate(trace.frames) if frame.pc.uri == here), len(trace.frames))
+        while end and not trace.frames[end - 1].pc.uri:
+            end -= 1
+        del trace.frames[end:]
+        return trace
+
+    runtime._get_stack_trace = of_the_program
 
 
 def _run(request: dict[str, Any]) -> None:
