@@ -40,7 +40,7 @@ def waiver(context: click.Context, folder: Path | None) -> None:
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File of the private key.")
 def key(name: str, out: Path) -> None:
     """Make a key for the approver NAME; its passphrase is asked for, or read from $HEADGATE_KEY_PASSPHRASE_FILE."""
-    from headgate.waiver.signature import new_key
+    from headgate.approver.keys import new_key
 
     public = new_key(name, out, passphrase(confirm=True))
     click.echo(f"wrote {out}: keep it to yourself\nadd to policies/approvers.yaml, under approvers:")
@@ -93,9 +93,10 @@ def new(folder: Path, /, rule: str, days: int, gates: str, policies: str | None,
 @click.pass_obj
 def sign(folder: Path, waiver_id: str, name: str, key_file: Path, yes: bool, policies: str | None) -> None:
     """Sign WAIVER, after you have read it."""
+    from headgate.approver import register
+    from headgate.approver.keys import open_key
     from headgate.policy.bundle import Bundle
-    from headgate.waiver import approvers
-    from headgate.waiver.signature import open_key, signed
+    from headgate.waiver.signature import signed
     from headgate.waiver.standing import standing, today
 
     written = _found(folder, waiver_id)
@@ -108,7 +109,7 @@ def sign(folder: Path, waiver_id: str, name: str, key_file: Path, yes: bool, pol
     made = signed(written.waiver, open_key(name, key_file, passphrase()))
     # One that begins later is judged as it will stand on its first day.
     day = max(made.since, today())
-    (stands,) = standing([replace(written, waiver=made)], approvers.read(bundle.root), bundle.rules, day)
+    (stands,) = standing([replace(written, waiver=made)], register.read(bundle.root), bundle.rules, day)
     if not stands.counts:
         raise HeadgateError(
             "this signature would not count",

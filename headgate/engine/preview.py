@@ -71,7 +71,7 @@ def _plan_only(
         copy.write_reference(name, scratch.exported(path))
     variables = {**environment.plan_only_variables(), **copy.variables(), "HEADGATE_PLAN_ONLY": "1"}
     arguments = ["--stack", stack, "--config-file", str(copy.write_config(config))]
-    return _run(stack, Pulumi(environment.child_environment(variables), project), root, arguments)
+    return run(stack, Pulumi(environment.child_environment(variables), project), root, arguments)
 
 
 def _live(stack: str, project: Path, root: Path, state: StateDir) -> Preview:
@@ -79,10 +79,10 @@ def _live(stack: str, project: Path, root: Path, state: StateDir) -> Preview:
     variables = environment.prepare(state, project=project)
     pulumi = Pulumi(environment.child_environment(variables), project)
     projects.ensure_stack(pulumi, projects.read(project), state, stack)
-    return _run(stack, pulumi, root, ["--stack", stack])
+    return run(stack, pulumi, root, ["--stack", stack])
 
 
-def _run(stack: str, pulumi: Pulumi, root: Path, arguments: list[str]) -> Preview:
+def run(stack: str, pulumi: Pulumi, root: Path, arguments: list[str]) -> Preview:
     """Run the preview with its event stream in a file."""
     streaming = {**pulumi.environment, "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1"}
     output = root / "events.jsonl"

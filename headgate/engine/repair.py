@@ -106,7 +106,7 @@ def plain(value: Any) -> Any:
 def _export(pulumi: Pulumi, stack: str, *, secrets: bool = False) -> dict[str, Any]:
     """Return the stack's deployment. Read from a pipe: with secrets, it must not touch the disk."""
     clear = ["--show-secrets"] if secrets else []
-    finished = _run(pulumi, ["stack", "export", "--stack", stack, *clear])
+    finished = run(pulumi, ["stack", "export", "--stack", stack, *clear])
     if finished.returncode:
         raise failure.explain(f"the state of {stack} can't be read", stack, [finished.stderr.strip()])
     deployment: dict[str, Any] = json.loads(finished.stdout)
@@ -115,7 +115,7 @@ def _export(pulumi: Pulumi, stack: str, *, secrets: bool = False) -> dict[str, A
 
 def _import(pulumi: Pulumi, stack: str, deployment: Mapping[str, Any]) -> None:
     """Write the stack's deployment."""
-    finished = _run(pulumi, ["stack", "import", "--stack", stack], text=json.dumps(deployment))
+    finished = run(pulumi, ["stack", "import", "--stack", stack], text=json.dumps(deployment))
     if finished.returncode:
         raise failure.explain(f"the state of {stack} can't be repaired", stack, [finished.stderr.strip()])
 
@@ -133,14 +133,14 @@ def _refresh(pulumi: Pulumi, stack: str, urns: Sequence[str]) -> None:
 
 def json_of(pulumi: Pulumi, arguments: Sequence[str]) -> Any:
     """Return what a short command prints as JSON; None where it fails. Never touches the disk."""
-    finished = _run(pulumi, arguments)
+    finished = run(pulumi, arguments)
     try:
         return json.loads(finished.stdout) if finished.returncode == 0 else None
     except ValueError:
         return None
 
 
-def _run(pulumi: Pulumi, arguments: Sequence[str], text: str = "") -> subprocess.CompletedProcess[str]:
+def run(pulumi: Pulumi, arguments: Sequence[str], text: str = "") -> subprocess.CompletedProcess[str]:
     """Run a short command of the CLI with its output in memory."""
     return subprocess.run(
         [tool_path("pulumi"), "--non-interactive", "--color=never", *arguments],

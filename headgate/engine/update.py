@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from headgate.engine import environment, failure, orphan, projects, repair
@@ -59,16 +60,18 @@ def up(
     on_event: Callable[[Event], None] = lambda _event: None,
     on_note: Callable[[str], None] = lambda _note: None,
     arguments: tuple[str, ...] = (),
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> Update:
     """Deploy a stack: clear a dead lock, settle what a killed update left, preview, update.
 
-    A failure raises a HeadgateError with the engine's own messages, secrets masked; a refusal by policy one with exit
-    code 1. On Ctrl-C the engine finishes what is under way, then KeyboardInterrupt is raised.
+    `more` are variables for the engine and what it starts. A failure raises a HeadgateError with the engine's own
+    messages, secrets masked; a refusal by policy one with exit code 1. On Ctrl-C the engine finishes what is under way,
+    then KeyboardInterrupt is raised.
     """
     state = state or StateDir.from_environment()
     settings = projects.read(project)
-    variables = environment.prepare(state, project=project)
-    pulumi = Pulumi(environment.child_environment({**variables, "PULUMI_DEBUG_COMMANDS": "1"}), project)
+    variables = {**environment.prepare(state, project=project), **more, "PULUMI_DEBUG_COMMANDS": "1"}
+    pulumi = Pulumi(environment.child_environment(variables), project)
     projects.ensure_stack(pulumi, settings, state, stack)
     orphan.end(state, stack, on_note)
     notes = tuple(repair.repair(pulumi, settings, state, stack).notes())

@@ -16,11 +16,15 @@ _SECONDS = 120
 
 
 @contextlib.contextmanager
-def tree_at(ref: str, folder: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield the checkout that a folder is in, and a copy of what it was at a commit, as long as the context lasts."""
+def tree_at(ref: str, folder: Path, *parts: str) -> Iterator[tuple[Path, Path]]:
+    """Yield the checkout that a folder is in, and a copy of what it was at a commit, as long as the context lasts.
+
+    With parts of the folder, the copy has these alone.
+    """
     top = Path(_git(folder, ref, "rev-parse", "--show-toplevel").decode().strip())
     commit = _git(top, ref, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-    archive = _git(top, ref, "archive", "--format=tar", commit.decode().strip())
+    inside = [str((folder.resolve() / part).relative_to(top.resolve())) for part in parts]
+    archive = _git(top, ref, "archive", "--format=tar", commit.decode().strip(), *inside)
     with tempfile.TemporaryDirectory(prefix="headgate-base-") as copy:
         with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
             packed.extractall(copy, filter="data")

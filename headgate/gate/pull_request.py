@@ -5,10 +5,10 @@ Owns the envelope of this gate and that its decision is recorded. Needs no crede
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headgate.errors import HeadgateError
 from headgate.gate.baseline import Baseline
@@ -36,11 +36,13 @@ def decide(
     scope: Scope = WHOLE,
     baseline: Baseline | None = None,
     waivers: Sequence[Standing] = (),
+    approval: Mapping[str, Any] | None = None,
     timeout: float = opa.TIMEOUT_SECONDS,
 ) -> Decision:
     """Judge a view at the pull request, and record the decision where a ledger is kept.
 
-    Waivers that count are the bundle's; `waivers` is for telling what became of each.
+    Waivers that count are the bundle's; `waivers` is for telling what became of each. `approval` is known on the
+    protected path alone: a pull request has no plan that somebody could have approved.
     """
     if not view.resources:
         raise HeadgateError(
@@ -50,7 +52,7 @@ def decide(
             expected="at least one: even an empty stack has its own",
             fix="name the document that holds the resources",
         )
-    envelope = Envelope(GATE, "preview", bundle.environment_of(view.stack, environment))
+    envelope = Envelope(GATE, "preview", bundle.environment_of(view.stack, environment), approval=approval)
     ask = partial(parts.evaluate, partial(opa.evaluate, bundle, timeout=timeout))
     decision = scope.of(judge(bundle, view, envelope, ask))
     if baseline is not None:

@@ -25,6 +25,13 @@ VERSION = 1
 _LEAST_KEY = 32
 # Told elsewhere in the form: inputs after the plan, and as the source of what is unknown.
 _ELSEWHERE = frozenset({"inputDiff", "outputDiff", "propertyDependencies"})
+# What differs from commit to commit, and would end an approval at the merge: the tree says what is deployed.
+_PASSING = frozenset(
+    {
+        *(("labels", name) for name in ("headgate.dev/commit", "headgate.dev/change")),
+        *(("tags", name) for name in ("commit", "change")),
+    }
+)
 # Lists that the engine fills in no order.
 _SETS = frozenset({"dependencies", "aliases", "additionalSecretOutputs"})
 
@@ -130,13 +137,20 @@ class _Telling:
             "options": self._told(options, ("options",)),
         }
 
+    def _entry(self, value: Any, path: tuple[str | int, ...]) -> Any:
+        """Return a field; of a label or tag that names commit or change, only that it is there."""
+        if path[-2:] in _PASSING and isinstance(value, str):
+            return {"$passing": True}
+        return self._told(value, path)
+
     def _told(self, value: Any, path: tuple[str | int, ...]) -> Any:
         if isinstance(value, Mapping):
             if value.get(SIGNATURE) == SECRET_SIGNATURE:
                 return {"$secret": self._keyed(value, path)}
             # A `$` of the program's own is doubled, so that no plain value looks like one of these two.
             return {
-                f"${key}" if key.startswith("$") else key: self._told(each, (*path, key)) for key, each in value.items()
+                f"${key}" if key.startswith("$") else key: self._entry(each, (*path, key))
+                for key, each in value.items()
             }
         if isinstance(value, list | tuple):
             return [self._told(each, (*path, index)) for index, each in enumerate(value)]

@@ -22,12 +22,16 @@ from headgate.policy.level import Level
 
 @dataclass(frozen=True)
 class Envelope:
-    """At which gate, in which phase and environment a view is judged, and by which scope of rules (all, if none)."""
+    """At which gate, in which phase and environment a view is judged, and by which scope of rules (all, if none).
+
+    `approval` is what the gate knows of the plan and of who approved it.
+    """
 
     gate: str
     phase: str
     environment: str
     scope: str | None = None
+    approval: Mapping[str, Any] | None = None
 
 
 Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -45,6 +49,8 @@ def judge(bundle: Bundle, view: View, envelope: Envelope, ask: Ask | None = None
         run["stack"] = view.stack
     if envelope.scope:
         run["scope"] = envelope.scope
+    if envelope.approval is not None:
+        run["approval"] = envelope.approval
     document = ask(run) if ask else opa.evaluate(bundle, run)
     expected = for_gate(bundle.rules, envelope.gate, envelope.scope)
     if sorted(document["rules"]) != sorted(rule.id for rule in expected):

@@ -40,24 +40,29 @@ def write(bundle: Bundle, folder: Path, **extra: Any) -> None:
 
 def evaluate(bundle: Bundle, run: Mapping[str, Any], timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
     """Return the decision document over a run, or raise: there is no half decision."""
+    return checked(value(bundle, QUERY, run, timeout))
+
+
+def value(bundle: Bundle, query: str, document: Mapping[str, Any], timeout: float = TIMEOUT_SECONDS) -> Any:
+    """Return what a query of the rules comes to with a document as input, or raise."""
     with tempfile.TemporaryDirectory(prefix="headgate-") as folder:
         write(bundle, Path(folder))
         command = [
             *(str(executable()), "eval", "--format", "json", "--stdin-input", "--strict-builtin-errors"),
-            *("--data", folder, QUERY),
+            *("--data", folder, query),
         ]
         try:
             done = subprocess.run(
-                command, input=json.dumps(run).encode(), capture_output=True, timeout=timeout, check=False
+                command, input=json.dumps(document).encode(), capture_output=True, timeout=timeout, check=False
             )
         except subprocess.TimeoutExpired as error:
             raise slow(timeout) from error
         except OSError as error:
             raise unavailable(str(error)) from error
-    return _document(done.stdout, done.stderr, done.returncode)
+    return _value(query, done.stdout, done.stderr, done.returncode)
 
 
-def _document(stdout: bytes, stderr: bytes, code: int) -> dict[str, Any]:
+def _value(query: str, stdout: bytes, stderr: bytes, code: int) -> Any:
     if code < 0:
         raise unavailable(_ended(-code))
     try:
@@ -70,9 +75,9 @@ def _document(stdout: bytes, stderr: bytes, code: int) -> dict[str, Any]:
         messages = [str(error.get("message", error)) for error in answer.get("errors", [])]
         raise unavailable("; ".join(messages) or stderr.decode(errors="replace").strip() or f"exit code {code}")
     try:
-        return checked(answer["result"][0]["expressions"][0]["value"])
+        return answer["result"][0]["expressions"][0]["value"]
     except (KeyError, IndexError, TypeError) as error:
-        raise unavailable("no decision: the entry point data.main.decision is undefined") from error
+        raise unavailable(f"no decision: the entry point {query} is undefined") from error
 
 
 def _ended(number: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from headgate.policy import samples
 from headgate.policy.bundle import ENVIRONMENTS, Bundle
 from headgate.policy.catalogue import Rule
@@ -12,6 +14,7 @@ _GATES = {
     "U": "update (`pulumi up` with `policies/pack`, `headgate up`)",
     "A": "admission (the webhook of each cluster)",
 }
+_SIGNATURE = re.compile(r"\b(eyJ[A-Za-z0-9_-]{21})[A-Za-z0-9_.-]{100,}")
 _SCOPES = {
     "object": "one resource is enough to decide",
     "relation": "decided among the resources of a stack; at admission it can't be",
@@ -65,10 +68,15 @@ def _samples(rule: Rule, bundle: Bundle) -> str:
             named = next(
                 (sample for sample in chosen if sample.file.stem in {"pod", "tag", "look_alike_suffix"}), chosen[0]
             )
-            parts.append(f"{title}\n\n```yaml\n{named.text.strip()}\n```")
+            parts.append(f"{title}\n\n```yaml\n{_short(named.text)}\n```")
             others = [f"- {_title(sample)}" for sample in chosen if sample is not named]
             parts.append("\n".join(["Also:", "", *others]) if others else "")
     return "\n\n".join(part for part in parts if part)
+
+
+def _short(text: str) -> str:
+    """Return a sample as a person reads it: without the rest of a signature, which nobody does."""
+    return _SIGNATURE.sub(lambda found: f"{found[1]}…", text.strip())
 
 
 def _title(sample: samples.Sample) -> str:

@@ -1,8 +1,8 @@
 """Samples beside each rule: what it allows and what it does not, each as every gate would see it.
 
 A sample is a Kubernetes object, or a Pulumi resource (`type`, `name`, `properties`) where it is none. What happens to
-it may be said in front of it (`operation: delete`, then `object`); a rule on relations takes several (`resources`).
-Tests of parity and the rule pages read them.
+it may be said in front of it (`operation: delete`, then `object`); a rule on relations takes several (`resources`), a
+rule on approvals what the gate knows of them (`approval`). Tests of parity and the rule pages read them.
 """
 
 from __future__ import annotations
@@ -76,6 +76,12 @@ class Sample:
             Member(each.get("object", each), Operation(each.get("operation", "create")))
             for each in value.get("resources", [value])
         ]
+
+    @property
+    def approval(self) -> dict[str, Any] | None:
+        """Return what the gate knows of the plan and its approvals, for the rules that ask for them."""
+        found: dict[str, Any] | None = yaml.safe_load(self.text).get("approval")
+        return found
 
     @property
     def is_manifest(self) -> bool:

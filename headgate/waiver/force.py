@@ -18,9 +18,9 @@ def in_force(bundle: Bundle, stacks: Path) -> tuple[Bundle, tuple[Standing, ...]
     """Return the rules with the waivers that count today, and how every waiver stands."""
     if not any((stacks / FOLDER).glob("*.yaml")):
         return bundle, ()
-    from headgate.waiver import approvers
+    from headgate.approver import register
     from headgate.waiver.document import read_all
     from headgate.waiver.standing import standing, today
 
-    found = standing(read_all(stacks), approvers.read(bundle.root), bundle.rules, today())
+    found = standing(read_all(stacks), register.read(bundle.root), bundle.rules, today())
     return replace(bundle, waivers=tuple(each.as_data() for each in found if each.counts)), found

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from headgate.approver.register import Approvers
 from headgate.policy.catalogue import Rule
-from headgate.waiver.approvers import Approvers
 from headgate.waiver.document import Waiver, Written
 from headgate.waiver.signature import is_signed_by
 

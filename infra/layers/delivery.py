@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
-from components import catalog
+from components.catalog import ProgressiveDelivery
 from infra.settings import Settings, platform_image
 
 
@@ -16,11 +16,11 @@ def build_delivery(
     *,
     mirror: str | None = None,
     replicas: int | None = None,
-) -> catalog.ProgressiveDelivery:
+) -> ProgressiveDelivery:
     """Build a cluster's controller; the gate judges it like anything else."""
     delivery = settings.stack.platform.delivery
     controller = delivery.controller
-    return catalog.ProgressiveDelivery(
+    return ProgressiveDelivery(
         f"delivery-{place}",
         {
             "ownership": settings.ownership,

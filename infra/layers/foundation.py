@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from components import catalog
+from components.catalog import PlatformFoundation
 from infra.settings import Settings
 
 
-def build_foundation(settings: Settings) -> catalog.PlatformFoundation:
+def build_foundation(settings: Settings) -> PlatformFoundation:
     """Build resource groups, networks, identities, vaults, log workspace and budget."""
     platform = settings.stack.platform
-    return catalog.PlatformFoundation(
+    return PlatformFoundation(
         "foundation",
         {
             "organisation": platform.organisation,

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import pulumi
 
-from components import catalog, names, sizing
+from components import names, sizing
+from components.catalog import connect
 from headgate.errors import HeadgateError
 from headgate.stack import load_stack
 from headgate.stack.edge import RegionState
@@ -100,7 +101,7 @@ def read_platform(settings: Settings) -> SharedPlatform:
         name=str(name),
         reference=reference,
         regions={
-            region.name: catalog.connect(
+            region.name: connect(
                 f"cluster-{region.name}", _kubeconfig(kubeconfigs, str(name), region.name), edits_config_maps=has_flags
             )
             for region in asked.regions
@@ -140,7 +141,7 @@ def _sites(settings: Settings, asked: PlatformStack, kubeconfigs: pulumi.Output[
     wanted = {model.site for model in settings.stack.team.edge}
     return {
         site.name: SharedSite(
-            catalog.connect(
+            connect(
                 f"site-{site.name}",
                 _kubeconfig(kubeconfigs, str(settings.stack.name.platform), site.name, "sites"),
             ),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components import catalog, names
+from components import names
+from components.catalog import ModelDeployment, TeamTenancy
 from headgate.stack import Model
 from infra.layers import versions
 from infra.layers.model_options import add_options
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def build_models(
-    settings: Settings, platform: SharedPlatform, tenancies: dict[str, catalog.TeamTenancy]
-) -> dict[str, catalog.ModelDeployment]:
+    settings: Settings, platform: SharedPlatform, tenancies: dict[str, TeamTenancy]
+) -> dict[str, ModelDeployment]:
     """Deploy the models everywhere; return one deployment of each, for the exports."""
-    deployed: dict[str, catalog.ModelDeployment] = {}
+    deployed: dict[str, ModelDeployment] = {}
     for region, tenancy in tenancies.items():
         for model in settings.stack.team.models:
             deployment = _deploy(settings, platform, tenancy, region, model)
@@ -30,8 +31,8 @@ def build_models(
 
 
 def _deploy(
-    settings: Settings, platform: SharedPlatform, tenancy: catalog.TeamTenancy, region: str, model: Model
-) -> catalog.ModelDeployment:
+    settings: Settings, platform: SharedPlatform, tenancy: TeamTenancy, region: str, model: Model
+) -> ModelDeployment:
     """Deploy one model in one region, by digest and from the platform's registry alone."""
     team = settings.stack.team.name
 
@@ -62,4 +63,4 @@ def _deploy(
     add_options(args, model, region, settings.ownership["environment"], platform.prometheus)
     # Nothing is deployed into a namespace that has no quota, limits and borders yet.
     options = pulumi.ResourceOptions(providers=[platform.regions[region]], depends_on=[tenancy])
-    return catalog.ModelDeployment(f"{model.name}-{region}", args, options)
+    return ModelDeployment(f"{model.name}-{region}", args, options)

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components import catalog, names
+from components import names
+from components.catalog import (
+    ClusterBaseline,
+    EdgeDeployment,
+    EdgeSite,
+    PlatformFoundation,
+    ServingGateway,
+    TeamTenancy,
+    connect,
+)
 from headgate.stack.sites import EdgeModel, Site
 from infra.layers.delivery import build_delivery
 from infra.layers.gate import build_gate
@@ -18,18 +27,18 @@ if TYPE_CHECKING:
     from components.contract.edge_site import SiteSource
 
 
-def build_sites(settings: Settings, foundation: catalog.PlatformFoundation) -> dict[str, catalog.EdgeSite]:
+def build_sites(settings: Settings, foundation: PlatformFoundation) -> dict[str, EdgeSite]:
     """Build the platform's sites; the record of each is in its region's resource group."""
     return {site.name: _site(settings, foundation, site) for site in settings.stack.platform.sites}
 
 
-def _site(settings: Settings, foundation: catalog.PlatformFoundation, site: Site) -> catalog.EdgeSite:
+def _site(settings: Settings, foundation: PlatformFoundation, site: Site) -> EdgeSite:
     """Build one site, and what every cluster has in it."""
     platform = settings.stack.platform
     source: SiteSource = {"url": site.source.url, "commit": site.source.commit}
     if site.source.secret is not None:
         source["secret"] = site.source.secret
-    made = catalog.EdgeSite(
+    made = EdgeSite(
         f"site-{site.name}",
         {
             "ownership": settings.ownership,
@@ -46,7 +55,7 @@ def _site(settings: Settings, foundation: catalog.PlatformFoundation, site: Site
             "guarding": {"lock": platform.lock},
         },
     )
-    _inside(settings, site, catalog.connect(f"site-{site.name}", made.kubeconfig, parent=made))
+    _inside(settings, site, connect(f"site-{site.name}", made.kubeconfig, parent=made))
     return made
 
 
@@ -59,7 +68,7 @@ def _inside(settings: Settings, site: Site, provider: pulumi.ProviderResource) -
     gate = build_gate(settings, place, provider, [], mirror=site.mirror, replicas=site.replicas)
     build_delivery(settings, place, provider, gate, mirror=site.mirror, replicas=site.replicas)
     judged = pulumi.ResourceOptions(providers=[provider], depends_on=[gate])
-    catalog.ServingGateway(
+    ServingGateway(
         f"gateway-{place}",
         {
             "ownership": settings.ownership,
@@ -68,10 +77,10 @@ def _inside(settings: Settings, site: Site, provider: pulumi.ProviderResource) -
         },
         judged,
     )
-    catalog.ClusterBaseline(f"baseline-{place}", {"ownership": settings.ownership}, judged)
+    ClusterBaseline(f"baseline-{place}", {"ownership": settings.ownership}, judged)
 
 
-def build_edge(settings: Settings, platform: SharedPlatform) -> dict[str, catalog.EdgeDeployment]:
+def build_edge(settings: Settings, platform: SharedPlatform) -> dict[str, EdgeDeployment]:
     """Deploy the team's models at the sites that it names, in a namespace of its own at each."""
     wanted = settings.stack.team.edge
     tenancies = {
@@ -81,10 +90,10 @@ def build_edge(settings: Settings, platform: SharedPlatform) -> dict[str, catalo
     return {f"{model.model}@{model.site}": _at(settings, platform, model, tenancies[model.site]) for model in wanted}
 
 
-def _tenancy(settings: Settings, site: str, provider: pulumi.ProviderResource) -> catalog.TeamTenancy:
+def _tenancy(settings: Settings, site: str, provider: pulumi.ProviderResource) -> TeamTenancy:
     """Build the team's place at a site: the borders of every cluster, and no GPU."""
     team = settings.stack.team
-    return catalog.TeamTenancy(
+    return TeamTenancy(
         f"tenancy-site-{site}",
         {
             "ownership": settings.ownership,
@@ -97,9 +106,7 @@ def _tenancy(settings: Settings, site: str, provider: pulumi.ProviderResource) -
     )
 
 
-def _at(
-    settings: Settings, platform: SharedPlatform, edge: EdgeModel, tenancy: catalog.TeamTenancy
-) -> catalog.EdgeDeployment:
+def _at(settings: Settings, platform: SharedPlatform, edge: EdgeModel, tenancy: TeamTenancy) -> EdgeDeployment:
     """Deploy one model at one site: version, digest and runtime are those of the model itself."""
     team, site = settings.stack.team, platform.sites[edge.site]
     model = next(model for model in team.models if model.name == edge.model)
@@ -122,4 +129,4 @@ def _at(
     if site.mirror is not None:
         args["mirror"] = site.mirror
     options = pulumi.ResourceOptions(providers=[site.provider], depends_on=[tenancy])
-    return catalog.EdgeDeployment(f"{model.name}-site-{edge.site}", args, options)
+    return EdgeDeployment(f"{model.name}-site-{edge.site}", args, options)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components import catalog, names
+from components import names
+from components.catalog import BatchScoring, LanguageModelServing, TeamTenancy, TrainingPipeline
 from infra.layers.platform import SharedPlatform
 from infra.settings import Settings
 
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def build_language_models(
-    settings: Settings, platform: SharedPlatform, tenancies: dict[str, catalog.TeamTenancy]
-) -> dict[str, catalog.LanguageModelServing]:
+    settings: Settings, platform: SharedPlatform, tenancies: dict[str, TeamTenancy]
+) -> dict[str, LanguageModelServing]:
     """Deploy the language models everywhere; return one deployment of each, for the exports."""
-    deployed: dict[str, catalog.LanguageModelServing] = {}
+    deployed: dict[str, LanguageModelServing] = {}
     for region, tenancy in tenancies.items():
         for model in settings.stack.team.language_models:
             made = _language_model(settings, platform, tenancy, region, model)
@@ -31,10 +32,10 @@ def build_language_models(
 
 
 def build_batch(
-    settings: Settings, platform: SharedPlatform, tenancies: dict[str, catalog.TeamTenancy]
-) -> dict[str, catalog.BatchScoring]:
+    settings: Settings, platform: SharedPlatform, tenancies: dict[str, TeamTenancy]
+) -> dict[str, BatchScoring]:
     """Deploy the batch jobs everywhere, on time in one region; return that one of each, for the exports."""
-    deployed: dict[str, catalog.BatchScoring] = {}
+    deployed: dict[str, BatchScoring] = {}
     for job in settings.stack.team.batch:
         home = job.region or platform.home
         made = {
@@ -46,10 +47,10 @@ def build_batch(
 
 
 def build_training(
-    settings: Settings, platform: SharedPlatform, tenancies: dict[str, catalog.TeamTenancy]
-) -> dict[str, catalog.TrainingPipeline]:
+    settings: Settings, platform: SharedPlatform, tenancies: dict[str, TeamTenancy]
+) -> dict[str, TrainingPipeline]:
     """Deploy the pipelines everywhere, on time in one region; return that one of each, for the exports."""
-    deployed: dict[str, catalog.TrainingPipeline] = {}
+    deployed: dict[str, TrainingPipeline] = {}
     for pipeline in settings.stack.team.training:
         home = pipeline.region or platform.home
         made = {
@@ -61,10 +62,10 @@ def build_training(
 
 
 def _language_model(
-    settings: Settings, platform: SharedPlatform, tenancy: catalog.TeamTenancy, region: str, model: LanguageModel
-) -> catalog.LanguageModelServing:
+    settings: Settings, platform: SharedPlatform, tenancy: TeamTenancy, region: str, model: LanguageModel
+) -> LanguageModelServing:
     """Deploy one language model in one region."""
-    return catalog.LanguageModelServing(
+    return LanguageModelServing(
         f"{model.name}-{region}",
         {
             "ownership": settings.ownership,
@@ -97,14 +98,8 @@ def _language_model(
 
 
 def _batch(
-    settings: Settings,
-    platform: SharedPlatform,
-    tenancy: catalog.TeamTenancy,
-    region: str,
-    job: BatchJob,
-    *,
-    active: bool,
-) -> catalog.BatchScoring:
+    settings: Settings, platform: SharedPlatform, tenancy: TeamTenancy, region: str, job: BatchJob, *, active: bool
+) -> BatchScoring:
     """Deploy one batch job in one region."""
     args: BatchScoringArgs = {
         "ownership": settings.ownership,
@@ -129,20 +124,20 @@ def _batch(
     }
     if job.schedule is not None:
         args["schedule"] = job.schedule
-    return catalog.BatchScoring(f"{job.name}-{region}", args, _in(platform, region, tenancy))
+    return BatchScoring(f"{job.name}-{region}", args, _in(platform, region, tenancy))
 
 
 def _training(
     settings: Settings,
     platform: SharedPlatform,
-    tenancy: catalog.TeamTenancy,
+    tenancy: TeamTenancy,
     region: str,
     pipeline: Pipeline,
     *,
     active: bool,
-) -> catalog.TrainingPipeline:
+) -> TrainingPipeline:
     """Deploy one pipeline in one region."""
-    return catalog.TrainingPipeline(
+    return TrainingPipeline(
         f"{pipeline.name}-{region}",
         {
             "ownership": settings.ownership,
@@ -183,7 +178,7 @@ def _namespace(settings: Settings) -> str:
     return names.namespace(settings.stack.team.name)
 
 
-def _in(platform: SharedPlatform, region: str, tenancy: catalog.TeamTenancy) -> pulumi.ResourceOptions:
+def _in(platform: SharedPlatform, region: str, tenancy: TeamTenancy) -> pulumi.ResourceOptions:
     """Return where it goes: nothing is deployed into a namespace that has no quota, limits and borders yet."""
     return pulumi.ResourceOptions(providers=[platform.regions[region]], depends_on=[tenancy])
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from types import FrameType
 
@@ -19,6 +20,7 @@ from pulumi.runtime.proto import analyzer_pb2_grpc
 
 from headgate.errors import HeadgateError
 from headgate.gate.record import configured_ledger
+from headgate.gate.update import receipt
 from headgate.gate.update.analyzer import Analyzer
 from headgate.gate.update.session import Session
 from headgate.policy.bundle import Bundle
@@ -58,10 +60,12 @@ def serve() -> None:
 def _beginning(closing: ExitStack) -> Callable[[], Session]:
     """Start what a session needs. What fails is said in answer to the engine, where a person sees it."""
     try:
-        bundle, _ = in_force(Bundle.find(), find_stacks())
+        stacks = find_stacks()
+        bundle, _ = in_force(Bundle.find(), stacks)
         _ = bundle.digest
         # Before any thread: a fork among threads is unsafe, and the parent's death signal is the thread's.
-        session = Session(bundle, closing.enter_context(OpaServer(bundle)).ask, configured_ledger())
+        ask = closing.enter_context(OpaServer(bundle)).ask
+        session = Session(bundle, ask, configured_ledger(), approval=partial(receipt.facts_of, bundle, stacks.parent))
     except (HeadgateError, OSError) as error:
         problem = error if isinstance(error, HeadgateError) else HeadgateError("the gate can't start", found=str(error))
 

@@ -6,7 +6,7 @@ Owns the envelope of this gate and its record. Speaks no protocol: that is `anal
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,16 @@ from headgate.policy.evaluator import Ask, Envelope, judge
 from headgate.policy.level import Level
 
 GATE = "U"
+_ROOT = "pulumi:pulumi:Stack"
 _OBJECT, _RELATION = SCOPES
 
 
 @dataclass
 class Session:
-    """What the engine has told, and the decisions that were made on it."""
+    """What the engine has told, and the decisions that were made on it.
+
+    `approval` finds out what is known of the plan that is applied, and of who approved it.
+    """
 
     bundle: Bundle
     ask: Ask
@@ -36,6 +40,7 @@ class Session:
     stack: str | None = None
     dry_run: bool = False
     strict: frozenset[str] = frozenset()
+    approval: Callable[[], Mapping[str, Any] | None] = lambda: None
     _decisions: list[Decision] = field(default_factory=list)
     _gathered: dict[str, Resource] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -96,7 +101,10 @@ class Session:
 
     def _judged(self, view: View, scope: str) -> Decision:
         """Ask, and record a refusal at once: the update ends with it."""
-        envelope = Envelope(GATE, "preview" if self.dry_run else "apply", self.environment, scope)
+        phase, asks = "preview" if self.dry_run else "apply", any(each.type == _ROOT for each in view.resources)
+        # A preview has nothing approved yet; what is applied is refused at the stack's own resource, or not at all.
+        approval = self.approval() if asks and phase == "apply" else None
+        envelope = Envelope(GATE, phase, self.environment, scope, approval)
         decision = self._stricter(judge(self.bundle, view, envelope, self.ask))
         with self._lock:
             self._decisions.append(decision)

@@ -207,7 +207,14 @@ _relation_input := {
 
 _parameters := object.union(data.parameters.base, data.parameters[input.environment])
 
-# What the registry and the ledger know, signed and dated; a run without them has none.
-default _facts := {}
+# What the registry and the ledger know, signed and dated, a run without them has none; and what the gate knows of this
+# very plan.
+_facts := object.union(_of_the_registry, _of_the_plan)
 
-_facts := data.facts
+default _of_the_registry := {}
+
+_of_the_registry := data.facts
+
+default _of_the_plan := {}
+
+_of_the_plan := {"approval": input.approval}

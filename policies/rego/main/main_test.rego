@@ -127,6 +127,11 @@ test_a_rule_is_given_parameters_and_facts if {
 		"parameters": {"a": 1, "b": 2},
 		"facts": {"serial": 3},
 	}
+	approved := main._rule_input({}) with input as object.union(_run("apply"), {"approval": {"plan": "x"}})
+		with data.parameters_schema as {}
+		with data.parameters as {"base": {}, "prod": {}}
+		with data.facts as {"serial": 3}
+	approved.facts == {"serial": 3, "approval": {"plan": "x"}}
 }
 
 test_parameters_that_do_not_fit_their_schema_are_an_error if {

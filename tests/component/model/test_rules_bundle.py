@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from headgate.approver import register
 from headgate.cli.main import main
 from headgate.gate.scope import collections
 from headgate.policy import archive
 from headgate.policy.bundle import CHECKOUT, Bundle
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.rules_key import ensure_rules_key
-from headgate.waiver import approvers
 
 from .conftest import RunningRegistry
 
@@ -145,7 +145,7 @@ def test_a_pulled_bundle_is_a_tree_of_rules_for_the_other_gates(
 
     assert (code, (tmp_path / "kept").read_bytes()) == (0, signed), error
     assert archive.build(Bundle.find(tmp_path / "rules")) == archive.build(Bundle.find(POLICIES))
-    assert approvers.read(tmp_path / "rules") == approvers.read(POLICIES)
+    assert register.read(tmp_path / "rules") == register.read(POLICIES)
     assert collections(Bundle.find(tmp_path / "rules")) == collections(Bundle.find(POLICIES))
     assert run(capsys, "policy", "bundle", "verify", tmp_path / "kept", "--key", keys[1])[0] == 0
     code, _, error = run(capsys, *pull)

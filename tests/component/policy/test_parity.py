@@ -9,7 +9,6 @@ import pytest
 
 from headgate.plan.view import Operation, Resource, View
 from headgate.policy.bundle import Bundle
-from headgate.policy.catalogue import Rule
 from headgate.policy.decision import Outcome
 from headgate.policy.evaluator import Envelope, judge
 from headgate.policy.samples import Sample, of
@@ -32,10 +31,11 @@ def opa() -> Iterator[OpaServer]:
         yield server
 
 
-def outcome(opa: OpaServer, rule: Rule, resources: list[Resource], gate: str, phase: str = "preview") -> Outcome:
-    """Return the outcome of one rule on a sample at a gate: a failure of one resource is one of the whole."""
-    decision = judge(BUNDLE, View(tuple(resources), "sample"), Envelope(gate, phase, "prod"), opa.ask)
-    found = {result.outcome for result in decision.results if result.rule == rule}
+def outcome(opa: OpaServer, sample: Sample, resources: list[Resource], gate: str, phase: str = "preview") -> Outcome:
+    """Return the outcome of a sample's rule at a gate: a failure of one resource is one of the whole."""
+    envelope = Envelope(gate, phase, "prod", approval=sample.approval)
+    decision = judge(BUNDLE, View(tuple(resources), "sample"), envelope, opa.ask)
+    found = {result.outcome for result in decision.results if result.rule == sample.rule}
     return next((each for each in (Outcome.FAIL, Outcome.UNDETERMINED, Outcome.PASS) if each in found), NONE)
 
 
@@ -47,13 +47,13 @@ def expected(sample: Sample) -> Outcome:
 @pytest.mark.parametrize("sample", AT_P, ids=lambda sample: sample.name)
 def test_a_sample_has_its_outcome_in_a_plan(opa: OpaServer, sample: Sample) -> None:
     """Gate P, from Pulumi's plan."""
-    assert outcome(opa, sample.rule, sample.as_steps(), "P") == expected(sample)
+    assert outcome(opa, sample, sample.as_steps(), "P") == expected(sample)
 
 
 @pytest.mark.parametrize("sample", KUBERNETES, ids=lambda sample: sample.name)
 def test_a_sample_has_its_outcome_in_a_manifest(opa: OpaServer, sample: Sample) -> None:
     """Gate P, from a file."""
-    assert outcome(opa, sample.rule, sample.as_manifest(), "P") == expected(sample)
+    assert outcome(opa, sample, sample.as_manifest(), "P") == expected(sample)
 
 
 @pytest.mark.parametrize("sample", AT_U, ids=lambda sample: sample.name)
@@ -61,7 +61,7 @@ def test_a_sample_has_its_outcome_at_the_update(opa: OpaServer, sample: Sample) 
     """Gate U, on the inputs that are about to be applied."""
     steps = [replace(step, operation=Operation.UNKNOWN) for step in sample.as_steps()]
 
-    assert outcome(opa, sample.rule, steps, "U", "apply") == expected(sample)
+    assert outcome(opa, sample, steps, "U", "apply") == expected(sample)
 
 
 def test_every_rule_has_samples_of_both_kinds() -> None:

@@ -275,3 +275,15 @@ def test_an_opa_that_fails_half_way_ends_the_update(analyzer: Analyzer, opa: Opa
 
     with pytest.raises(AbortedError, match="could not be evaluated"):
         analyzer.Analyze(analyzer_pb2.AnalyzeRequest(urn=URN, type="kubernetes:core/v1:Pod"), Context())
+
+
+@pytest.mark.parametrize(("dry_run", "known"), [(True, None), (False, {"plan": "x"})])
+def test_what_is_approved_is_asked_at_the_stacks_own_resource_of_an_update(
+    opa: Opa, dry_run: bool, known: dict[str, str] | None
+) -> None:
+    """A preview has nothing approved yet, and no other resource asks: a receipt is looked at once."""
+    session = Session(BUNDLE, opa.ask, stack="fraud-dev", dry_run=dry_run, approval=lambda: {"plan": "x"})
+    for token in ("pulumi:pulumi:Stack", "kubernetes:core/v1:Pod"):
+        session.judge(f"urn:pulumi:fraud-dev::headgate::{token}::x", token, {}, protect=False, parent="")
+
+    assert [run.get("approval") for run in opa.runs] == [known, None]

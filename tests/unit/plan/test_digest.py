@@ -49,6 +49,11 @@ def planned(*steps: str, sources: dict[str, list[str]] | None = None, **differen
     return {"goal": goal, "steps": list(steps), "state": {"any": "thing"}, "seed": "c2VlZA=="}
 
 
+def labels(commit: str) -> dict[str, str]:
+    """Return labels of which one names the commit."""
+    return {"team": "fraud", "headgate.dev/commit": commit}
+
+
 def plan() -> dict[str, Any]:
     """Return a plan with a bit of everything."""
     return {
@@ -57,6 +62,7 @@ def plan() -> dict[str, Any]:
             f"{BASE}new": planned("create", adds={"data": {"a": "1", "b": [1, 2.5, None]}}),
             f"{BASE}secret": planned("create", adds={"data": {"token": sealed("one")}}),
             f"{BASE}late": planned("create", adds={"data": UNKNOWN}, sources={"data": [f"{BASE}new"]}),
+            f"{BASE}labelled": planned("create", adds={"metadata": {"labels": labels("1")}}),
             f"{BASE}changed": planned("update", updates={"data": {"a": "2"}}),
             f"{BASE}kept": planned("same"),
             f"{BASE}gone": {"steps": ["delete"], "state": None},
@@ -117,6 +123,12 @@ CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "another protection": lambda plans: plans[f"{BASE}new"]["goal"].update(protect=True),
     "another provider": lambda plans: plans[f"{BASE}new"]["goal"].update(provider="urn:other::1"),
     "another parent": lambda plans: plans[f"{BASE}new"]["goal"].update(parent=f"{BASE}kept"),
+    "a label of the commit taken out": lambda plans: plans[f"{BASE}labelled"]["goal"]["inputDiff"].update(
+        adds={"metadata": {"labels": {"team": "fraud"}}}
+    ),
+    "another label": lambda plans: plans[f"{BASE}labelled"]["goal"]["inputDiff"]["adds"]["metadata"]["labels"].update(
+        team="vision"
+    ),
     "an option that is not known here": lambda plans: plans[f"{BASE}new"]["goal"].update(later="option"),
     "something exported": lambda plans: plans[f"{BASE}kept"]["goal"].update(outputDiff={"adds": {"url": "x"}}),
 }
@@ -146,7 +158,7 @@ def test_another_state_below_the_same_difference_changes_the_digest() -> None:
 
 
 def test_another_plan_of_the_same_change_has_the_same_digest() -> None:
-    """Time, seeds, what a provider answered, ciphertexts and the order of sets differ from plan to plan."""
+    """Time, seeds, commit, what a provider answered, ciphertexts and the order of sets differ from plan to plan."""
     again = plan()
     again["manifest"]["time"] = "2027-01-01T00:00:00Z"
     for each in again["resourcePlans"].values():
@@ -154,6 +166,7 @@ def test_another_plan_of_the_same_change_has_the_same_digest() -> None:
         if "goal" in each:
             each["goal"]["dependencies"].reverse()
     again["resourcePlans"][f"{BASE}secret"]["goal"]["inputDiff"]["adds"]["data"]["token"] = sealed("sealed again")
+    again["resourcePlans"][f"{BASE}labelled"]["goal"]["inputDiff"]["adds"]["metadata"]["labels"] = labels("2")
     before = state()
     before["deployment"]["resources"][0]["inputs"]["token"] = sealed("old again")
     texts = {**TEXTS, "sealed again": TEXTS["one"], "old again": TEXTS["old"]}

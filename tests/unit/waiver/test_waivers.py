@@ -12,14 +12,16 @@ import pytest
 import yaml
 from decisions import rule
 
+from headgate.approver import register
+from headgate.approver.keys import new_key, open_key
+from headgate.approver.register import Approver, Approvers
 from headgate.audit.note import Signer
 from headgate.errors import HeadgateError
 from headgate.policy.bundle import CHECKOUT, Bundle
-from headgate.waiver import approvers, document
-from headgate.waiver.approvers import Approver, Approvers
+from headgate.waiver import document
 from headgate.waiver.document import Waiver, Written
 from headgate.waiver.force import in_force
-from headgate.waiver.signature import new_key, open_key, signed
+from headgate.waiver.signature import signed
 from headgate.waiver.standing import standing, today
 
 pytestmark = pytest.mark.unit
@@ -162,7 +164,7 @@ def test_two_waivers_of_one_id_are_refused(tmp_path: Path) -> None:
 
 def test_without_a_file_of_approvers_nothing_counts(tmp_path: Path) -> None:
     """Whatever was signed."""
-    assert problem(waiver(), approvers.read(tmp_path)) == "amina.h, who signed it, is no approver"
+    assert problem(waiver(), register.read(tmp_path)) == "amina.h, who signed it, is no approver"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,7 @@ def test_a_key_that_is_not_theirs_is_refused(tmp_path: Path, text: str) -> None:
     entry = f"approvers:\n  - name: amina.h\n    key: {text}\n    roles: [security]\n"
     (tmp_path / "approvers.yaml").write_text(entry)
     with pytest.raises(HeadgateError, match=r"approvers.yaml:3: `approvers\[0\].key` does not fit"):
-        approvers.read(tmp_path)
+        register.read(tmp_path)
 
 
 def test_a_key_is_its_owner_s_alone_and_opens_with_its_passphrase_only(tmp_path: Path) -> None:

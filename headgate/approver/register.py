@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +30,10 @@ class Approver(BaseModel):
     """The public key, as `headgate waiver key` prints it."""
     roles: Annotated[tuple[str, ...], Field(min_length=1)]
     """What they answer for."""
+    person: str | None = None
+    """Whose key it is, where somebody has several: a person counts once. Without it, the name."""
+    known_as: tuple[str, ...] = ()
+    """Other names of theirs in git and CI, such as addresses: who wrote a change does not approve it."""
     until: datetime.date | None = None
     """The last day on which what this key signed counts: write one to revoke it."""
 
@@ -47,6 +53,24 @@ class Approver(BaseModel):
         """The public key."""
         return Verifier.parse(self.key, "")
 
+    @property
+    def key_name(self) -> str:
+        """What signatures call the key: the name, and what tells it from another key of that name."""
+        return key_name(self.verifier)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what the rules need to know, the key as a JSON Web Key."""
+        person = self.person or self.name
+        public = base64.urlsafe_b64encode(self.verifier.public).rstrip(b"=").decode()
+        return {
+            "kid": self.key_name,
+            "jwk": json.dumps({"kty": "OKP", "crv": "Ed25519", "x": public, "kid": self.key_name}),
+            "name": self.name,
+            "person": person,
+            "names": sorted({self.name, person, *self.known_as}),
+            "roles": list(self.roles),
+        } | ({"until": self.until.isoformat()} if self.until else {})
+
 
 class Approvers(BaseModel):
     """All who sign, and which roles what asks for."""
@@ -64,6 +88,11 @@ class Approvers(BaseModel):
     def may_waive(self, approver: Approver) -> bool:
         """Say whether somebody has a role that signs waivers."""
         return bool(set(approver.roles) & set(self.waivers))
+
+
+def key_name(verifier: Verifier) -> str:
+    """Return what signatures call a key."""
+    return f"{verifier.name}+{verifier.key_id.hex()}"
 
 
 def read(policies: Path) -> Approvers:

@@ -1,0 +1,46 @@
+"""What the rules are told of a plan and its approvals: `facts.approval`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from headgate.approval.document import Subject
+from headgate.approver import register
+from headgate.audit.canonical import canonical
+from headgate.policy.bundle import Bundle
+from headgate.policy.decision import Decision
+from headgate.policy.digest import digest_of
+
+# The rules that read these very facts.
+_ASKING = frozenset({"HG-AP-001", "HG-AP-002", "HG-AP-003", "HG-AP-004", "HG-AP-005"})
+
+
+def facts(
+    subject: Subject,
+    tokens: Iterable[str],
+    bundle: Bundle,
+    *,
+    applies: bool,
+    receipt: Mapping[str, Any] | None = None,
+    now: int | None = None,
+) -> dict[str, Any]:
+    """Return the facts; the keys are those of the rules' own register, never of the tree that is judged.
+
+    `applies` says that the update comes next: only then do change windows and freezes count.
+    """
+    keys = [each.as_data() for each in register.read(bundle.root).approvers]
+    found = {**subject.as_json(), "now": now or time.time_ns(), "applies": applies, "keys": keys}
+    return {**found, "approvals": list(tokens)} | ({"receipt": dict(receipt)} if receipt is not None else {})
+
+
+def verdict_of(decision: Decision) -> dict[str, str]:
+    """Return what all rules but those that ask for approvals said: an approver signs it, and the update compares."""
+    results = [result for result in decision.findings if result.rule.id not in _ASKING]
+    told = sorted([result.rule.id, result.resource.id, str(result.outcome)] for result in results)
+    return {
+        "outcome": "fail" if any(result.blocking for result in results) else "pass",
+        "rules": decision.bundle_digest,
+        "results": digest_of(canonical(told).decode()),
+    }

@@ -1,0 +1,180 @@
+"""`headgate approve`: read a plan, and sign it."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from headgate.cli.approval_path import DIGEST, JSON, STACK, TARGET, options
+from headgate.errors import Exit, HeadgateError
+
+if TYPE_CHECKING:
+    from headgate.approval.document import Claims
+    from headgate.approval.policy import StackPolicy
+    from headgate.approval.signing import Signing
+    from headgate.approval.store import PlanRecord
+    from headgate.approver.register import Approver
+    from headgate.cli.approval_path import ProtectedPath
+
+_SIGNED_WITH = (
+    click.option("--as", "name", required=True, help="Your name in policies/approvers.yaml."),
+    click.option("--key", type=click.Path(dir_okay=False, path_type=Path), help="Your key; without it, SSH agent's."),
+    click.option("--role", help="The role in which you approve [the first of yours that may]."),
+    click.option("--hours", type=click.IntRange(1), help="For how many hours it counts [as long as may be]."),
+    click.option("--break-glass", "incident", metavar="INCIDENT", help="Go past count and times in an emergency."),
+    click.option("-y", "--yes", is_flag=True, help="Don't ask."),
+)
+
+
+@click.command()
+@options(STACK, DIGEST, *_SIGNED_WITH, TARGET, JSON)
+def approve(
+    stack: str,
+    digest: str | None,
+    name: str,
+    key: Path | None,
+    role: str | None,
+    hours: int | None,
+    incident: str | None,
+    yes: bool,
+    target: str | None,
+    as_json: bool,
+) -> int:
+    """Sign the plan of a stack, after you have read it.
+
+    Shows what changes, the verdict of the rules, the cost and what is other than in the last plan that was applied.
+    Signed are the plan's digest, the stack, the tree, its authors and the verdict: nothing else can be applied by it.
+
+    Exit code: 0 enough people approved, 2 could not sign, 3 more approvals are needed.
+    """
+    from headgate.approval.document import signed
+    from headgate.approval.policy import policy_of
+    from headgate.approval.standing import standing
+    from headgate.cli.approval_path import protected_path
+    from headgate.cli.approval_screen import lines, standing_lines
+
+    with protected_path(stack, target) as path:
+        record, policy = path.plan(digest), policy_of(path.rules.bundle, stack)
+        approver = _approver(path, name)
+        _refuse_hopeless(record, policy)
+        applied = path.store.applied(stack)
+        click.echo("\n".join(lines(record, path.store.plan(stack, applied) if applied else None)), err=as_json)
+        if not yes:
+            click.confirm("Sign this?", abort=True, err=as_json)
+        claims = _claims(record, approver, policy, role, hours, incident)
+        token = signed(claims, _signing(approver, key))
+        _refuse_worthless(path, record, token)
+        path.store.approve(stack, record.subject.plan, approver.key_name, claims.kind, token)
+        tokens = path.store.approvals(stack, record.subject.plan)
+        stands = standing(record.subject, tokens, path.rules.bundle)
+    _record(claims, token)
+    if as_json:
+        found = {"plan": record.subject.plan, "approval": claims.as_json(), "enough": stands.enough}
+        click.echo(json.dumps({**found, "people": list(stands.people)}, indent=2))
+    else:
+        click.echo("\n".join(standing_lines(stands, policy.count)))
+    return int(Exit.WELL if stands.enough else Exit.APPROVALS_MISSING)
+
+
+def _approver(path: ProtectedPath, name: str) -> Approver:
+    from headgate.approver import register
+
+    found = register.read(path.rules.bundle.root)
+    approver = found.find(name)
+    if approver is None:
+        raise HeadgateError(
+            "you are no approver",
+            where="policies/approvers.yaml of the target branch",
+            found=name,
+            expected=", ".join(each.name for each in found.approvers) or "an entry: there is none yet",
+            fix="`headgate waiver key NAME --out FILE` makes a key, and prints the entry to propose",
+        )
+    return approver
+
+
+def _refuse_hopeless(record: PlanRecord, policy: StackPolicy) -> None:
+    """Refuse what no signature would let through."""
+    if not policy.is_protected:
+        raise HeadgateError(
+            "the stack is not protected: its plans are approved by nobody",
+            where=record.subject.stack,
+            fix=f"headgate up -s {record.subject.stack}",
+        )
+    if record.subject.verdict["outcome"] != "pass":
+        raise HeadgateError(
+            "the plan breaks rules that no approval lifts, so there is nothing to sign",
+            where=record.subject.stack,
+            found=f"verdict {record.subject.verdict['outcome']}",
+            fix=f"headgate plan -s {record.subject.stack}",
+            exit_code=Exit.VIOLATIONS,
+        )
+
+
+def _claims(
+    record: PlanRecord,
+    approver: Approver,
+    policy: StackPolicy,
+    role: str | None,
+    hours: int | None,
+    incident: str | None,
+) -> Claims:
+    """Return what is signed."""
+    from headgate.approval.document import BREAK_GLASS_SECONDS, Claims, Kind
+
+    roles = policy.emergency_roles if incident else policy.roles
+    mine = [each for each in approver.roles if each in roles]
+    # A role that has to be among them comes first.
+    chosen = role or next((each for each in mine if each in policy.each), None) or next(iter(mine), "")
+    longest = BREAK_GLASS_SECONDS if incident else policy.hours * 3600
+    seconds = min(hours * 3600, longest) if hours else longest
+    now = int(time.time())
+    kind = Kind.BREAK_GLASS if incident else Kind.APPROVAL
+    return Claims(record.subject, approver.name, chosen, now, now, now + seconds, kind, incident or "")
+
+
+def _signing(approver: Approver, key: Path | None) -> Signing:
+    from headgate.approval.agent import AgentSigning
+    from headgate.approval.signing import FileSigning
+    from headgate.approver.keys import open_key
+    from headgate.cli.passphrase import passphrase
+
+    return FileSigning(open_key(approver.name, key, passphrase())) if key else AgentSigning.of(approver)
+
+
+def _refuse_worthless(path: ProtectedPath, record: PlanRecord, token: str) -> None:
+    """Refuse a signature that would not count: better now than at the update."""
+    from headgate.approval.standing import standing
+
+    (stands,) = standing(record.subject, [token], path.rules.bundle).each
+    if not stands.counts:
+        raise HeadgateError(
+            "this signature would not count",
+            where=record.subject.stack,
+            found=stands.problem,
+            expected="a key and a role of policies/approvers.yaml, on a change that is not yours",
+            fix="ask another approver, or name another --role",
+        )
+
+
+def _record(claims: Claims, token: str) -> None:
+    """Make the approval an entry of the ledger, and break-glass an alert and an incident of its own."""
+    from headgate.approval.document import Kind as Of
+    from headgate.audit import Entry, record
+    from headgate.audit.entry import Kind
+    from headgate.gate.record import configured_ledger
+
+    ledger = configured_ledger()
+    if ledger is None:
+        return
+    stack = claims.subject.stack
+    entries = [Entry(kind=Kind.APPROVAL, subject=stack, data={**claims.as_json(), "signature": token})]
+    if claims.kind is Of.BREAK_GLASS:
+        alert = {"alert": "break-glass", "incident": claims.incident, "approver": claims.approver}
+        follow_up = {**alert, "plan": claims.subject.plan, "follow_up": "take the change through the ordinary approval"}
+        entries += [Entry(kind=Kind.ALERT, subject=stack, data=alert)]
+        entries += [Entry(kind=Kind.INCIDENT, subject=stack, data=follow_up)]
+    record(ledger, entries)

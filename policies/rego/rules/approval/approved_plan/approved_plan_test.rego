@@ -1,0 +1,48 @@
+package rules.approval.approved_plan_test
+
+import data.lib.approval_test as plan
+import data.rules.approval.approved_plan
+
+_messages(run) := {violation.msg | some violation in approved_plan.violation with input as run}
+
+_receipt := {"stack": "fraud-prod", "carried": "sha256:1", "tree": "git:1", "held": true, "made": plan.seconds}
+
+_with(changes) := _messages(plan.given([plan.amina, plan.badr], {"receipt": object.union(_receipt, changes)}))
+
+test_the_approved_plan_is_let_through_with_its_receipt if {
+	_with({}) == set()
+	approved_plan.applies with input as plan.given([], {})
+}
+
+test_without_a_receipt_nothing_is_touched if {
+	_without := {"a protected stack is not updated without a receipt"}
+	_messages(plan.given([plan.amina, plan.badr], {})) == _without
+	_messages(object.remove(plan.given([], {}), ["facts"])) == _without
+}
+
+test_a_receipt_for_something_else_is_refused if {
+	problems := [{"stack": "fraud-dev"}, {"carried": "sha256:0"}, {"tree": "git:0"}, {"held": false}, {"made": plan.seconds - 3601}]
+	[_with(problem) | some problem in problems] == [
+		{"the receipt is not for this update: it is for stack fraud-dev"},
+		{"the receipt is not for this update: the plan that it carries is sha256:0"},
+		{"the receipt is not for this update: the tree is now git:0"},
+		{"the receipt is not for this update: the engine was not given the plan (`--plan`), or was given more"},
+		{"the receipt is not for this update: it was made at 2026-03-02T10:59:59Z, and counts for an hour"},
+	]
+}
+
+test_a_receipt_is_no_approval if {
+	_messages(plan.given([plan.amina], {"receipt": _receipt})) == {"the plan of the receipt is not approved"}
+}
+
+test_previews_other_resources_and_stacks_without_protection_are_let_through if {
+	bare := object.remove(plan.given([], {}), ["facts"])
+	every run in [
+		object.union(bare, {"phase": "preview"}),
+		object.union(bare, {"resource": {"type": "kubernetes:core/v1:Pod"}}),
+		plan.with_policy(bare, {"count": 0}),
+	] {
+		_messages(run) == set()
+		not approved_plan.applies with input as run
+	}
+}

@@ -1,0 +1,150 @@
+"""The protected path with the real engine: planned, approved by two, applied as approved; and what is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from headgate.approver.keys import new_key
+from headgate.audit import LedgerReader
+from headgate.cli.main import cli
+from headgate.engine import environment
+from headgate.errors import HeadgateError
+from headgate.policy.bundle import CHECKOUT
+from headgate.sandbox.toolchain import tool_path
+
+from .conftest import STACK, Trial
+
+pytestmark = pytest.mark.component
+
+PASSPHRASE = "correct horse battery"
+MAIL = "%s@example.com"
+PEOPLE = {"amina": "security", "badr": "platform", "dina": "platform"}
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A project whose stack takes two approvals, and the commands over it."""
+
+    trial: Trial
+    keys: Path
+
+    def run(self, *arguments: str) -> tuple[int, Any]:
+        """Run a command; return its exit code, and what it printed as JSON or the error."""
+        done = CliRunner().invoke(cli, [*arguments, "--json"], standalone_mode=False)
+        if isinstance(done.exception, HeadgateError):
+            return int(done.exception.exit_code), done.exception
+        assert done.exception is None, done.output
+        return int(done.return_value or 0), json.loads(done.stdout)
+
+    def approve(self, name: str, *more: str) -> tuple[int, Any]:
+        """Sign the latest plan as somebody."""
+        return self.run("approve", "-s", STACK, "--as", name, "--key", str(self.keys / name), "--yes", *more)
+
+    def commit(self, author: str = "dina@example.com") -> None:
+        """Commit what is there."""
+        git(self.trial.project, "add", "--all")
+        git(self.trial.project, "-c", f"user.email={author}", "-c", "user.name=x", "commit", "-qm", "change")
+
+    def pulumi(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run plain Pulumi with the pack, as somebody would who goes past the protected path."""
+        prepared = environment.prepare(self.trial.state, project=self.trial.project)
+        return subprocess.run(
+            [str(tool_path("pulumi")), "--non-interactive", "--color=never", *arguments, "--stack", STACK],
+            cwd=self.trial.project,
+            env={**environment.child_environment(prepared), **variables},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+
+def git(project: Path, *arguments: str) -> None:
+    """Run git."""
+    subprocess.run(["git", "-C", str(project), *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def protected(trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Protected:
+    """Give the trial project rules that protect its stack, approvers, and a commit."""
+    keys, policies = tmp_path / "keys", trial.project / "policies"
+    keys.mkdir()
+    shutil.copytree(CHECKOUT / "policies", policies)
+    (trial.project / ".venv").symlink_to(CHECKOUT / ".venv")
+    base = yaml.safe_load((policies / "parameters" / "base.yaml").read_text())
+    base["approval"]["stacks"] = {STACK: {"count": 2, "each": ["security"]}}
+    (policies / "parameters" / "base.yaml").write_text(yaml.safe_dump(base))
+    approvers = [
+        {
+            "name": name,
+            "key": str(new_key(name, keys / name, PASSPHRASE)),
+            "roles": [role],
+            "known_as": [f"{name}@example.com"],
+        }
+        for name, role in PEOPLE.items()
+    ]
+    (policies / "approvers.yaml").write_text(yaml.safe_dump({"approvers": approvers, "waivers": ["security"]}))
+    (keys / "passphrase").write_text(PASSPHRASE)
+    git(trial.project, "init", "-q", "--initial-branch=main")
+    monkeypatch.chdir(trial.project)
+    for name, value in {
+        "HEADGATE_STATE": trial.state.root,
+        "HEADGATE_LEDGER": tmp_path / "ledger",
+        "HEADGATE_POLICIES": policies,
+        "HEADGATE_KEY_PASSPHRASE_FILE": keys / "passphrase",
+    }.items():
+        monkeypatch.setenv(name, str(value))
+    made = Protected(trial, keys)
+    made.commit()
+    return made
+
+
+def test_a_plan_is_applied_once_two_people_approved_it(protected: Protected, tmp_path: Path) -> None:
+    """Without approvals 3 and nothing touched; the author's is refused; with two it is applied, and recorded."""
+    planned, plan = protected.run("plan", "-s", STACK)
+    early, _ = protected.run("up", "-s", STACK)
+    own = protected.approve("dina")
+    first = protected.approve("amina")
+    second = protected.approve("badr")
+    listed, approvals = protected.run("approvals", "-s", STACK)
+    untouched = protected.trial.existing()
+    root = f"urn:pulumi:{STACK}::headgate::kubernetes:core/v1:ConfigMap::a"
+    plain = [protected.pulumi("up", "--yes", "--skip-preview", *more) for more in ((), ("--target", root))]
+    still = protected.trial.existing()
+    applied, update = protected.run("up", "-s", STACK)
+
+    assert (planned, early, plan["enough"], untouched, still) == (3, 3, False, [], [])
+    assert (own[0], own[1].found) == (2, "dina wrote the change")
+    assert (first[0], second[0], second[1]["people"]) == (3, 0, ["amina", "badr"])
+    assert (listed, [one["counts"] for one in approvals["approvals"]]) == (0, [True, True])
+    assert ["a protected stack is not updated without a receipt" in each.stdout for each in plain] == [True, True]
+    assert (applied, update["changes"], protected.trial.existing()) == (0, {"create": 3}, ["a", "b"])
+    kinds = [json.loads(content)["kind"] for _, content in LedgerReader(tmp_path / "ledger").entries()]
+    assert [kind for kind in kinds if kind != "decision"] == ["plan", "approval", "approval", "deployment"]
+
+
+def test_what_is_changed_after_the_approval_is_not_applied(protected: Protected) -> None:
+    """A resource more, another value, rules of one's own: another digest or tree, and the approvals are of no use."""
+    protected.run("plan", "-s", STACK)
+    protected.approve("amina")
+    protected.approve("badr")
+    protected.trial.want(a="1", b="1", smuggled="1")
+    added, _ = protected.run("up", "-s", STACK)
+    protected.trial.want(a="1", b="1")
+    parameters = protected.trial.project / "policies" / "parameters" / "base.yaml"
+    base = yaml.safe_load(parameters.read_text())
+    base["approval"]["stacks"][STACK]["count"] = 0
+    parameters.write_text(yaml.safe_dump(base))
+    relaxed, error = protected.run("up", "-s", STACK)
+
+    assert (added, relaxed, protected.trial.existing()) == (3, 1, [])
+    assert "is for another tree" in str(error.found)
