@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks import ledger_server
 from headgate.audit import Ledger, LedgerReader, verify
 from headgate.audit.index import Index
 
@@ -87,7 +88,11 @@ def measure(appended: int, verified: int) -> list[Result]:
     """Measure appending and verifying."""
     with tempfile.TemporaryDirectory(prefix="hg-bench-") as name:
         folder = Path(name)
-        return [*_measure_append(folder, appended), *_measure_verify(folder, verified)]
+        return [
+            *_measure_append(folder, appended),
+            *_measure_verify(folder, verified),
+            *_measure_server(folder, verified),
+        ]
 
 
 def _measure_append(folder: Path, count: int) -> list[Result]:
@@ -160,6 +165,30 @@ def _measure_verify(folder: Path, count: int) -> list[Result]:
             proofs[50] <= 0.005,
         ),
         Result(f"index {count:,} entries for searching", f"{indexing:,.0f} a second", "-", 0.0, "-", True),
+    ]
+
+
+def _measure_server(folder: Path, count: int) -> list[Result]:
+    """Measure the server's memory, and opening after a crash."""
+    few, many = ledger_server.memory(folder, 10_000, count)
+    seconds = ledger_server.reopening(folder / "crashed")
+    return [
+        Result(
+            f"resident memory of the server with {count:,} entries, against 10,000",
+            f"{many / 1024:.0f} MB",
+            f"{few / 1024:.0f} MB",
+            many / few,
+            "at most 1.25",
+            many <= 1.25 * few,
+        ),
+        Result(
+            "opening after a crash that left 30 MB unpublished",
+            f"{seconds:.2f} s",
+            "-",
+            0.0,
+            "at most 2 s",
+            seconds <= 2,
+        ),
     ]
 
 

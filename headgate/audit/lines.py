@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from headgate.audit.canonical import parse
-from headgate.audit.entry import encode, envelope, portable
+from headgate.audit.entry import envelope, portable
 from headgate.audit.writer import Ledger
 from headgate.errors import HeadgateError
 
@@ -37,7 +37,7 @@ class Appended:
 def append_lines(ledger: Ledger, lines: IO[bytes], name: str, *, is_strict: bool = False) -> Appended:
     """Append every line of a file, or none; the error names the first line that can't be kept."""
     with TemporaryFile(dir=ledger.folder.scratch) as spool:
-        foreign = _spool(lines, name, spool, lambda document: encode(document, ledger.folder.keep_blob), is_strict)
+        foreign = _spool(lines, name, spool, ledger.encode, is_strict)
         first = ledger.size
         for batch in _batches(spool):
             ledger.append(batch)

@@ -133,9 +133,13 @@ def signature_lines(note: str) -> tuple[str, list[tuple[str, bytes]]]:
             raise ValueError("a signature line does not begin with a dash")
         name, _, encoded = line.removeprefix(_DASH).partition(" ")
         try:
-            found.append((name, base64.b64decode(encoded, validate=True)))
+            raw = base64.b64decode(encoded, validate=True)
         except binascii.Error as error:
             raise ValueError("a signature is not base64") from error
+        # Bits behind the last byte may not vary: one signature has one form.
+        if base64.b64encode(raw).decode() != encoded:
+            raise ValueError("a signature is not base64 as it is written")
+        found.append((name, raw))
     return text + "\n", found
 
 

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-_DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_DIGEST_LENGTH = 64
+# A longer run is no digest; looking behind each character instead takes five times as long.
+_HEXADECIMAL = re.compile(rb"[0-9a-f]{64,}")
 _STACK = re.compile(r"[a-z][a-z0-9-]*-(?:dev|staging|prod|sandbox)")
 _VERSIONED = re.compile(r"[a-z0-9][a-z0-9._/-]*@v?\d+\.\d+\.\d+[0-9A-Za-z.+-]*")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d))?")
@@ -43,7 +45,7 @@ def digest_of(text: str) -> str:
 
 def terms_of(document: dict[str, Any], content: bytes) -> set[Term]:
     """Return what a document names; `content` is its JSON, payload included."""
-    found = {Term("digest", match.decode()) for match in _DIGEST.findall(content)}
+    found = {Term("digest", match.decode()) for match in _HEXADECIMAL.findall(content) if len(match) == _DIGEST_LENGTH}
     found.update(Term("stack", name) for name in _stacks(document))
     if b'"model"' in content or b"@" in content:
         found.update(Term(_MODEL, form) for name in _models(document) for form in _forms(name))

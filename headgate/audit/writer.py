@@ -22,6 +22,7 @@ from headgate.audit.folder import Folder
 from headgate.audit.frontier import Frontier
 from headgate.audit.lock import WriterLock
 from headgate.audit.note import Signer
+from headgate.audit.persons import Persons
 from headgate.audit.reader import load_frontier
 from headgate.audit.tiles import LARGEST_ENTRY, Tile, bundle_of
 from headgate.errors import HeadgateError
@@ -37,6 +38,7 @@ class Ledger:
         """Open or begin the ledger in a folder; `wait` is how long to wait for another writer."""
         self.folder = Folder(root)
         self.folder.create()
+        self._persons = Persons(root)
         self._lock = WriterLock(self.folder.lock, wait)
         try:
             self._signer: Signer = self.folder.signer(origin)
@@ -99,7 +101,11 @@ class Ledger:
 
     def append_documents(self, documents: Iterable[Mapping[str, Any]]) -> range:
         """Append envelopes (see `entry`) and return their indexes; ValueError when one can't be kept."""
-        return self.append([encode(document, self.folder.keep_blob) for document in documents])
+        return self.append([self.encode(document) for document in documents])
+
+    def encode(self, document: Mapping[str, Any]) -> bytes:
+        """Return an envelope's stored bytes, people and secrets hidden; ValueError when it can't be kept."""
+        return encode(self._persons.hide(dict(document)), self.folder.keep_blob)
 
     def append(self, entries: Sequence[bytes]) -> range:
         """Make entries durable, in order and all of them, and return their indexes."""

@@ -6,6 +6,7 @@ import click
 
 from headgate.cli.audit_append import append
 from headgate.cli.audit_export import export, rebuild
+from headgate.cli.audit_persons import persons
 from headgate.cli.audit_proof import prove, verify
 from headgate.cli.audit_read import query, show, tail
 from headgate.cli.audit_report import report
@@ -18,5 +19,20 @@ def audit() -> None:
     """Append to the ledger, search it, prove and verify it."""
 
 
-for command in (append, query, show, tail, prove, verify, export, rebuild, report, serve, drain, cosign, witness):
+for command in (
+    append,
+    query,
+    show,
+    tail,
+    prove,
+    verify,
+    export,
+    rebuild,
+    report,
+    serve,
+    drain,
+    cosign,
+    witness,
+    persons,
+):
     audit.add_command(command)

@@ -43,7 +43,7 @@ def export(
     """Write entries with their payloads, one a line, for other programs."""
     from headgate.audit.reader import LedgerReader
 
-    asked = query_of(wanted)
+    asked = query_of(wanted, ledger)
     with finder(LedgerReader(ledger, key), without_index) as find:
         if output is None:
             _write(sys.stdout, form, find(asked))

@@ -15,6 +15,7 @@ from headgate.errors import HeadgateError
 from headgate.sandbox.layout import StateDir
 
 if TYPE_CHECKING:
+    from headgate.audit.persons import Persons
     from headgate.audit.query import Described, Query
     from headgate.audit.reader import LedgerReader
 
@@ -33,6 +34,7 @@ ledger_option = click.option(
 )
 key_option = click.option("--key", type=PATH, help="File of the public key that you know to be the ledger's.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print data, not text.")
+persons_option = click.option("--persons", is_flag=True, help="Name the people whom the ledger still knows.")
 index_option = click.option("--no-index", "without_index", is_flag=True, help="Look at every entry instead.")
 
 _WANTED = (
@@ -54,11 +56,13 @@ def wanted_options(command: Command) -> Command:
     return command
 
 
-def query_of(wanted: dict[str, str | None]) -> Query:
-    """Return what those options ask for, or say which one is wrong."""
+def query_of(wanted: dict[str, str | None], ledger: Path) -> Query:
+    """Return what those options ask for, or say which one is wrong. A person is asked for by name, too."""
+    from headgate.audit.persons import Persons
     from headgate.audit.query import Query
 
-    query = Query(**wanted)
+    actor = wanted["actor"] and (Persons(ledger).pseudonym_of(wanted["actor"]) or wanted["actor"])
+    query = Query(**{**wanted, "actor": actor})
     try:
         _ = query.period
     except ValueError as error:
@@ -89,9 +93,17 @@ def finder(reader: LedgerReader, without_index: bool) -> Iterator[Find]:
         yield index.find
 
 
-def line_of(index: int, found: Described, as_json: bool) -> str:
-    """Return an entry as one line."""
+def line_of(index: int, found: Described, as_json: bool, persons: Persons | None = None) -> str:
+    """Return an entry as one line; with `persons` people are named."""
+    document = persons.show(found.document) if persons else found.document
     if as_json:
-        return json.dumps({"index": index, **found.document}, ensure_ascii=False)
-    time = str(found.document.get("time", ""))
-    return f"{index:>8}  {time:<27} {found.kind:<12} {found.actor}  {found.subject}"
+        return json.dumps({"index": index, **document}, ensure_ascii=False)
+    time, actor = (str(document.get(name, "")) for name in ("time", "actor"))
+    return f"{index:>8}  {time:<27} {found.kind:<12} {actor}  {found.subject}"
+
+
+def named(ledger: Path, is_asked: bool) -> Persons | None:
+    """Return who names people, where that is asked for."""
+    from headgate.audit.persons import Persons
+
+    return Persons(ledger) if is_asked else None

@@ -17,6 +17,8 @@ from headgate.cli.audit_options import (
     key_option,
     ledger_option,
     line_of,
+    named,
+    persons_option,
     query_of,
     wanted_options,
 )
@@ -28,9 +30,10 @@ _POLL = 0.25
 @ledger_option
 @key_option
 @click.argument("index", type=int)
+@persons_option
 @click.option("--raw", is_flag=True, help="Write the entry's bytes as they were hashed, and nothing else.")
 @json_option
-def show(ledger: Path, key: Path | None, index: int, raw: bool, as_json: bool) -> None:
+def show(ledger: Path, key: Path | None, index: int, raw: bool, persons: bool, as_json: bool) -> None:
     """Print one entry, with its payload."""
     from headgate.audit.reader import LedgerReader
 
@@ -39,7 +42,9 @@ def show(ledger: Path, key: Path | None, index: int, raw: bool, as_json: bool) -
     if raw:
         click.echo(entry, nl=False)
         return
-    document = reader.document(entry)
+    document, people = reader.document(entry), named(ledger, persons)
+    if people is not None:
+        document = people.show(document)
     click.echo(json.dumps(document, indent=None if as_json else 2, ensure_ascii=False))
 
 
@@ -49,9 +54,16 @@ def show(ledger: Path, key: Path | None, index: int, raw: bool, as_json: bool) -
 @wanted_options
 @click.option("--limit", type=click.IntRange(1), help="Stop after this many.")
 @index_option
+@persons_option
 @json_option
 def query(
-    ledger: Path, key: Path | None, limit: int | None, without_index: bool, as_json: bool, **wanted: str | None
+    ledger: Path,
+    key: Path | None,
+    limit: int | None,
+    without_index: bool,
+    persons: bool,
+    as_json: bool,
+    **wanted: str | None,
 ) -> None:
     """List entries by kind, actor, subject, stack, model, digest or time.
 
@@ -59,10 +71,10 @@ def query(
     """
     from headgate.audit.reader import LedgerReader
 
-    asked = query_of(wanted)
+    asked, people = query_of(wanted, ledger), named(ledger, persons)
     with finder(LedgerReader(ledger, key), without_index) as find:
         for index, found in islice(find(asked), limit):
-            click.echo(line_of(index, found, as_json))
+            click.echo(line_of(index, found, as_json, people))
 
 
 @click.command()
@@ -71,17 +83,20 @@ def query(
 @wanted_options
 @click.option("-n", "--lines", "count", type=click.IntRange(0), default=10, show_default=True, help="The last so many.")
 @click.option("-f", "--follow", is_flag=True, help="Go on as entries are published, until interrupted.")
+@persons_option
 @json_option
-def tail(ledger: Path, key: Path | None, count: int, follow: bool, as_json: bool, **wanted: str | None) -> None:
+def tail(
+    ledger: Path, key: Path | None, count: int, follow: bool, persons: bool, as_json: bool, **wanted: str | None
+) -> None:
     """Print the last entries, and with --follow those that come."""
     from headgate.audit.query import describe
     from headgate.audit.reader import LedgerReader
 
-    asked = query_of(wanted)
+    asked, people = query_of(wanted, ledger), named(ledger, persons)
     reader = LedgerReader(ledger, key)
     with finder(reader, without_index=False) as find:
         for index, found in reversed(list(islice(find(asked, newest_first=True), count))):
-            click.echo(line_of(index, found, as_json))
+            click.echo(line_of(index, found, as_json, people))
     seen = reader.checkpoint.size
     while follow:
         sys.stdout.flush()
@@ -90,5 +105,5 @@ def tail(ledger: Path, key: Path | None, count: int, follow: bool, as_json: bool
         for index, entry in reader.entries(seen):
             found = describe(reader, entry)
             if asked.matches(found):
-                click.echo(line_of(index, found, as_json))
+                click.echo(line_of(index, found, as_json, people))
         seen = max(seen, reader.checkpoint.size)

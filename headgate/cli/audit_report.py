@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headgate.cli.audit_options import FILE, index_option, key_option, ledger_option
+from headgate.cli.audit_options import FILE, index_option, key_option, ledger_option, named, persons_option
 from headgate.errors import HeadgateError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--bundle", type=FILE, help="Write the report with its entries and their proofs here.")
 @click.option("--json", "as_json", is_flag=True, help="Print data, not text.")
 @index_option
+@persons_option
 def report(
     ledger: Path,
     key: Path | None,
@@ -39,6 +40,7 @@ def report(
     bundle: Path | None,
     as_json: bool,
     without_index: bool,
+    persons: bool,
     **asked: str | None,
 ) -> None:
     """Tell who deployed what, when, by whose approval, under which rules, and with which evidence.
@@ -62,10 +64,13 @@ def report(
             index.update()
         entries = Collector(reader, question, index).collect()
     found = answer(question, entries, controls)
-    if html is not None:
-        _write(html, page(found, _tree(reader)))
     if bundle is not None:
         _write(bundle, text_of(build(reader, question, entries, controls)))
+    people = named(ledger, persons)
+    if people is not None:
+        found = people.show(found)
+    if html is not None:
+        _write(html, page(found, _tree(reader)))
     if as_json:
         click.echo(json.dumps({"ledger": _tree(reader), **found}, indent=2, ensure_ascii=False))
     else:

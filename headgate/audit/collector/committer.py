@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from headgate.audit.entry import encode
 from headgate.audit.writer import Ledger
 from headgate.errors import HeadgateError
 
@@ -116,8 +115,8 @@ class Committer:
     def _encode(self, documents: Documents) -> list[bytes] | Exception:
         """Return the stored form of one request's documents, or why there is none."""
         try:
-            return [encode(document, self._ledger.folder.keep_blob) for document in documents]
-        except (ValueError, OSError) as error:
+            return [self._ledger.encode(document) for document in documents]
+        except (ValueError, OSError, HeadgateError) as error:
             return error
 
     def _publish(self) -> None:

@@ -1,0 +1,65 @@
+"""The ledger's server: its memory as the ledger grows, and how long its writer takes to open what a crash left."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from headgate.audit import Ledger
+from headgate.audit.client import send
+
+_TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105  of a server that lives for a measurement
+_BATCH = 2000
+# What waits for a checkpoint is published at 32 MB: the most that a crash can leave.
+_LEFT = 30 * 1024 * 1024
+
+
+def memory(folder: Path, few: int, many: int) -> tuple[int, int]:
+    """Return the server's resident memory in kilobytes with few entries, and with many."""
+    (folder / "token").write_text(_TOKEN)
+    options = ["--ledger", str(folder / "served"), "--token-file", str(folder / "token")]
+    command = [sys.executable, "-m", "headgate.audit.collector", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            if process.stdout is None:
+                raise RuntimeError("the server has no output")
+            address = process.stdout.readline().split()[-1]
+            _fill(address, few)
+            first = _resident(process.pid)
+            _fill(address, many - few)
+            return first, _resident(process.pid)
+        finally:
+            process.terminate()
+
+
+def _fill(address: str, count: int) -> None:
+    """Append entries through the server."""
+    entry = {"kind": "decision", "time": "2026-01-31T12:00:00Z", "actor": "a", "subject": "s", "data": "x" * 100}
+    body = "\n".join([json.dumps(entry)] * _BATCH).encode()
+    for _ in range(count // _BATCH):
+        send(body, address, _TOKEN)
+
+
+def _resident(process: int) -> int:
+    """Return a process's resident memory in kilobytes."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
+    return int(found[1]) if found else 0
+
+
+def reopening(root: Path) -> float:
+    """Return how long it takes to open a ledger whose writer was killed with as much unpublished as can be."""
+    child = os.fork()
+    if not child:
+        ledger = Ledger(root)
+        while (root / "pending").stat().st_size < _LEFT:
+            ledger.append([b"x" * 1000] * 500)
+        os._exit(9)
+    os.waitpid(child, 0)
+    began = time.perf_counter()
+    with Ledger(root):
+        return time.perf_counter() - began
