@@ -10,8 +10,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest
-# Files of tests side by side: most of them wait for a program, not for a core. The sandbox is one platform: no two of its.
-ABREAST := -n 3 --dist loadfile --no-loadscope-reorder
+# Files of tests side by side: unit tests want a core each, component tests mostly wait for a program. The sandbox is one
+# platform: no two of its.
+ABREAST := --dist loadfile --no-loadscope-reorder
 OPTIONS ?=
 
 .PHONY: help venv tools up down test test-unit test-component test-sandbox stress lint format docs pictures bench snapshot lock clean
@@ -45,10 +46,10 @@ test: tools ## Run every suite with coverage
 	$(BIN)/coverage xml --quiet
 
 test-unit: venv ## Run the unit tests: no processes
-	$(PYTEST) -m "unit and not stress" $(ABREAST) $(OPTIONS) tests/unit
+	$(PYTEST) -m "unit and not stress" -n auto $(ABREAST) $(OPTIONS) tests/unit
 
 test-component: tools ## Run the component tests: one real program at a time
-	$(PYTEST) -m "component and not stress" $(ABREAST) $(OPTIONS) tests/component
+	$(PYTEST) -m "component and not stress" -n 4 $(ABREAST) $(OPTIONS) tests/component
 
 test-sandbox: tools ## Run the sandbox tests: the whole platform
 	$(PYTEST) -m "sandbox and not stress" $(OPTIONS) tests/sandbox

@@ -45,14 +45,14 @@ def rendered() -> dict[str, list[Registration]]:
     key = cache.digest_of_files(SOURCES)
     kept = cache.load(f"stacks-{key}")
     if kept is None:
-        runs = _render(committed())
+        runs = render(committed())
         kept = {name: [asdict(each) for each in run.registrations] for name, run in runs.items()}
         cache.keep(f"stacks-{key}", kept)
     return {name: [Registration(**each) for each in found] for name, found in kept.items()}
 
 
-def _render(names: Iterable[StackName]) -> dict[str, Run]:
-    """Run the program of each stack."""
+def render(names: Iterable[StackName]) -> dict[str, Run]:
+    """Run the program of each stack; a platform comes before the teams that read its exports."""
     runs: dict[str, Run] = {}
     with _environment():
         for stack in names:

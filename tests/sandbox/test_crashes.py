@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from running_platform import CHECKOUT, HEADGATE, RunningPlatform, eventually
 
 pytestmark = pytest.mark.sandbox
+
+TEAM = "fraud-sandbox"
+UP = ["pulumi", "--non-interactive", "up", "--yes", "--skip-preview", "-s", TEAM]
 
 
 @pytest.mark.parametrize(
@@ -46,45 +50,6 @@ def test_a_killed_supervisor_leaves_nothing_and_up_brings_all_back(platform: Run
     assert up.json()["request"]["ok"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["kill", "ctrl-c"])
-def test_an_update_that_was_ended_half_way_is_completed(platform: RunningPlatform, number: signal.Signals) -> None:
-    """Plain `pulumi up` names the command after a kill; `headgate up` clears the lock, settles and completes."""
-    assert platform.pulumi("destroy", "--yes", "--skip-preview", "-s", "fraud-sandbox").code == 0
-    _end_half_way(platform, number)
-
-    if number is signal.SIGKILL:
-        plain = platform.up("fraud-sandbox")
-        assert plain.code != 0
-        assert "lock" in plain.text
-    completed = platform.headgate("up", "--yes", "-s", "fraud-sandbox")
-
-    assert completed.code == 0, completed.text
-    assert platform.pulumi("preview", "--expect-no-changes", "-s", "fraud-sandbox").code == 0
-    assert platform.headgate("tour", "up", "--json").json()["request"]["ok"]
-
-
-def _end_half_way(platform: RunningPlatform, number: signal.Signals) -> None:
-    """Begin an update and end the engine once the first of the team's objects exists in the API server."""
-    update = subprocess.Popen(
-        ["pulumi", "--non-interactive", "up", "--yes", "--skip-preview", "-s", "fraud-sandbox"],
-        cwd=CHECKOUT,
-        env=platform.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    eventually(
-        lambda: platform.kubectl("uaenorth", "get", "namespace", "team-fraud").code == 0,
-        "the update has begun to create",
-    )
-    if number is signal.SIGKILL:
-        # The engine and its plugins, as a crash of the session would.
-        os.killpg(update.pid, number)
-    else:
-        update.send_signal(number)
-    update.wait(timeout=120)
-
-
 def test_ctrl_c_of_the_tour_is_quiet_and_resumable(platform: RunningPlatform) -> None:
     """Interrupting `headgate tour up` ends with code 130 and no traceback; the next one completes."""
     tour = subprocess.Popen(
@@ -106,3 +71,123 @@ def test_ctrl_c_of_the_tour_is_quiet_and_resumable(platform: RunningPlatform) ->
     assert tour.returncode == 130
     assert "Traceback" not in rest
     assert platform.headgate("tour", "up", "--json").json()["request"]["ok"]
+
+
+def test_an_update_that_was_killed_half_way_is_completed(platform: RunningPlatform) -> None:
+    """Plain `pulumi up` names the command; `headgate up` clears the lock, settles and completes."""
+    _without_the_team(platform)
+    # The engine and its plugins, as a crash of the session would.
+    _end_half_way(platform, lambda update: os.killpg(update.pid, signal.SIGKILL))
+
+    plain = platform.up(TEAM)
+    assert plain.code != 0
+    assert "lock" in plain.text
+    _is_completed(platform)
+
+
+def test_an_interrupted_update_goes_on_and_one_whose_provider_dies_is_told(platform: RunningPlatform) -> None:
+    """After Ctrl-C plain `pulumi up` goes on; what its killed provider had created is taken over, the rest created."""
+    _without_the_team(platform)
+    _end_half_way(platform, lambda update: update.send_signal(signal.SIGINT))
+
+    killed = _up_whose_provider_dies(
+        platform,
+        "headgate.sandbox.providers.kubernetes",
+        once=lambda: platform.kubectl("uaenorth", "get", "rollout", "fraud-score", "-n", "team-fraud").code == 0,
+    )
+
+    assert killed.returncode != 0
+    assert "Traceback" not in killed.stdout
+    _is_completed(platform)
+
+
+def _without_the_team(platform: RunningPlatform) -> None:
+    """Begin from a team that has nothing, so that the update has much to do."""
+    gone = platform.pulumi("destroy", "--yes", "--skip-preview", "-s", TEAM)
+    assert gone.code == 0, gone.text
+
+
+def _end_half_way(platform: RunningPlatform, end: Callable[[subprocess.Popen[bytes]], None]) -> None:
+    """Begin an update and end the engine once the first of the team's objects exists in the API server."""
+    update = subprocess.Popen(
+        UP,
+        cwd=CHECKOUT,
+        env=platform.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    eventually(
+        lambda: platform.kubectl("uaenorth", "get", "namespace", "team-fraud").code == 0,
+        "the update has begun to create",
+    )
+    end(update)
+    update.wait(timeout=120)
+
+
+def _is_completed(platform: RunningPlatform) -> None:
+    """See the documented command complete the update, nothing left to change, and the model answer."""
+    completed = platform.headgate("up", "--yes", "-s", TEAM)
+    again = platform.pulumi("preview", "--expect-no-changes", "-s", TEAM)
+
+    assert completed.code == 0, completed.text
+    assert again.code == 0, again.text
+    assert platform.headgate("tour", "up", "--json").json()["request"]["ok"]
+
+
+def _up_whose_provider_dies(
+    platform: RunningPlatform, module: str, once: Callable[[], bool]
+) -> subprocess.CompletedProcess[str]:
+    """Run plain `pulumi up` and send SIGKILL to its provider as soon as there is one and `once` holds."""
+    with subprocess.Popen(
+        UP,
+        cwd=CHECKOUT,
+        env=platform.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as update:
+        eventually(lambda: _ended(update) or (once() and _providers(update.pid, module)), f"{module} is at work", 180)
+        providers = _providers(update.pid, module)
+        for pid in providers:
+            os.kill(pid, signal.SIGKILL)
+        output = update.communicate(timeout=180)[0]
+    assert providers, f"the update ended before its provider was met:\n{output}"
+    return subprocess.CompletedProcess(UP, update.returncode, output)
+
+
+def _ended(update: subprocess.Popen[str]) -> bool:
+    return update.poll() is not None
+
+
+def _providers(engine: int, module: str) -> list[int]:
+    """Return the provider's processes of one engine; those of other updates are left alone."""
+    return [pid for pid in _descendants(engine) if module in _arguments(pid)]
+
+
+def _descendants(ancestor: int) -> set[int]:
+    """Return the processes below one: what a shim started counts too."""
+    parents = _parents()
+    found = {ancestor}
+    while below := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= below
+    return found - {ancestor}
+
+
+def _parents() -> dict[int, int]:
+    """Return the parent of every process."""
+    found = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            head, _, tail = status.read_text().rpartition(")")
+        except OSError:
+            continue
+        found[int(head.partition(" (")[0])] = int(tail.split()[1])
+    return found
+
+
+def _arguments(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except OSError:
+        return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -107,19 +108,40 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-@pytest.fixture
-def trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trial:
+def laid_out(root: Path, environment: pytest.MonkeyPatch) -> Trial:
     """Lay out the project; the engine finds the trial provider where the stand-in would be."""
-    project, objects = tmp_path / "project", tmp_path / "objects"
-    (project / "infra").mkdir(parents=True)
-    (project / "stacks").mkdir()
-    objects.mkdir()
+    project, objects = root / "project", root / "objects"
+    (project / "infra").mkdir(parents=True, exist_ok=True)
+    (project / "stacks").mkdir(exist_ok=True)
+    objects.mkdir(exist_ok=True)
     (project / "Pulumi.yaml").write_text("name: headgate\nruntime: python\nmain: infra/\nstackConfigDir: stacks\n")
     (project / "stacks" / f"Pulumi.{STACK}.yaml").write_text(f"encryptionsalt: {SANDBOX_SALT}\n")
     (project / "infra" / "__main__.py").write_text(PROGRAM)
-    monkeypatch.setitem(shims._PROVIDERS, "kubernetes", "trial_kubernetes")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "plugins"))
-    monkeypatch.setenv("TRIAL_OBJECTS", str(objects))
-    made = Trial(project, StateDir(tmp_path / "state"), objects)
+    environment.setitem(shims._PROVIDERS, "kubernetes", "trial_kubernetes")
+    environment.setenv("PYTHONPATH", str(Path(__file__).parent / "plugins"))
+    environment.setenv("TRIAL_OBJECTS", str(objects))
+    made = Trial(project, StateDir(root / "state"), objects)
     made.want(a="1", b="1")
     return made
+
+
+@pytest.fixture
+def trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trial:
+    """Lay out a project that was never deployed."""
+    return laid_out(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Deploy a project once, to be copied: its deployment is not what a test of the next one is about."""
+    root = tmp_path_factory.mktemp("standing")
+    with pytest.MonkeyPatch.context() as environment:
+        laid_out(root, environment).deploy()
+    return root
+
+
+@pytest.fixture
+def deployed(standing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trial:
+    """Copy the deployed project."""
+    shutil.copytree(standing, tmp_path, dirs_exist_ok=True, symlinks=True)
+    return laid_out(tmp_path, monkeypatch)

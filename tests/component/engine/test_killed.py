@@ -53,18 +53,17 @@ def test_create_that_never_happened_is_forgotten_and_done_anew(trial: Trial) -> 
 
 
 @pytest.mark.parametrize("point", ["before-update", "after-update", "before-delete", "after-delete"])
-def test_killed_update_and_deletion_are_completed(trial: Trial, point: str) -> None:
+def test_killed_update_and_deletion_are_completed(deployed: Trial, point: str) -> None:
     """An update or a deletion that was cut off, on either side of its effect, is completed by the next `up`."""
-    trial.deploy()
-    trial.want(**({"a": "2", "b": "1"} if "update" in point else {"b": "1"}))
-    trial.kill_up_at(point)
+    deployed.want(**({"a": "2", "b": "1"} if "update" in point else {"b": "1"}))
+    deployed.kill_up_at(point)
 
-    trial.deploy()
+    deployed.deploy()
 
     value = {"a": "2", "b": "1"} if "update" in point else {"b": "1"}
-    found = {name: json.loads((trial.objects / f"default~{name}.json").read_text()) for name in trial.existing()}
+    found = {name: json.loads((deployed.objects / f"default~{name}.json").read_text()) for name in deployed.existing()}
     assert {name: each["data"]["value"] for name, each in found.items()} == value
-    assert resources(trial) == {name: f"default/{name}" for name in value}
+    assert resources(deployed) == {name: f"default/{name}" for name in value}
 
 
 def test_interrupt_finishes_what_is_under_way(trial: Trial) -> None:

@@ -41,18 +41,17 @@ def test_plan_only_preview_touches_nothing(trial: Trial) -> None:
     assert (after, trial.state.root.exists(), events_file.exists()) == (before, False, False)
 
 
-def test_exported_state_is_planned_against(trial: Trial, tmp_path: Path) -> None:
+def test_exported_state_is_planned_against(deployed: Trial, tmp_path: Path) -> None:
     """With an exported state, the plan has its updates and deletions, though its secrets can't be read."""
-    trial.deploy()
-    trial.want(a="2", c="1")
-    checkpoint = json.loads(projects.stack_state(trial.state, projects.read(trial.project), STACK).read_text())
+    deployed.want(a="2", c="1")
+    checkpoint = json.loads(projects.stack_state(deployed.state, projects.read(deployed.project), STACK).read_text())
     exported = tmp_path / "exported.json"
     latest = checkpoint["checkpoint"]["latest"]
     latest["resources"][0].setdefault("outputs", {})["token"] = {SIGNATURE: SECRET, "ciphertext": "v1:other:key"}
     latest["secrets_providers"] = {"type": "azurekeyvault", "state": {"url": "azurekeyvault://nowhere"}}
     exported.write_text(json.dumps({"version": 3, "deployment": latest}))
 
-    with engine.preview(STACK, project=trial.project, exported_state=exported) as preview:
+    with engine.preview(STACK, project=deployed.project, exported_state=exported) as preview:
         steps = planned(preview)
 
     assert steps == {"a": "update", "b": "delete", "c": "create"}
@@ -133,28 +132,25 @@ def test_user_environment_does_not_reach_a_plan_only_preview(trial: Trial, monke
         assert planned(preview) == {"a": "create", "b": "create"}
 
 
-def test_live_preview_sees_what_is_deployed(trial: Trial) -> None:
+def test_live_preview_sees_what_is_deployed(deployed: Trial) -> None:
     """A preview that is not plan-only plans against the sandbox's own state."""
-    trial.deploy()
-
-    with engine.preview(STACK, plan_only=False, project=trial.project, state=trial.state) as preview:
+    with engine.preview(STACK, plan_only=False, project=deployed.project, state=deployed.state) as preview:
         steps = planned(preview)
 
     assert steps == {"a": "same", "b": "same"}
 
 
-def test_env_makes_plain_pulumi_work(trial: Trial) -> None:
+def test_env_makes_plain_pulumi_work(deployed: Trial) -> None:
     """After `eval "$(headgate env)"` the plain CLI reads and previews what `headgate up` deployed."""
     import shlex
 
     from headgate.engine.environment import child_environment, prepare
 
-    trial.deploy()
-    exports = "".join(f"export {name}={shlex.quote(value)};" for name, value in prepare(trial.state).items())
+    exports = "".join(f"export {name}={shlex.quote(value)};" for name, value in prepare(deployed.state).items())
     shell = f"{exports} pulumi stack output --json -s {STACK}"
 
     answer = subprocess.run(
-        ["/bin/sh", "-c", shell], cwd=trial.project, env=child_environment({}), capture_output=True, text=True
+        ["/bin/sh", "-c", shell], cwd=deployed.project, env=child_environment({}), capture_output=True, text=True
     )
 
     assert (answer.returncode, json.loads(answer.stdout), answer.stderr) == (0, {"names": ["a", "b"]}, "")

@@ -28,10 +28,9 @@ def test_first_up_creates_and_second_changes_nothing(trial: Trial) -> None:
     assert (trial.existing(), stack_file.read_text()) == (["a", "b"], before)
 
 
-def test_lock_of_a_living_process_is_respected(trial: Trial) -> None:
+def test_lock_of_a_living_process_is_respected(deployed: Trial) -> None:
     """While another update runs, `up` says who holds the lock and touches nothing."""
-    trial.deploy()
-    folder = trial.state.pulumi_backend / ".pulumi" / "locks" / "organization" / "headgate" / STACK
+    folder = deployed.state.pulumi_backend / ".pulumi" / "locks" / "organization" / "headgate" / STACK
     folder.mkdir(parents=True, exist_ok=True)
     content = {
         "pid": os.getpid(),
@@ -42,11 +41,11 @@ def test_lock_of_a_living_process_is_respected(trial: Trial) -> None:
     (folder / "x.json").write_text(json.dumps(content))
 
     with pytest.raises(HeadgateError) as caught:
-        trial.deploy()
+        deployed.deploy()
 
     assert caught.value.what == f"stack {STACK} is being updated by somebody else"
     assert f"kill {os.getpid()}" in str(caught.value.fix)
-    assert locks.stack_locks(trial.state.pulumi_backend, "headgate", STACK) != []
+    assert locks.stack_locks(deployed.state.pulumi_backend, "headgate", STACK) != []
 
 
 def test_program_error_is_shown_once_with_its_line(trial: Trial) -> None:
@@ -94,13 +93,16 @@ def test_unknown_stack_names_those_that_exist(trial: Trial) -> None:
     assert (caught.value.what, caught.value.expected) == ("the stack has no file", f"one of {STACK}")
 
 
-def test_state_and_passphrase_are_private(trial: Trial) -> None:
+def test_state_and_passphrase_are_private(deployed: Trial) -> None:
     """State, passphrase and plugins are readable by their owner alone."""
-    trial.deploy()
-
     modes = {
         path.name: path.stat().st_mode & 0o077
-        for path in (trial.state.root, trial.state.passphrase_file, trial.state.pulumi_backend, trial.state.shims)
+        for path in (
+            deployed.state.root,
+            deployed.state.passphrase_file,
+            deployed.state.pulumi_backend,
+            deployed.state.shims,
+        )
     }
 
     assert modes == dict.fromkeys(modes, 0)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.component
 BUNDLE = Bundle.find()
 ODD: tuple[Any, ...] = (None, 7, [1, None, "x", {}], {"a": 1}, UNKNOWN)
 # Of a rule with many samples, some stand for all.
-SAMPLES = 5
+SAMPLES = 2
 PART = 200
 
 

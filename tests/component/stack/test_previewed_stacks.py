@@ -1,8 +1,9 @@
-"""Stacks under the real engine: the golden path is deployable as written, and previews are priced and drawn."""
+"""Stacks under the real engine, without credentials: the golden path is deployable, previews are priced and drawn."""
 
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from headgate.cost.table import load_table
 from headgate.diagram.inventory import read
 from headgate.gate.pull_request import decide
 from headgate.plan.places import plain_type
-from headgate.plan.view import View
+from headgate.plan.view import Operation, View
 from headgate.plan.workloads import STANDING
 from headgate.policy.bundle import Bundle
 from headgate.stack import StackName
@@ -55,6 +56,44 @@ def team(project: Path) -> View:
 def platform(project: Path) -> View:
     """Preview a platform."""
     return previewed(StackName.parse("platform-dev"), project / "stacks")
+
+
+def test_a_platform_is_planned_without_credentials(platform: View) -> None:
+    """Everything is to be created, both regions alike, and no image is unknown."""
+    kinds = Counter(plain_type(each.type).rpartition(":")[2] for each in platform.resources)
+
+    assert {each.operation for each in platform.resources} == {Operation.CREATE}
+    assert {kind: kinds[kind] for kind in ("ManagedCluster", "AgentPool", "Vault", "Registry", "AFDOrigin")} == {
+        "ManagedCluster": 2,
+        "AgentPool": 6,
+        "Vault": 2,
+        # One of containers, one of machine learning.
+        "Registry": 2,
+        "AFDOrigin": 2,
+    }
+    assert images(platform) == {
+        f"{registry}/runtimes/{name}"
+        # A site's clusters pull from the mirror that stands there.
+        for registry in ("hgplatformdev.azurecr.io", "registry.plant-a.example.com")
+        for name in ("gateway", "gate-certificates", "opa", "rollouts-controller")
+    }
+
+
+def test_a_team_is_planned_before_its_platform_is_deployed(team: View) -> None:
+    """Images are known, in both regions."""
+    assert images(team) == {
+        "hgplatformdev.azurecr.io/models/search/ranker",
+        "hgplatformdev.azurecr.io/runtimes/oip-server",
+    }
+    assert Counter(each.kind for each in team.resources)["Rollout"] == 2
+
+
+def images(view: View) -> set[str]:
+    """Return the images and models of all pods, without their digests."""
+    pods = [each.properties["spec"]["template"]["spec"] for each in view.resources if each.kind in STANDING]
+    named = [container["image"] for pod in pods for container in pod["containers"]]
+    mounted = [volume["image"]["reference"] for pod in pods for volume in pod.get("volumes", []) if "image" in volume]
+    return {reference.partition("@")[0] for reference in (*named, *mounted)}
 
 
 def test_the_golden_path_passes_the_gate_of_the_pull_request(team: View, project: Path) -> None:

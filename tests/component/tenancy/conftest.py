@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,14 @@ from urllib.parse import urlencode
 import pytest
 import urllib3
 
-from headgate.engine.preview import preview
 from headgate.sandbox.control import RegionEndpoints
 from headgate.sandbox.kube import KubeClient
 from headgate.sandbox.kube.credentials import Credentials
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.pki import Authority
-from headgate.stack import load_stack
+from headgate.stack import StackName, load_stack
+from lint.manifests import PREFIX, without_nothing
+from lint.stacks import render
 from tests.component.region.steps import apply, exists, named, until
 
 TEAMS = ("fraud", "vision", "assistant")
@@ -86,19 +86,16 @@ class Team:
         return self.editor, self.viewer, self.pods
 
 
-def tenancy_of(team: str) -> list[dict[str, Any]]:
-    """Return the objects of a team's tenancy in the region, as the program composes them from its stack of prod."""
-    with preview(f"{team}-prod") as plan:
-        steps = [event["resourcePreEvent"]["metadata"] for event in plan.events() if "resourcePreEvent" in event]
+def tenancies() -> list[dict[str, Any]]:
+    """Return the objects of the teams' tenancies in the region, as the program composes them for prod."""
+    runs = render([StackName.parse(f"{name}-prod") for name in ("platform", *TEAMS)])
     inputs = [
-        step["new"]["inputs"]
-        for step in steps
-        if step["type"].startswith("kubernetes:") and f"::tenancy-{REGION}-" in step["urn"]
+        each.inputs
+        for team in TEAMS
+        for each in runs[f"{team}-prod"].registrations
+        if each.type.startswith(PREFIX) and each.name.startswith(f"tenancy-{REGION}-")
     ]
-    for each in inputs:
-        # Who the pods are on the cloud is unknown before the identity exists, and nothing here asks for it.
-        each["metadata"].pop("annotations", None)
-    return inputs
+    return [without_nothing(each) for each in inputs]
 
 
 @pytest.fixture(scope="session")
@@ -114,10 +111,9 @@ def teams(
     kube: KubeClient, region: RegionEndpoints, sandbox: StateDir, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Team]]:
     """Lay out the three tenancies, each with a pod and a secret to look for."""
-    with ThreadPoolExecutor() as executor:
-        for documents in executor.map(tenancy_of, TEAMS):
-            namespaces = [each for each in documents if each["kind"] == "Namespace"]
-            apply(kube, *namespaces, *(each for each in documents if each["kind"] != "Namespace"))
+    documents = tenancies()
+    namespaces = [each for each in documents if each["kind"] == "Namespace"]
+    apply(kube, *namespaces, *(each for each in documents if each["kind"] != "Namespace"))
     folder = tmp_path_factory.mktemp("callers")
     clients = Authority.at(sandbox.region(region.cluster) / "pki", "unused: it exists")
     (folder / "ca.crt").write_text(region.ca)
