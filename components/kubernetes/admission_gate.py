@@ -44,7 +44,9 @@ class AdmissionGate(pulumi.ComponentResource):
         args: AdmissionGateArgs,
         opts: Optional[pulumi.ResourceOptions] = None,  # noqa: UP045
     ) -> None:
-        super().__init__("headgate:index:AdmissionGate", name, dict(args), opts)
+        # The rules themselves are in the state once for each cluster, in their ConfigMap: it is written at every step.
+        told = {**args, "rules": _digest(args["rules"])}
+        super().__init__("headgate:index:AdmissionGate", name, told, opts)
         self._name = name
         self._args = args
         self._labels = labels(args["ownership"])

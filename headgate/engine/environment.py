@@ -14,7 +14,7 @@ from pathlib import Path
 from headgate.sandbox.control import Control
 from headgate.sandbox.files import write_if_changed
 from headgate.sandbox.layout import CHECKOUT, StateDir
-from headgate.sandbox.shims import install_plugins, write_shims
+from headgate.sandbox.shims import install_plugins, leave_no_logs, write_shims
 from headgate.sandbox.toolchain import path_prefix
 
 SANDBOX_PASSPHRASE = "headgate-sandbox"  # noqa: S105 - public on purpose, see the module's docstring
@@ -33,11 +33,13 @@ def prepare(state: StateDir, *, project: Path = CHECKOUT, ambient: Mapping[str, 
     prefix = path_prefix(state)
     write_shims(state)
     install_plugins(home(state))
+    leave_no_logs(home(state))
     state.pulumi_backend.mkdir(mode=0o700, exist_ok=True)
     write_if_changed(state.passphrase_file, SANDBOX_PASSPHRASE)
     variables = {
         "HEADGATE_STATE": str(state.root),
-        "PULUMI_BACKEND_URL": f"file://{state.pulumi_backend}",
+        # The engine writes its whole state at each step; a checksum of it in a second file is read by nobody.
+        "PULUMI_BACKEND_URL": f"file://{state.pulumi_backend}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(state.passphrase_file),
         "PULUMI_HOME": str(home(state)),
         **_QUIET,

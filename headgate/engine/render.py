@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from headgate.engine.events import Event, told
+from headgate.engine.events import DEFERRED, Event, told
 
 _SHOWN_AT_ONCE = 8
+_PLANNING = {"planning": True}
 _SIGNS = {
     "create": ("+", "created", "green"),
     "update": ("~", "updated", "yellow"),
@@ -38,10 +39,13 @@ class Renderer:
         self._same = 0
         self._preview = False
         self._said: set[str] = set()
+        self._deferred: set[tuple[str, str]] = set()
         self.live: Live | None = None
 
     def see(self, event: Event) -> None:
         """Take in one event."""
+        if not event.get("resourcePreEvent", _PLANNING).get("planning"):
+            self.tell_deferred()
         for name, handle in (
             ("resourcePreEvent", self._began),
             ("resOutputsEvent", self._ended),
@@ -94,10 +98,21 @@ class Renderer:
         """Print advice; what is mandatory becomes the error."""
         if event.get("enforcementLevel") == "mandatory":
             return
-        text = f"{event.get('policyName')}: {str(event.get('message', '')).strip()}"
+        rule, message = str(event.get("policyName")), str(event.get("message", "")).strip()
+        if DEFERRED in message:
+            self._deferred.add((rule, message))
+            return
+        text = f"{rule}: {message}"
         if text not in self._said:
             self._said.add(text)
             self._console.print(Text(f"  advice: {text}", style="yellow"), soft_wrap=True)
+
+    def tell_deferred(self) -> None:
+        """Say how much waits for values that only the update knows: a platform's preview has dozens of them."""
+        if self._deferred:
+            rules = ", ".join(sorted({rule for rule, _ in self._deferred}))
+            self.note(f"{len(self._deferred)} findings wait for values that only the update knows ({rules})")
+            self._deferred.clear()
 
     def _line(self, sign: str, style: str, urn: str, verb: str) -> None:
         """Print one change."""
@@ -126,11 +141,12 @@ def rendering(console: Console) -> Iterator[Renderer]:
     renderer = Renderer(console)
     if not console.is_terminal:
         yield renderer
-        return
-    with Live(console=console, refresh_per_second=4, transient=True) as live:
-        renderer.live = live
-        yield renderer
-        renderer.live = None
+    else:
+        with Live(console=console, refresh_per_second=4, transient=True) as live:
+            renderer.live = live
+            yield renderer
+            renderer.live = None
+    renderer.tell_deferred()
 
 
 def _told_urn(urn: str) -> tuple[str, str]:

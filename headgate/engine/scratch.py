@@ -17,7 +17,7 @@ import yaml
 from headgate.engine.environment import SANDBOX_PASSPHRASE
 from headgate.errors import HeadgateError
 from headgate.sandbox.files import write_private
-from headgate.sandbox.shims import install_plugins
+from headgate.sandbox.shims import install_plugins, leave_no_logs
 
 # How Pulumi writes an unknown value, and what marks a secret, in states and events.
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -42,6 +42,7 @@ class Scratch:
         (self._backend / ".pulumi" / "meta.yaml").write_text("version: 1\n", encoding="utf-8")
         write_private(root / "passphrase", SANDBOX_PASSPHRASE)
         install_plugins(root / "home")
+        leave_no_logs(root / "home")
 
     def variables(self) -> dict[str, str]:
         """Return the environment that points here and nowhere else."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.catalog import AuditTrail, EdgeSite, ModelRegistry, PlatformFoundation
+from components import catalog
 from headgate.stack import region_catalogue
 from infra.layers.cluster import Cluster
 from infra.settings import Settings
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 def build_audit(
     settings: Settings,
-    foundation: PlatformFoundation,
-    registry: ModelRegistry,
+    foundation: catalog.PlatformFoundation,
+    registry: catalog.ModelRegistry,
     clusters: dict[str, Cluster],
-    sites: dict[str, EdgeSite],
-) -> AuditTrail:
+    sites: dict[str, catalog.EdgeSite],
+) -> catalog.AuditTrail:
     """Build the trail over vaults, registries, clusters and the records of sites."""
     platform = settings.stack.platform
     home = platform.regions[0].name
@@ -47,10 +47,10 @@ def build_audit(
     stream = _stream(settings)
     if stream is not None:
         args["stream"] = stream
-    return AuditTrail("audit", args)
+    return catalog.AuditTrail("audit", args)
 
 
-def _region(foundation: PlatformFoundation, region: str, sources: dict[str, pulumi.Input[str]]) -> AuditRegion:
+def _region(foundation: catalog.PlatformFoundation, region: str, sources: dict[str, pulumi.Input[str]]) -> AuditRegion:
     """Say where a region's store is, and what it keeps."""
     ground = foundation.regions[region]
     return {
@@ -63,7 +63,11 @@ def _region(foundation: PlatformFoundation, region: str, sources: dict[str, pulu
 
 
 def _sources(
-    foundation: PlatformFoundation, registry: ModelRegistry, clusters: dict[str, Cluster], region: str, home: str
+    foundation: catalog.PlatformFoundation,
+    registry: catalog.ModelRegistry,
+    clusters: dict[str, Cluster],
+    region: str,
+    home: str,
 ) -> dict[str, pulumi.Input[str]]:
     """Name what a region logs. The registries log in their home region alone, whichever replica answers."""
     found: dict[str, pulumi.Input[str]] = {f"vault-{region}": foundation.regions[region].vault_id}

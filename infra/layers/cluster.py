@@ -7,17 +7,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components import names
-from components.catalog import (
-    ClusterBaseline,
-    ClusterMonitoring,
-    ModelRegistry,
-    PlatformFoundation,
-    ServingCluster,
-    ServingGateway,
-    WorkloadPriorities,
-    connect,
-)
+from components import catalog, names
 from headgate.stack import region_catalogue
 from headgate.stack.edge import EdgeKind, Standby, Topology
 from headgate.stack.pools import ExtraPool, GpuPool
@@ -48,30 +38,34 @@ class Cluster:
     issuer_url: pulumi.Output[str]
 
 
-def build_clusters(settings: Settings, foundation: PlatformFoundation, registry: ModelRegistry) -> dict[str, Cluster]:
+def build_clusters(
+    settings: Settings, foundation: catalog.PlatformFoundation, registry: catalog.ModelRegistry
+) -> dict[str, Cluster]:
     """Build the clusters, all from the same settings; a region's facts decide its zones."""
     return {
         region.name: _build(settings, foundation, registry, region.name) for region in settings.stack.platform.regions
     }
 
 
-def _build(settings: Settings, foundation: PlatformFoundation, registry: ModelRegistry, region: str) -> Cluster:
+def _build(
+    settings: Settings, foundation: catalog.PlatformFoundation, registry: catalog.ModelRegistry, region: str
+) -> Cluster:
     """Build one region's cluster and what every cluster has in it."""
-    cluster = ServingCluster(f"cluster-{region}", _cluster_args(settings, foundation, registry, region))
-    provider = connect(f"cluster-{region}", cluster.kubeconfig, parent=cluster)
+    cluster = catalog.ServingCluster(f"cluster-{region}", _cluster_args(settings, foundation, registry, region))
+    provider = catalog.connect(f"cluster-{region}", cluster.kubeconfig, parent=cluster)
     gate = build_gate(settings, region, provider, build_provisioning(settings, region, provider))
     build_delivery(settings, region, provider, gate)
     gateway = _gateway(settings, region, provider, gate)
-    ClusterBaseline(
+    catalog.ClusterBaseline(
         f"baseline-{region}", _baseline(settings), pulumi.ResourceOptions(providers=[provider], depends_on=[gate])
     )
-    WorkloadPriorities(
+    catalog.WorkloadPriorities(
         f"priorities-{region}",
         {"ownership": settings.ownership},
         pulumi.ResourceOptions(providers=[provider], depends_on=[gate]),
     )
     environment = settings.ownership["environment"]
-    ClusterMonitoring(
+    catalog.ClusterMonitoring(
         f"monitoring-{region}",
         {"ownership": settings.ownership, "cluster": names.cluster(environment, region), "region": region},
         pulumi.ResourceOptions(providers=[provider], depends_on=[gate]),
@@ -102,7 +96,7 @@ def _baseline(settings: Settings) -> ClusterBaselineArgs:
 
 
 def _cluster_args(
-    settings: Settings, foundation: PlatformFoundation, registry: ModelRegistry, region: str
+    settings: Settings, foundation: catalog.PlatformFoundation, registry: catalog.ModelRegistry, region: str
 ) -> ServingClusterArgs:
     """Say what a region's cluster is."""
     platform = settings.stack.platform
@@ -172,7 +166,7 @@ def _pool(pool: Pool, fewest: int | None = None) -> NodePool:
 
 def _gateway(
     settings: Settings, region: str, provider: pulumi.ProviderResource, gate: pulumi.Resource
-) -> ServingGateway:
+) -> catalog.ServingGateway:
     """Build the way into a region's models; the gate judges it like anything else."""
     platform = settings.stack.platform
     args: ServingGatewayArgs = {
@@ -184,7 +178,7 @@ def _gateway(
         args["private_link_name"] = names.private_link(settings.ownership["environment"], region)
     else:
         args |= {"public": True, "clients": platform.edge.clients}
-    return ServingGateway(
+    return catalog.ServingGateway(
         f"gateway-{region}",
         args,
         pulumi.ResourceOptions(providers=[provider], depends_on=[gate]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
-from components.catalog import ProgressiveDelivery
+from components import catalog
 from infra.settings import Settings, platform_image
 
 
@@ -16,11 +16,11 @@ def build_delivery(
     *,
     mirror: str | None = None,
     replicas: int | None = None,
-) -> ProgressiveDelivery:
+) -> catalog.ProgressiveDelivery:
     """Build a cluster's controller; the gate judges it like anything else."""
     delivery = settings.stack.platform.delivery
     controller = delivery.controller
-    return ProgressiveDelivery(
+    return catalog.ProgressiveDelivery(
         f"delivery-{place}",
         {
             "ownership": settings.ownership,

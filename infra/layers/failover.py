@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.catalog import MultiRegionFailover, PlatformFoundation
+from components import catalog
 from headgate.stack import region_catalogue
 from headgate.stack.edge import EdgeKind, RegionState
 from infra.layers.cluster import Cluster
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def build_failover(
-    settings: Settings, foundation: PlatformFoundation, clusters: dict[str, Cluster]
-) -> MultiRegionFailover:
+    settings: Settings, foundation: catalog.PlatformFoundation, clusters: dict[str, Cluster]
+) -> catalog.MultiRegionFailover:
     """Build the edge over the clusters' gateways."""
     platform = settings.stack.platform
-    return MultiRegionFailover(
+    return catalog.MultiRegionFailover(
         "edge",
         {
             "organisation": platform.organisation,

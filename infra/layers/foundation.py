@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from components.catalog import PlatformFoundation
+from components import catalog
 from infra.settings import Settings
 
 
-def build_foundation(settings: Settings) -> PlatformFoundation:
+def build_foundation(settings: Settings) -> catalog.PlatformFoundation:
     """Build resource groups, networks, identities, vaults, log workspace and budget."""
     platform = settings.stack.platform
-    return PlatformFoundation(
+    return catalog.PlatformFoundation(
         "foundation",
         {
             "organisation": platform.organisation,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.catalog import AdmissionGate
+from components import catalog
 
 # The arrows from here to the rules: which files a cluster's gate loads is the bundle's own knowledge, and which waivers
 # count is theirs.
@@ -32,7 +32,7 @@ def build_gate(
     *,
     mirror: str | None = None,
     replicas: int | None = None,
-) -> AdmissionGate:
+) -> catalog.AdmissionGate:
     """Build the gate of a cluster, once there are nodes for it; a small place has fewer pods, and the same rules."""
     gate = settings.stack.platform.gate
     rules, _ = in_force(Bundle.find(CHECKOUT / "policies"), CHECKOUT / "stacks")
@@ -47,4 +47,4 @@ def build_gate(
     if url and token:
         secret = Path(token).read_text(encoding="utf-8").strip()
         args["audit"] = {"url": url, "token": pulumi.Output.secret(secret)}
-    return AdmissionGate(f"gate-{place}", args, pulumi.ResourceOptions(providers=[provider], depends_on=after))
+    return catalog.AdmissionGate(f"gate-{place}", args, pulumi.ResourceOptions(providers=[provider], depends_on=after))

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 import pulumi
 
-from components import names, sizing
-from components.catalog import connect
+from components import catalog, names, sizing
 from headgate.errors import HeadgateError
 from headgate.stack import load_stack
 from headgate.stack.edge import RegionState
@@ -101,7 +100,7 @@ def read_platform(settings: Settings) -> SharedPlatform:
         name=str(name),
         reference=reference,
         regions={
-            region.name: connect(
+            region.name: catalog.connect(
                 f"cluster-{region.name}", _kubeconfig(kubeconfigs, str(name), region.name), edits_config_maps=has_flags
             )
             for region in asked.regions
@@ -141,7 +140,7 @@ def _sites(settings: Settings, asked: PlatformStack, kubeconfigs: pulumi.Output[
     wanted = {model.site for model in settings.stack.team.edge}
     return {
         site.name: SharedSite(
-            connect(
+            catalog.connect(
                 f"site-{site.name}",
                 _kubeconfig(kubeconfigs, str(settings.stack.name.platform), site.name, "sites"),
             ),

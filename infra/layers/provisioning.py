@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.catalog import NodeProvisioning
+from components import catalog
 from infra.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def build_provisioning(settings: Settings, region: str, provider: pulumi.Provide
     }
     if asked.gpu is not None:
         args["gpu"] = _machines(asked.gpu)
-    return [NodeProvisioning(f"nodes-{region}", args, pulumi.ResourceOptions(providers=[provider]))]
+    return [catalog.NodeProvisioning(f"nodes-{region}", args, pulumi.ResourceOptions(providers=[provider]))]
 
 
 def _machines(nodes: ProvisionedNodes) -> Machines:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.catalog import ModelRegistry, PlatformFoundation
+from components import catalog
 from headgate.stack import region_catalogue
 from infra.settings import Settings
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from components.contract.registry import ModelRegistryArgs
 
 
-def build_registry(settings: Settings, foundation: PlatformFoundation) -> ModelRegistry:
+def build_registry(settings: Settings, foundation: catalog.PlatformFoundation) -> catalog.ModelRegistry:
     """Build the registry in the primary region, and its replicas in the others."""
     platform = settings.stack.platform
     home, *others = [region.name for region in platform.regions]
@@ -35,4 +35,4 @@ def build_registry(settings: Settings, foundation: PlatformFoundation) -> ModelR
     }
     if platform.registry.learning_workspace:
         args["learning_workspace"] = {"vault_id": foundation.regions[home].vault_id}
-    return ModelRegistry("registry", args)
+    return catalog.ModelRegistry("registry", args)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components import names
-from components.catalog import ModelDeployment, TeamTenancy
+from components import catalog, names
 from headgate.stack import Model
 from infra.layers import versions
 from infra.layers.model_options import add_options
@@ -19,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def build_models(
-    settings: Settings, platform: SharedPlatform, tenancies: dict[str, TeamTenancy]
-) -> dict[str, ModelDeployment]:
+    settings: Settings, platform: SharedPlatform, tenancies: dict[str, catalog.TeamTenancy]
+) -> dict[str, catalog.ModelDeployment]:
     """Deploy the models everywhere; return one deployment of each, for the exports."""
-    deployed: dict[str, ModelDeployment] = {}
+    deployed: dict[str, catalog.ModelDeployment] = {}
     for region, tenancy in tenancies.items():
         for model in settings.stack.team.models:
             deployment = _deploy(settings, platform, tenancy, region, model)
@@ -31,8 +30,8 @@ def build_models(
 
 
 def _deploy(
-    settings: Settings, platform: SharedPlatform, tenancy: TeamTenancy, region: str, model: Model
-) -> ModelDeployment:
+    settings: Settings, platform: SharedPlatform, tenancy: catalog.TeamTenancy, region: str, model: Model
+) -> catalog.ModelDeployment:
     """Deploy one model in one region, by digest and from the platform's registry alone."""
     team = settings.stack.team.name
 
@@ -63,4 +62,4 @@ def _deploy(
     add_options(args, model, region, settings.ownership["environment"], platform.prometheus)
     # Nothing is deployed into a namespace that has no quota, limits and borders yet.
     options = pulumi.ResourceOptions(providers=[platform.regions[region]], depends_on=[tenancy])
-    return ModelDeployment(f"{model.name}-{region}", args, options)
+    return catalog.ModelDeployment(f"{model.name}-{region}", args, options)

@@ -6,16 +6,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components import names
-from components.catalog import (
-    ClusterBaseline,
-    EdgeDeployment,
-    EdgeSite,
-    PlatformFoundation,
-    ServingGateway,
-    TeamTenancy,
-    connect,
-)
+from components import catalog, names
 from headgate.stack.sites import EdgeModel, Site
 from infra.layers.delivery import build_delivery
 from infra.layers.gate import build_gate
@@ -27,18 +18,18 @@ if TYPE_CHECKING:
     from components.contract.edge_site import SiteSource
 
 
-def build_sites(settings: Settings, foundation: PlatformFoundation) -> dict[str, EdgeSite]:
+def build_sites(settings: Settings, foundation: catalog.PlatformFoundation) -> dict[str, catalog.EdgeSite]:
     """Build the platform's sites; the record of each is in its region's resource group."""
     return {site.name: _site(settings, foundation, site) for site in settings.stack.platform.sites}
 
 
-def _site(settings: Settings, foundation: PlatformFoundation, site: Site) -> EdgeSite:
+def _site(settings: Settings, foundation: catalog.PlatformFoundation, site: Site) -> catalog.EdgeSite:
     """Build one site, and what every cluster has in it."""
     platform = settings.stack.platform
     source: SiteSource = {"url": site.source.url, "commit": site.source.commit}
     if site.source.secret is not None:
         source["secret"] = site.source.secret
-    made = EdgeSite(
+    made = catalog.EdgeSite(
         f"site-{site.name}",
         {
             "ownership": settings.ownership,
@@ -55,7 +46,7 @@ def _site(settings: Settings, foundation: PlatformFoundation, site: Site) -> Edg
             "guarding": {"lock": platform.lock},
         },
     )
-    _inside(settings, site, connect(f"site-{site.name}", made.kubeconfig, parent=made))
+    _inside(settings, site, catalog.connect(f"site-{site.name}", made.kubeconfig, parent=made))
     return made
 
 
@@ -68,7 +59,7 @@ def _inside(settings: Settings, site: Site, provider: pulumi.ProviderResource) -
     gate = build_gate(settings, place, provider, [], mirror=site.mirror, replicas=site.replicas)
     build_delivery(settings, place, provider, gate, mirror=site.mirror, replicas=site.replicas)
     judged = pulumi.ResourceOptions(providers=[provider], depends_on=[gate])
-    ServingGateway(
+    catalog.ServingGateway(
         f"gateway-{place}",
         {
             "ownership": settings.ownership,
@@ -77,10 +68,10 @@ def _inside(settings: Settings, site: Site, provider: pulumi.ProviderResource) -
         },
         judged,
     )
-    ClusterBaseline(f"baseline-{place}", {"ownership": settings.ownership}, judged)
+    catalog.ClusterBaseline(f"baseline-{place}", {"ownership": settings.ownership}, judged)
 
 
-def build_edge(settings: Settings, platform: SharedPlatform) -> dict[str, EdgeDeployment]:
+def build_edge(settings: Settings, platform: SharedPlatform) -> dict[str, catalog.EdgeDeployment]:
     """Deploy the team's models at the sites that it names, in a namespace of its own at each."""
     wanted = settings.stack.team.edge
     tenancies = {
@@ -90,10 +81,10 @@ def build_edge(settings: Settings, platform: SharedPlatform) -> dict[str, EdgeDe
     return {f"{model.model}@{model.site}": _at(settings, platform, model, tenancies[model.site]) for model in wanted}
 
 
-def _tenancy(settings: Settings, site: str, provider: pulumi.ProviderResource) -> TeamTenancy:
+def _tenancy(settings: Settings, site: str, provider: pulumi.ProviderResource) -> catalog.TeamTenancy:
     """Build the team's place at a site: the borders of every cluster, and no GPU."""
     team = settings.stack.team
-    return TeamTenancy(
+    return catalog.TeamTenancy(
         f"tenancy-site-{site}",
         {
             "ownership": settings.ownership,
@@ -106,7 +97,9 @@ def _tenancy(settings: Settings, site: str, provider: pulumi.ProviderResource) -
     )
 
 
-def _at(settings: Settings, platform: SharedPlatform, edge: EdgeModel, tenancy: TeamTenancy) -> EdgeDeployment:
+def _at(
+    settings: Settings, platform: SharedPlatform, edge: EdgeModel, tenancy: catalog.TeamTenancy
+) -> catalog.EdgeDeployment:
     """Deploy one model at one site: version, digest and runtime are those of the model itself."""
     team, site = settings.stack.team, platform.sites[edge.site]
     model = next(model for model in team.models if model.name == edge.model)
@@ -129,4 +122,4 @@ def _at(settings: Settings, platform: SharedPlatform, edge: EdgeModel, tenancy: 
     if site.mirror is not None:
         args["mirror"] = site.mirror
     options = pulumi.ResourceOptions(providers=[site.provider], depends_on=[tenancy])
-    return EdgeDeployment(f"{model.name}-site-{edge.site}", args, options)
+    return catalog.EdgeDeployment(f"{model.name}-site-{edge.site}", args, options)

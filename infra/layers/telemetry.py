@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from components import names
-from components.catalog import ModelMonitoring, MonitoringStack, PlatformFoundation, ServiceObjectives
+from components import catalog, names
 from headgate.stack import Model, region_catalogue
 from infra.layers.cluster import Cluster
 from infra.layers.platform import SharedPlatform
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def build_monitoring(
-    settings: Settings, foundation: PlatformFoundation, clusters: dict[str, Cluster]
-) -> MonitoringStack:
+    settings: Settings, foundation: catalog.PlatformFoundation, clusters: dict[str, Cluster]
+) -> catalog.MonitoringStack:
     """Build it in the primary region, over every cluster that serves."""
     platform = settings.stack.platform
     asked = platform.monitoring
@@ -43,7 +42,7 @@ def build_monitoring(
     if asked.quiet_hours is not None:
         hours = asked.quiet_hours
         args["quiet_hours"] = {"start": hours.start, "end": hours.end, "time_zone": str(hours.time_zone)}
-    return MonitoringStack("monitoring", args)
+    return catalog.MonitoringStack("monitoring", args)
 
 
 def _step(step: AskedStep) -> EscalationStep:
@@ -65,14 +64,14 @@ def _step(step: AskedStep) -> EscalationStep:
     return told
 
 
-def build_model_monitoring(settings: Settings, shared: SharedPlatform) -> dict[str, ModelMonitoring]:
+def build_model_monitoring(settings: Settings, shared: SharedPlatform) -> dict[str, catalog.ModelMonitoring]:
     """Build each model's objectives, once for all regions: users do not care which one failed them."""
     team = settings.stack.team
     models: tuple[Model | LanguageModel, ...] = (*team.models, *team.language_models)
     return {model.name: _monitor(settings, shared, model) for model in models}
 
 
-def _monitor(settings: Settings, shared: SharedPlatform, model: Model | LanguageModel) -> ModelMonitoring:
+def _monitor(settings: Settings, shared: SharedPlatform, model: Model | LanguageModel) -> catalog.ModelMonitoring:
     """Build one model's; of a language model no latency is promised but that of its first token."""
     alerting = shared.alerting
     args: ModelMonitoringArgs = {
@@ -91,15 +90,15 @@ def _monitor(settings: Settings, shared: SharedPlatform, model: Model | Language
     }
     if isinstance(model, Model):
         args["latency_objective_ms"] = model.latency_objective_ms
-    return ModelMonitoring(f"{model.name}-monitoring", args)
+    return catalog.ModelMonitoring(f"{model.name}-monitoring", args)
 
 
-def build_objectives(settings: Settings, shared: SharedPlatform) -> ServiceObjectives | None:
+def build_objectives(settings: Settings, shared: SharedPlatform) -> catalog.ServiceObjectives | None:
     """Build the objectives that a team states by itself, where it does."""
     alerting = shared.alerting
     if not settings.stack.objectives:
         return None
-    return ServiceObjectives(
+    return catalog.ServiceObjectives(
         "objectives",
         {
             "ownership": settings.ownership,

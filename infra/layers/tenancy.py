@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.catalog import TeamAccess, TeamTenancy
+from components import catalog
 from infra.layers.platform import SharedPlatform
 from infra.settings import Settings
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from components.contract.tenancy import TenancyQuota
 
 
-def build_tenancies(settings: Settings, platform: SharedPlatform) -> dict[str, TeamTenancy]:
+def build_tenancies(settings: Settings, platform: SharedPlatform) -> dict[str, catalog.TeamTenancy]:
     """Build them in each region, from the same settings; the quota holds in each."""
     return {region: _build(settings, platform, region) for region in platform.regions}
 
 
-def _build(settings: Settings, platform: SharedPlatform, region: str) -> TeamTenancy:
+def _build(settings: Settings, platform: SharedPlatform, region: str) -> catalog.TeamTenancy:
     """Build a region's: the namespace's service accounts act as the region's identity."""
     team, cluster = settings.stack.team, platform.clusters[region]
-    access = TeamAccess(
+    access = catalog.TeamAccess(
         f"access-{region}",
         {
             "ownership": settings.ownership,
@@ -34,7 +34,7 @@ def _build(settings: Settings, platform: SharedPlatform, region: str) -> TeamTen
             "protect": team.protect,
         },
     )
-    return TeamTenancy(
+    return catalog.TeamTenancy(
         f"tenancy-{region}",
         {
             "ownership": settings.ownership,

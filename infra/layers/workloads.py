@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components import names
-from components.catalog import BatchScoring, LanguageModelServing, TeamTenancy, TrainingPipeline
+from components import catalog, names
 from infra.layers.platform import SharedPlatform
 from infra.settings import Settings
 
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def build_language_models(
-    settings: Settings, platform: SharedPlatform, tenancies: dict[str, TeamTenancy]
-) -> dict[str, LanguageModelServing]:
+    settings: Settings, platform: SharedPlatform, tenancies: dict[str, catalog.TeamTenancy]
+) -> dict[str, catalog.LanguageModelServing]:
     """Deploy the language models everywhere; return one deployment of each, for the exports."""
-    deployed: dict[str, LanguageModelServing] = {}
+    deployed: dict[str, catalog.LanguageModelServing] = {}
     for region, tenancy in tenancies.items():
         for model in settings.stack.team.language_models:
             made = _language_model(settings, platform, tenancy, region, model)
@@ -32,10 +31,10 @@ def build_language_models(
 
 
 def build_batch(
-    settings: Settings, platform: SharedPlatform, tenancies: dict[str, TeamTenancy]
-) -> dict[str, BatchScoring]:
+    settings: Settings, platform: SharedPlatform, tenancies: dict[str, catalog.TeamTenancy]
+) -> dict[str, catalog.BatchScoring]:
     """Deploy the batch jobs everywhere, on time in one region; return that one of each, for the exports."""
-    deployed: dict[str, BatchScoring] = {}
+    deployed: dict[str, catalog.BatchScoring] = {}
     for job in settings.stack.team.batch:
         home = job.region or platform.home
         made = {
@@ -47,10 +46,10 @@ def build_batch(
 
 
 def build_training(
-    settings: Settings, platform: SharedPlatform, tenancies: dict[str, TeamTenancy]
-) -> dict[str, TrainingPipeline]:
+    settings: Settings, platform: SharedPlatform, tenancies: dict[str, catalog.TeamTenancy]
+) -> dict[str, catalog.TrainingPipeline]:
     """Deploy the pipelines everywhere, on time in one region; return that one of each, for the exports."""
-    deployed: dict[str, TrainingPipeline] = {}
+    deployed: dict[str, catalog.TrainingPipeline] = {}
     for pipeline in settings.stack.team.training:
         home = pipeline.region or platform.home
         made = {
@@ -62,10 +61,10 @@ def build_training(
 
 
 def _language_model(
-    settings: Settings, platform: SharedPlatform, tenancy: TeamTenancy, region: str, model: LanguageModel
-) -> LanguageModelServing:
+    settings: Settings, platform: SharedPlatform, tenancy: catalog.TeamTenancy, region: str, model: LanguageModel
+) -> catalog.LanguageModelServing:
     """Deploy one language model in one region."""
-    return LanguageModelServing(
+    return catalog.LanguageModelServing(
         f"{model.name}-{region}",
         {
             "ownership": settings.ownership,
@@ -98,8 +97,14 @@ def _language_model(
 
 
 def _batch(
-    settings: Settings, platform: SharedPlatform, tenancy: TeamTenancy, region: str, job: BatchJob, *, active: bool
-) -> BatchScoring:
+    settings: Settings,
+    platform: SharedPlatform,
+    tenancy: catalog.TeamTenancy,
+    region: str,
+    job: BatchJob,
+    *,
+    active: bool,
+) -> catalog.BatchScoring:
     """Deploy one batch job in one region."""
     args: BatchScoringArgs = {
         "ownership": settings.ownership,
@@ -124,20 +129,20 @@ def _batch(
     }
     if job.schedule is not None:
         args["schedule"] = job.schedule
-    return BatchScoring(f"{job.name}-{region}", args, _in(platform, region, tenancy))
+    return catalog.BatchScoring(f"{job.name}-{region}", args, _in(platform, region, tenancy))
 
 
 def _training(
     settings: Settings,
     platform: SharedPlatform,
-    tenancy: TeamTenancy,
+    tenancy: catalog.TeamTenancy,
     region: str,
     pipeline: Pipeline,
     *,
     active: bool,
-) -> TrainingPipeline:
+) -> catalog.TrainingPipeline:
     """Deploy one pipeline in one region."""
-    return TrainingPipeline(
+    return catalog.TrainingPipeline(
         f"{pipeline.name}-{region}",
         {
             "ownership": settings.ownership,
@@ -178,7 +183,7 @@ def _namespace(settings: Settings) -> str:
     return names.namespace(settings.stack.team.name)
 
 
-def _in(platform: SharedPlatform, region: str, tenancy: TeamTenancy) -> pulumi.ResourceOptions:
+def _in(platform: SharedPlatform, region: str, tenancy: catalog.TeamTenancy) -> pulumi.ResourceOptions:
     """Return where it goes: nothing is deployed into a namespace that has no quota, limits and borders yet."""
     return pulumi.ResourceOptions(providers=[platform.regions[region]], depends_on=[tenancy])
 

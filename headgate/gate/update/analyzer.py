@@ -13,6 +13,7 @@ import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 
+from headgate.engine.events import DEFERRED
 from headgate.errors import HeadgateError
 from headgate.gate.update.session import Session
 from headgate.policy.catalogue import Rule
@@ -144,14 +145,15 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             f"  write:    {violation.expected}",
             f"  rule:     {result.rule.page}",
         ]
+        message = "\n".join(lines)
         if result.deferred:
-            lines.append("  deferred: decided at the update, when the value is known")
+            message += f"{DEFERRED}decided at the update, when the value is known"
         return analyzer_pb2.AnalyzeDiagnostic(
             policyName=result.rule.id,
             policyPackName=NAME,
             policyPackVersion=self._version,
             description=result.rule.title,
-            message="\n".join(lines),
+            message=message,
             enforcementLevel=analyzer_pb2.MANDATORY if result.blocking else analyzer_pb2.ADVISORY,
             severity=_SEVERITIES.get(result.rule.severity, analyzer_pb2.POLICY_SEVERITY_HIGH),
             urn=urn,

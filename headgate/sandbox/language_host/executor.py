@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import json
 import logging
 import os
@@ -56,6 +57,7 @@ def main() -> int:
     else:
         return 0
     finally:
+        _tell_the_rest()
         sys.stdout.flush()
         sys.stderr.flush()
     return SHOWN
@@ -87,16 +89,100 @@ def _configure(request: dict[str, Any]) -> None:
     """Connect the SDK to the engine."""
     from pulumi.runtime import reset_options, set_all_config
 
+    _leave_former_types()
+    _leave_frames_of_the_host()
+    engine: Any = _Engine(request["engine"])
     reset_options(
         project=request["project"],
         stack=request["stack"],
         organization=request["organization"],
         monitor_address=request["monitor"],
-        engine_address=request["engine"],
+        engine_address=engine,
         parallel=request["parallel"],
         preview=request["dry_run"],
     )
     set_all_config(request["config"], request["secret_keys"])
+
+
+class _Engine:
+    """The engine's service, which does not keep a program waiting for its debug messages.
+
+    The SDK tells each step of each resource as one, and waits until it has arrived: seconds of a large program.
+    """
+
+    def __init__(self, address: str) -> None:
+        import grpc
+        from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+        from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+        self._debug = engine_pb2.DEBUG
+        self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS))
+        self._under_way: list[Any] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stub, name)
+
+    def Log(self, request: Any) -> Any:  # noqa: N802  the service's own name
+        """Send a message; wait for it, and for all before it, unless it is one of debugging."""
+        if request.severity == self._debug:
+            self._under_way.append(self._stub.Log.future(request))
+            return None
+        self.flush()
+        return self._stub.Log(request)
+
+    def flush(self) -> None:
+        """Wait until every message has arrived."""
+        while self._under_way:
+            self._under_way.pop(0).result()
+
+
+def _tell_the_rest() -> None:
+    """Wait until the messages of a program have arrived; an engine that is gone reads none."""
+    from pulumi.runtime.settings import get_engine
+
+    engine = get_engine()
+    if isinstance(engine, _Engine):
+        with suppress(Exception):
+            engine.flush()
+
+
+def _leave_former_types() -> None:
+    """Work out no URN of a former type or name for an engine that works them out itself.
+
+    A cluster's type has two hundred former ones. The SDK makes a URN of each when a resource is made, and reads them
+    only for an engine without alias specs.
+    """
+    from pulumi.runtime.proto import resource_pb2
+    from pulumi.runtime.settings import monitor_supports_feature
+
+    resource_module: Any = importlib.import_module("pulumi.resource")
+    to_urn = resource_module.collapse_alias_to_urn
+
+    def leave(alias: Any, *of: Any) -> Any:
+        if monitor_supports_feature(resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS):
+            return alias
+        return to_urn(alias, *of)
+
+    resource_module.collapse_alias_to_urn = leave
+
+
+def _leave_frames_of_the_host() -> None:
+    """End the trace that the state keeps of each resource where the program begins.
+
+    Below that it is this file, runpy and asyncio: most of each trace, and where this machine has its Python.
+    """
+    runtime: Any = importlib.import_module("pulumi.runtime.resource")
+    whole, here = runtime._get_stack_trace, Path(__file__).as_uri()
+
+    def of_the_program() -> Any:
+        trace = whole()
+        end = next((at for at, frame in enumerate(trace.frames) if frame.pc.uri == here), len(trace.frames))
+        while end and not trace.frames[end - 1].pc.uri:
+            end -= 1
+        del trace.frames[end:]
+        return trace
+
+    runtime._get_stack_trace = of_the_program
 
 
 def _run(request: dict[str, Any]) -> None:

@@ -30,6 +30,7 @@ Pair("one")
 config = pulumi.Config()
 pulumi.export("greeting", config.get("greeting"))
 pulumi.export("token", config.get_secret("token"))
+pulumi.log.debug("measured twice")
 pulumi.export("where", f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}")
 """
 
@@ -40,12 +41,15 @@ def test_program_gets_configuration_and_exports_outputs(workspace: Workspace) ->
     workspace.pulumi("config", "set", "greeting", "hello")
     workspace.pulumi("config", "set", "--secret", "token", "s3cret-value")
 
-    up = workspace.pulumi("up", "--yes", "--skip-preview")
+    up = workspace.pulumi("up", "--yes", "--skip-preview", "--debug")
     outputs = json.loads(workspace.pulumi("stack", "output", "--json").stdout)
+    state = json.loads(workspace.pulumi("stack", "export").stdout)["deployment"]["resources"]
 
     assert (up.returncode, up.stderr) == (0, "")
     assert outputs == {"greeting": "hello", "token": "[secret]", "where": "organization/trial/dev"}
+    assert "measured twice" in up.stdout
     assert "s3cret-value" not in up.stdout
+    assert [frame["sourcePosition"] for frame in state[1]["stackTrace"]] == ["project:///__main__.py#7"]
 
 
 def test_second_preview_of_an_unchanged_program_has_no_changes(workspace: Workspace) -> None:
@@ -56,6 +60,25 @@ def test_second_preview_of_an_unchanged_program_has_no_changes(workspace: Worksp
     preview = workspace.pulumi("preview", "--expect-no-changes")
 
     assert preview.returncode == 0, preview.stdout + preview.stderr
+
+
+def test_a_component_that_was_renamed_is_the_same_and_so_is_what_is_in_it(workspace: Workspace) -> None:
+    """The engine works out what things were called before, for the children too."""
+    nested = COMPONENT.replace('Pair("one")', "") + (
+        "class Nest(pulumi.ComponentResource):\n"
+        "    def __init__(self, name, opts=None):\n"
+        '        super().__init__("trial:index:Nest", name, None, opts)\n'
+        "        within = pulumi.ResourceOptions(parent=self)\n"
+        '        pulumi.ComponentResource("trial:index:Egg", f"{name}-egg", None, within)\n'
+        "        self.register_outputs({})\n"
+    )
+    workspace.write("__main__.py", f'{nested}Nest("one")\n')
+    workspace.pulumi("up", "--yes", "--skip-preview")
+    workspace.write("__main__.py", f'{nested}Nest("two", pulumi.ResourceOptions(aliases=[pulumi.Alias(name="one")]))\n')
+
+    renamed = workspace.pulumi("preview", "--expect-no-changes")
+
+    assert renamed.returncode == 0, renamed.stdout + renamed.stderr
 
 
 def test_unhandled_exception_shows_the_programs_own_frames(workspace: Workspace) -> None:

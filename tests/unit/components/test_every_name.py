@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -93,6 +93,8 @@ TABLE: dict[str, Named] = {
 }
 # These name nothing by themselves: their own tests are in test_names.
 PARTS = {"fit", "label", "short_digest"}
+# For each of dozens of functions; the hard cases have tests of their own.
+few = settings(max_examples=30)
 
 
 def every() -> dict[str, Callable[..., str]]:
@@ -124,6 +126,7 @@ def test_each_row_is_of_a_function_that_there_is() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(every()))
+@few
 @given(data=st.data())
 def test_every_name_is_legal_and_the_same_every_time(name: str, data: st.DataObject) -> None:
     """Whatever the length of the region, and whatever letters a team is written in."""
@@ -136,6 +139,7 @@ def test_every_name_is_legal_and_the_same_every_time(name: str, data: st.DataObj
 
 
 @pytest.mark.parametrize("name", sorted(set(every()) - {"login_server"}))
+@few
 @given(data=st.data())
 def test_another_thing_has_another_name(name: str, data: st.DataObject) -> None:
     """Also where a name was cut, or lost letters that it may not have."""

@@ -8,6 +8,7 @@ import pytest
 
 from headgate.engine.environment import child_environment, joined_path, policy_pack
 from headgate.sandbox.files import write_if_changed
+from headgate.sandbox.shims import leave_no_logs
 
 pytestmark = pytest.mark.unit
 
@@ -44,3 +45,14 @@ def test_private_file_is_made_private_again(tmp_path: Path) -> None:
     write_if_changed(path, "x")
 
     assert (path.read_text(), path.stat().st_mode & 0o777) == ("x", 0o600)
+
+
+def test_a_home_of_ours_keeps_no_log_unless_somebody_wants_one(tmp_path: Path) -> None:
+    """A file stands where the engine's folder would be; a folder that is there is left."""
+    without, wanted = tmp_path / "a", tmp_path / "b"
+    (wanted / "logs").mkdir(parents=True)
+
+    for home in (without, wanted):
+        leave_no_logs(home)
+
+    assert ((without / "logs").is_file(), (wanted / "logs").is_dir()) == (True, True)

@@ -90,6 +90,27 @@ def test_update_is_rendered_as_lines_where_there_is_no_terminal() -> None:
     ]
 
 
+def test_what_waits_for_the_update_is_counted_and_not_listed() -> None:
+    """A platform's preview has dozens of such findings; they are told before the first change, and only once."""
+    out = io.StringIO()
+    step = {"metadata": {"op": "create", "urn": URN}}
+    waits = "can't be judged: the value is unknown\n  deferred: decided at the update"
+
+    def found(rule: str, message: str) -> dict[str, Any]:
+        return {"policyEvent": {"policyName": rule, "message": message, "enforcementLevel": "advisory"}}
+
+    with rendering(Console(file=out, width=200)) as renderer:
+        renderer.see({"resourcePreEvent": {**step, "planning": True}})
+        for event in (found("HG-B", waits), found("HG-A", waits), found("HG-A", waits), found("HG-C", "better so")):
+            renderer.see(event)
+        renderer.see({"resourcePreEvent": step})
+
+    assert out.getvalue().splitlines() == [
+        "  advice: HG-C: better so",
+        "· 2 findings wait for values that only the update knows (HG-A, HG-B)",
+    ]
+
+
 def test_many_errors_are_cut_and_counted() -> None:
     """The first ones are the causes."""
     error = failure.explain("the update of dev failed", "dev", [f"error {number}" for number in range(15)])

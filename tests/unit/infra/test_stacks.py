@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -32,6 +33,25 @@ PLATFORM = {
         "action_groups": {"on-call": "/on-call", "lead": "/lead"},
     },
 }
+
+
+@pytest.fixture(scope="module")
+def ran() -> dict[str, Any]:
+    """Hold what was run already: a platform takes seconds, and these tests only read what it made."""
+    return {}
+
+
+@pytest.fixture
+def run(run: Callable[..., Any], ran: dict[str, Any]) -> Callable[..., Any]:
+    """Run what is asked for the first time."""
+
+    def once(stack: str, **given: Any) -> Any:
+        asked = repr((stack, given))
+        if asked not in ran:
+            ran[asked] = run(stack, **given)
+        return ran[asked]
+
+    return once
 
 
 def test_a_platform_is_a_foundation_a_registry_clusters_an_edge_and_a_trail(run: Any) -> None:
