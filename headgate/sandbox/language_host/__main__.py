@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from headgate.sandbox.language_host.light import contain_sdk
+from headgate.sandbox.light import contain_sdk
 
 
 def main() -> int:

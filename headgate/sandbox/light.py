@@ -1,8 +1,9 @@
-"""Lets the host import the SDK's protocol messages without the SDK.
+"""Lets a process import the SDK's protocol messages without the SDK.
 
-`import pulumi` takes three times as long as the whole host, which the engine starts for every command, and
-the messages live inside that package. So the host's process, and no other, enters its two outer packages in
-`sys.modules` as bare containers. Programs run in a child process, where the real SDK is imported.
+`import pulumi` takes longer than all else that a language host or a stand-in provider needs to start, the engine starts
+several of them for every command, and the messages live inside that package. So those processes, and no other, enter
+its two outer packages in `sys.modules` as bare containers. Programs run in a child process, where the real SDK is
+imported.
 """
 
 from __future__ import annotations
