@@ -26,12 +26,12 @@ class StackPolicy:
 
 
 def policy_of(bundle: Bundle, stack: str) -> StackPolicy:
-    """Return a stack's policy. One that does not say how many approve protects: it is an error in Rego, too."""
+    """Return a stack's policy. Rules that know no approvals ask for none; where they do, Rego asks for the count."""
     merged = parameters_of(bundle, stack).get("approval") or {}
     found = _merged(merged, (merged.get("stacks") or {}).get(stack) or {})
     breaking = found.get("break_glass") or {}
     return StackPolicy(
-        count=int(found.get("count", 1)),
+        count=int(found.get("count", 0)),
         roles=tuple(found.get("roles") or ()),
         each=tuple(found.get("each") or ()),
         hours=int(found.get("hours", 1)),

@@ -71,7 +71,7 @@ def approve(
         path.store.approve(stack, record.subject.plan, approver.key_name, claims.kind, token)
         tokens = path.store.approvals(stack, record.subject.plan)
         stands = standing(record.subject, tokens, path.rules.bundle)
-    _record(claims, token)
+    _record(claims, approver.key_name, token)
     if as_json:
         found = {"plan": record.subject.plan, "approval": claims.as_json(), "enough": stands.enough}
         click.echo(json.dumps({**found, "people": list(stands.people)}, indent=2))
@@ -160,7 +160,7 @@ def _refuse_worthless(path: ProtectedPath, record: PlanRecord, token: str) -> No
         )
 
 
-def _record(claims: Claims, token: str) -> None:
+def _record(claims: Claims, key_name: str, token: str) -> None:
     """Make the approval an entry of the ledger, and break-glass an alert and an incident of its own."""
     from headgate.approval.document import Kind as Of
     from headgate.audit import Entry, record
@@ -171,7 +171,8 @@ def _record(claims: Claims, token: str) -> None:
     if ledger is None:
         return
     stack = claims.subject.stack
-    entries = [Entry(kind=Kind.APPROVAL, subject=stack, data={**claims.as_json(), "signature": token})]
+    said = {**claims.as_json(), "key": key_name, "signature": token}
+    entries = [Entry(kind=Kind.APPROVAL, subject=stack, data=said)]
     if claims.kind is Of.BREAK_GLASS:
         alert = {"alert": "break-glass", "incident": claims.incident, "approver": claims.approver}
         follow_up = {**alert, "plan": claims.subject.plan, "follow_up": "take the change through the ordinary approval"}

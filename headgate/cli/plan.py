@@ -63,4 +63,6 @@ def _record(ledger: Path, stack: str, about: dict[str, Any]) -> None:
     from headgate.audit import Entry, record
     from headgate.audit.entry import Kind
 
-    record(ledger, [Entry(kind=Kind.PLAN, subject=stack, data=about)])
+    subject = about["subject"]
+    told = {"plan": subject["plan"], "tree": subject["tree"], "commit": about["commit"]}
+    record(ledger, [Entry(kind=Kind.PLAN, subject=stack, data={**told, **about})])

@@ -41,10 +41,10 @@ def up(stack: str, yes: bool, target: str | None, wait: float, as_json: bool) ->
         if policy_of(path.rules.bundle, stack).is_protected:
             from headgate.cli.up_protected import protected_up
 
-            result, _ = protected_up(path, ask=asks, wait_minutes=wait)
+            result, approved = protected_up(path, ask=asks, wait_minutes=wait)
         else:
-            result = _up(path.project, stack, ask=asks)
-        record_deployment(result.stack, path.project, result.changes)
+            result, approved = _up(path.project, stack, ask=asks), None
+        record_deployment(result.stack, path.project, result.changes, approved)
     if as_json:
         fields = {
             "stack": result.stack,

@@ -14,6 +14,7 @@ import click
 from headgate.errors import Exit, HeadgateError
 
 if TYPE_CHECKING:
+    from headgate.approval.store import PlanRecord
     from headgate.cli.approval_path import ProtectedPath
     from headgate.engine.update import Update
     from headgate.gate.protected import Proposal
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 2.0
 
 
-def protected_up(path: ProtectedPath, *, ask: bool, wait_minutes: float) -> tuple[Update, Decision]:
+def protected_up(path: ProtectedPath, *, ask: bool, wait_minutes: float) -> tuple[Update, PlanRecord]:
     """Apply the approved plan of a stack; raises with exit code 3 where only approvals are missing."""
     from rich.console import Console
 
@@ -36,7 +37,7 @@ def protected_up(path: ProtectedPath, *, ask: bool, wait_minutes: float) -> tupl
     for note in notes:
         click.echo(note, err=True)
     with propose(planner, path.rules, path.store) as proposal:
-        decision = _let_through(path, proposal, wait_minutes)
+        _let_through(path, proposal, wait_minutes)
         if ask and not click.confirm(f"Apply this plan to {path.stack}?", default=True, err=True):
             raise click.Abort
         with _receipt(path, proposal) as receipt, rendering(Console(stderr=True)) as renderer:
@@ -49,11 +50,11 @@ def protected_up(path: ProtectedPath, *, ask: bool, wait_minutes: float) -> tupl
                 more={"HEADGATE_RECEIPT": str(receipt), "HEADGATE_POLICIES": str(path.rules.bundle.root)},
             )
         path.store.apply(path.stack, proposal.record.subject.plan)
-    return update, decision
+    return update, proposal.record
 
 
-def _let_through(path: ProtectedPath, proposal: Proposal, wait_minutes: float) -> Decision:
-    """Return the decision that lets the plan through; wait for approvals if that is all that is missing."""
+def _let_through(path: ProtectedPath, proposal: Proposal, wait_minutes: float) -> None:
+    """Raise unless the plan is let through; wait for approvals if that is all that is missing."""
     from headgate.gate.protected import approved
     from headgate.gate.record import configured_ledger
 
@@ -71,7 +72,6 @@ def _let_through(path: ProtectedPath, proposal: Proposal, wait_minutes: float) -
     decision = approved(proposal, path.rules, path.store, applies=True, ledger=configured_ledger())
     if decision.blocking:
         raise _refused(path, decision, subject.plan)
-    return decision
 
 
 @contextmanager

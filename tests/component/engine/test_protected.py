@@ -128,8 +128,9 @@ def test_a_plan_is_applied_once_two_people_approved_it(protected: Protected, tmp
     assert (listed, [one["counts"] for one in approvals["approvals"]]) == (0, [True, True])
     assert ["a protected stack is not updated without a receipt" in each.stdout for each in plain] == [True, True]
     assert (applied, update["changes"], protected.trial.existing()) == (0, {"create": 3}, ["a", "b"])
-    kinds = [json.loads(content)["kind"] for _, content in LedgerReader(tmp_path / "ledger").entries()]
-    assert [kind for kind in kinds if kind != "decision"] == ["plan", "approval", "approval", "deployment"]
+    entries = [json.loads(content) for _, content in LedgerReader(tmp_path / "ledger").entries()]
+    life = [(entry["kind"], entry["data"]["plan"]) for entry in entries if entry["kind"] != "decision"]
+    assert life == [(kind, plan["subject"]["plan"]) for kind in ("plan", "approval", "approval", "deployment")]
 
 
 def test_what_is_changed_after_the_approval_is_not_applied(protected: Protected) -> None:
