@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from headgate.audit.terms import digest_of
 from headgate.evidence.controls import coverage
 from headgate.evidence.entries import EVENTS, Entry
 from headgate.evidence.question import Controls, Question
@@ -138,9 +137,7 @@ def _approval(entry: Entry, deployment: Entry) -> dict[str, Any]:
     """Return an approval, and whether it is of the deployed plan: None where one of them names no plan."""
     row = entry.about() | entry.pick("approver", "role", "kind", "incident", "plan", "key")
     row.setdefault("approver", entry.text("actor"))
-    plan, deployed = entry.data.get("plan"), deployment.data.get("plan")
-    is_bound = isinstance(plan, str) and isinstance(deployed, str)
-    return row | {"of_this_plan": digest_of(str(plan)) == digest_of(str(deployed)) if is_bound else None}
+    return row | {"of_this_plan": entry.plan == deployment.plan if entry.plan and deployment.plan else None}
 
 
 def _model_event(entry: Entry) -> dict[str, Any]:

@@ -48,6 +48,12 @@ class Entry:
         found = [*self.listed("digests"), self.data.get("digest")]
         return frozenset(digest_of(one) for one in found if isinstance(one, str))
 
+    @property
+    def plan(self) -> str:
+        """The digest of the plan that it names, without its algorithm; empty when it names none."""
+        named = self.data.get("plan")
+        return digest_of(named) if isinstance(named, str) else ""
+
     def about(self) -> dict[str, Any]:
         """Return what every row of a report says."""
         return {"entry": self.number, "time": self.text("time"), "actor": self.text("actor")}

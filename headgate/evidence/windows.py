@@ -1,4 +1,7 @@
-"""Which deployment rests on which plans, decisions and approvals: those of its stack since the deployment before it."""
+"""Which deployment rests on which plans, decisions and approvals: those of its stack since the deployment before it.
+
+And the approvals of the very plan that was deployed, whenever they were given: a plan keeps its approvals.
+"""
 
 from __future__ import annotations
 
@@ -29,15 +32,23 @@ class Window:
 
 
 def windows(entries: Iterable[Entry]) -> Iterator[Window]:
-    """Yield windows as their deployments come, then what is left of each stack. Memory is one window a stack."""
+    """Yield windows as their deployments come, then what is left of each stack.
+
+    Memory is one window a stack, and the approvals.
+    """
     open_: dict[str, Window] = {}
+    approvals: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
         if entry.kind not in LIFE or (entry.kind == "decision" and not entry.is_decision):
             continue
         window = open_.setdefault(entry.stack, Window(entry.stack))
         if entry.kind != "deployment":
             window.rest.append(entry)
+            if entry.kind == "approval" and entry.plan:
+                approvals.setdefault((entry.stack, entry.plan), []).append(entry)
             continue
+        earlier = [one for one in approvals.get((entry.stack, entry.plan), ()) if one not in window.rest]
+        window.rest[:0] = earlier
         window.deployment = entry
         yield window
         open_[entry.stack] = Window(entry.stack, before=entry)

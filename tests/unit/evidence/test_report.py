@@ -160,6 +160,27 @@ def test_an_approval_of_another_plan_is_none(tmp_path: Path) -> None:
     ]
 
 
+def test_an_approval_of_the_deployed_plan_counts_whenever_it_was_given(tmp_path: Path) -> None:
+    """A plan keeps its approvals over a deployment of something else; a bundle of it holds, too."""
+    with Ledger(tmp_path / "l") as opened:
+        for day, (kind, data) in enumerate(
+            (
+                ("approval", {"plan": PLAN, "approver": "omar"}),
+                ("deployment", {"digests": []}),
+                ("decision", decision("pass")),
+                ("deployment", {"plan": PLAN, "digests": []}),
+            ),
+            1,
+        ):
+            time = f"2026-01-{day:02}T00:00:00Z"
+            opened.append_documents([{"kind": kind, "time": time, "actor": "a", "subject": "fraud-prod", "data": data}])
+    (found,) = ask(tmp_path / "l", since="2026-01-04")["deployments"]
+
+    assert ([(one["entry"], one["of_this_plan"]) for one in found["approvals"]], found["missing"]) == ([(0, True)], [])
+    text = bundle.text_of(bundle_of(tmp_path / "l", since="2026-01-04"))
+    assert len(bundle.verify(text, LedgerReader(tmp_path / "l").verifier).report["deployments"]) == 1
+
+
 def test_time_bounds_what_is_shown_and_not_what_it_rests_on(ledger: Path) -> None:
     """A deployment after `since` keeps the approval before it."""
     found = ask(ledger, stack="fraud-prod", since="2026-01-08")["deployments"]
