@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headgate.cli.check_facts import OPTIONS as FACTS_FROM
+from headgate.cli.check_facts import facts_of
 from headgate.cli.check_input import Input, within_reach
 from headgate.cli.check_reports import FORMATS, pairs, write
 from headgate.cli.check_rules import OPTIONS as RULES_FROM
@@ -42,6 +44,7 @@ _RULES = (
     click.option("--baseline", metavar="FILE|REF", help="Block only what is worse than in this report, or commit."),
     click.option("--environment", help="Whose parameters count (default: from the stack's name, else prod)."),
     *RULES_FROM,
+    *FACTS_FROM,
     click.option("--timeout", type=click.FloatRange(min=0.1), default=600.0, help="Seconds that OPA may take [600]."),
     click.option(
         "--ledger", type=click.Path(file_okay=False, path_type=Path), help="Ledger that records the decision."
@@ -128,6 +131,8 @@ def _judged(
     policies: str | None,
     bundle: str | None,
     key: Path | None,
+    registry: str | None,
+    signers: Path | None,
     timeout: float,
     ledger: Path | None,
     *,
@@ -144,6 +149,7 @@ def _judged(
     rules, waivers = in_force(rules_of(policies, bundle, key), find_stacks())
     scope = chosen(rules, only, collection)
     view = given.view()
+    facts = facts_of(registry, signers, rules, ledger or configured_ledger())
     before, known = None, None
     if baseline is not None and Path(baseline).is_file():
         known = Baseline.read(Path(baseline), rules.environment_of(view.stack, environment), view.stack)
@@ -151,9 +157,19 @@ def _judged(
         before = given.view_at(baseline)
         known = Baseline(baseline, {})
         if before.resources:
-            known = Baseline.of(decide(before, rules, environment, scope=scope, timeout=timeout), baseline)
+            known = Baseline.of(decide(before, rules, environment, scope=scope, facts=facts, timeout=timeout), baseline)
     recorded = (ledger or configured_ledger()) if record else None
-    decision = decide(view, rules, environment, recorded, scope=scope, baseline=known, waivers=waivers, timeout=timeout)
+    decision = decide(
+        view,
+        rules,
+        environment,
+        recorded,
+        scope=scope,
+        baseline=known,
+        waivers=waivers,
+        facts=facts,
+        timeout=timeout,
+    )
     return _Judged(rules, view, before, decision)
 
 

@@ -22,6 +22,7 @@ from headgate.policy.decision import Decision
 from headgate.policy.evaluator import Envelope, judge
 
 if TYPE_CHECKING:
+    from headgate.gate.facts import Facts
     from headgate.waiver.standing import Standing
 
 GATE = "P"
@@ -37,12 +38,14 @@ def decide(
     baseline: Baseline | None = None,
     waivers: Sequence[Standing] = (),
     approval: Mapping[str, Any] | None = None,
+    facts: Facts | None = None,
     timeout: float = opa.TIMEOUT_SECONDS,
 ) -> Decision:
     """Judge a view at the pull request, and record the decision where a ledger is kept.
 
     Waivers that count are the bundle's; `waivers` is for telling what became of each. `approval` is known on the
-    protected path alone: a pull request has no plan that somebody could have approved.
+    protected path alone: a pull request has no plan that somebody could have approved. `facts` answers what is known
+    of models; without it, rules on them leave the decision to the update.
     """
     if not view.resources:
         raise HeadgateError(
@@ -54,7 +57,7 @@ def decide(
         )
     envelope = Envelope(GATE, "preview", bundle.environment_of(view.stack, environment), approval=approval)
     ask = partial(parts.evaluate, partial(opa.evaluate, bundle, timeout=timeout))
-    decision = scope.of(judge(bundle, view, envelope, ask))
+    decision = scope.of(judge(bundle, view, envelope, ask, facts.about(view.resources) if facts else None))
     if baseline is not None:
         decision = baseline.mark(decision)
     decision = told(decision, waivers)

@@ -27,10 +27,10 @@ ALGORITHM = "ES256"
 KEY_NAME = "headgate"
 SIGNATURES = ".signatures.json"
 _MANIFEST, _DATA = ".manifest", "data.json"
-_DATA_KEYS = ("approvers", "catalogue", "collections", "index", "parameters", "parameters_schema")
+_PEOPLE = ("approvers", "signers")
+_DATA_KEYS = (*_PEOPLE, "catalogue", "collections", "index", "parameters", "parameters_schema")
 # Whose word counts: what a cluster or a run adds to the data (its environment, its token, waivers) is in none of these.
 ROOTS = (*_DATA_KEYS, "lib", "main", "rules", "system")
-_APPROVERS = "approvers.yaml"
 _SECONDS = 120
 # The rules take some 100 KB; what is larger than this is no rules.
 _MOST_BYTES = 64 * 1024 * 1024
@@ -108,8 +108,8 @@ def unpack(archive: bytes, key: Path, folder: Path) -> Bundle:
         for part in ("parameters", "collections"):
             for name, value in data[part].items():
                 _write(folder / part / f"{_plain(name)}.yaml", json.dumps(value))
-        if "approvers" in data:
-            _write(folder / _APPROVERS, json.dumps(data["approvers"]))
+        for each in (name for name in _PEOPLE if name in data):
+            _write(folder / f"{each}.yaml", json.dumps(data[each]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _refused("the rules bundle holds no rules of ours", f"{_DATA}: {error!r}") from error
     bundle = Bundle.find(folder)
@@ -120,8 +120,9 @@ def unpack(archive: bytes, key: Path, folder: Path) -> Bundle:
 
 def _beside(bundle: Bundle) -> dict[str, Any]:
     """Return what decides beside the rules: who may sign, and which rules make a collection."""
-    approvers, folder = bundle.root / _APPROVERS, bundle.root / "collections"
-    found = {"approvers": yaml.safe_load(approvers.read_text(encoding="utf-8"))} if approvers.exists() else {}
+    folder = bundle.root / "collections"
+    files = {each: bundle.root / f"{each}.yaml" for each in _PEOPLE}
+    found = {each: yaml.safe_load(file.read_text(encoding="utf-8")) for each, file in files.items() if file.exists()}
     named = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yaml"))}
     return {**found, "collections": named}
 

@@ -37,8 +37,13 @@ class Envelope:
 Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
-def judge(bundle: Bundle, view: View, envelope: Envelope, ask: Ask | None = None) -> Decision:
-    """Return the decision over a view. `ask` answers a run document; by default a fresh OPA does."""
+def judge(
+    bundle: Bundle, view: View, envelope: Envelope, ask: Ask | None = None, facts: Mapping[str, Any] | None = None
+) -> Decision:
+    """Return the decision over a view. `ask` answers a run document; by default a fresh OPA does.
+
+    `facts` is what the gate found out for these resources; a gate that was told of no registry has none.
+    """
     run: dict[str, Any] = {
         "gate": envelope.gate,
         "phase": envelope.phase,
@@ -47,6 +52,8 @@ def judge(bundle: Bundle, view: View, envelope: Envelope, ask: Ask | None = None
     }
     if view.stack:
         run["stack"] = view.stack
+    if facts:
+        run["facts"] = facts
     if envelope.scope:
         run["scope"] = envelope.scope
     if envelope.approval is not None:

@@ -2,7 +2,8 @@
 
 A sample is a Kubernetes object, or a Pulumi resource (`type`, `name`, `properties`) where it is none. What happens to
 it may be said in front of it (`operation: delete`, then `object`); a rule on relations takes several (`resources`), a
-rule on approvals what the gate knows of them (`approval`). Tests of parity and the rule pages read them.
+rule on approvals what the gate knows of them (`approval`), one on models what it was told of the registry (`facts`).
+Tests of parity and the rule pages read them.
 """
 
 from __future__ import annotations
@@ -67,6 +68,11 @@ class Sample:
     def text(self) -> str:
         """Return the file."""
         return self.file.read_text(encoding="utf-8")
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return what the gate was told beside it."""
+        return dict(yaml.safe_load(self.text).get("facts", {}))
 
     @property
     def members(self) -> list[Member]:

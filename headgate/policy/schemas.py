@@ -1,7 +1,7 @@
 """The schemas of what rules see, put together from their parts: a parameter or a property is described in one place.
 
-`parameters.json` and `resource.json` are written by hand; what `opa check --schema` reads as `schema.rule_input` and
-`schema.relation_input` follows from them.
+`parameters.json`, `resource.json` and `facts.json` are written by hand; what `opa check --schema` reads as
+`schema.rule_input` and `schema.relation_input` follows from them.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ _TITLES = {
 
 def derived(bundle: Bundle) -> dict[str, str]:
     """Return the schemas that follow from others, by file name."""
-    resource, parameters = (_part(bundle, name) for name in ("resource.json", "parameters.json"))
+    resource, parameters, facts = (_part(bundle, f"{name}.json") for name in ("resource", "parameters", "facts"))
     subjects = {
         "rule_input.json": ("resource", resource),
         "relation_input.json": ("resources", {"type": "array", "items": resource}),
     }
     return {
-        name: json.dumps(_input(_TITLES[name], subject, form, parameters), indent=2) + "\n"
+        name: json.dumps(_input(_TITLES[name], {subject: form, "parameters": parameters, "facts": facts}), indent=2)
+        + "\n"
         for name, (subject, form) in subjects.items()
     }
 
@@ -35,20 +36,18 @@ def _part(bundle: Bundle, name: str) -> dict[str, Any]:
     return {key: value for key, value in schema.items() if key not in {"$schema", "title"}}
 
 
-def _input(title: str, subject: str, form: dict[str, Any], parameters: dict[str, Any]) -> dict[str, Any]:
+def _input(title: str, parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": title,
-        "description": "Written by `headgate policy pages` from resource.json and parameters.json.",
+        "description": "Written by `headgate policy pages` from resource.json, parameters.json and facts.json.",
         "type": "object",
         "additionalProperties": False,
-        "required": [subject, "parameters", "facts", "gate", "phase", "environment"],
+        "required": [*parts, "gate", "phase", "environment"],
         "properties": {
             "gate": {"type": "string", "enum": ["P", "U", "A"]},
             "phase": {"type": "string", "enum": ["preview", "apply"]},
             "environment": {"type": "string"},
-            "facts": {"type": "object", "additionalProperties": True},
-            "parameters": parameters,
-            subject: form,
+            **parts,
         },
     }

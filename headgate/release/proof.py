@@ -95,12 +95,23 @@ def from_ledger(ledger: Path, stack: StackName) -> Evidence | None:
     return Evidence(f"ledger {ledger}", places) if has_any else None
 
 
-def _deployments(reader: LedgerReader, stack: StackName) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the deployments of a stack."""
+def deployed(ledger: Path) -> dict[str, set[str]]:
+    """Return the stacks in which a ledger says that each digest was deployed."""
+    stacks: dict[str, set[str]] = {}
+    for _, document in _deployments(LedgerReader(ledger), None):
+        for digest in digests_in(document.get("data")):
+            stacks.setdefault(digest, set()).add(document["subject"])
+    return stacks
+
+
+def _deployments(reader: LedgerReader, stack: StackName | None) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the deployments of a stack, or of all."""
     mark = f'"{DEPLOYMENT}"'.encode()
     for index, entry in reader.entries():
         # Most entries are something else: not parsing them makes a long ledger quick to look through.
-        if mark in entry and (found := parse(entry))["kind"] == DEPLOYMENT and found["subject"] == str(stack):
+        if mark not in entry or (found := parse(entry))["kind"] != DEPLOYMENT:
+            continue
+        if stack is None or found["subject"] == str(stack):
             yield index, reader.document(entry)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 # A checkout that was not installed serves its own gate.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from headgate.cli.check_facts import facts_of_environment
 from headgate.gate.update.serve import serve
 
-serve()
+serve(facts_of_environment)

@@ -13,7 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import grpc
 from pulumi.runtime.proto import analyzer_pb2_grpc
@@ -28,13 +30,23 @@ from headgate.policy.server import OpaServer
 from headgate.stack.folder import find_stacks
 from headgate.waiver.force import in_force
 
+if TYPE_CHECKING:
+    from headgate.gate.facts import Facts
+
 # Large stacks send large resources; the engine's own limit.
 _MESSAGE_BYTES = 400 * 1024 * 1024
 _THREADS = 8
 
+FactsOf = Callable[[Bundle, Path | None], "Facts | None"]
 
-def serve() -> None:
-    """Serve one engine until it ends this process."""
+
+def no_facts(_rules: Bundle, _ledger: Path | None) -> Facts | None:
+    """Ask nobody."""
+    return None
+
+
+def serve(facts_of: FactsOf = no_facts) -> None:
+    """Serve one engine until it ends this process. `facts_of` says whom to ask what is known of models."""
     stop = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -43,7 +55,7 @@ def serve() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, end)
     with ExitStack() as closing:
-        begin = _beginning(closing)
+        begin = _beginning(closing, facts_of)
         server = grpc.server(
             ThreadPoolExecutor(_THREADS),
             options=[("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.max_send_message_length", -1)],
@@ -57,15 +69,17 @@ def serve() -> None:
         server.stop(grace=1).wait()
 
 
-def _beginning(closing: ExitStack) -> Callable[[], Session]:
+def _beginning(closing: ExitStack, facts_of: FactsOf) -> Callable[[], Session]:
     """Start what a session needs. What fails is said in answer to the engine, where a person sees it."""
     try:
         stacks = find_stacks()
         bundle, _ = in_force(Bundle.find(), stacks)
         _ = bundle.digest
         # Before any thread: a fork among threads is unsafe, and the parent's death signal is the thread's.
+        ledger = configured_ledger()
         ask = closing.enter_context(OpaServer(bundle)).ask
-        session = Session(bundle, ask, configured_ledger(), approval=partial(receipt.facts_of, bundle, stacks.parent))
+        approval = partial(receipt.facts_of, bundle, stacks.parent)
+        session = Session(bundle, ask, ledger, approval=approval, facts=facts_of(bundle, ledger))
     except (HeadgateError, OSError) as error:
         problem = error if isinstance(error, HeadgateError) else HeadgateError("the gate can't start", found=str(error))
 

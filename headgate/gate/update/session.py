@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headgate.errors import HeadgateError
 from headgate.gate.record import keep
@@ -21,6 +21,9 @@ from headgate.policy.decision import Decision, Outcome, Result
 from headgate.policy.digest import digest_of
 from headgate.policy.evaluator import Ask, Envelope, judge
 from headgate.policy.level import Level
+
+if TYPE_CHECKING:
+    from headgate.gate.facts import Facts
 
 GATE = "U"
 _ROOT = "pulumi:pulumi:Stack"
@@ -41,6 +44,7 @@ class Session:
     dry_run: bool = False
     strict: frozenset[str] = frozenset()
     approval: Callable[[], Mapping[str, Any] | None] = lambda: None
+    facts: Facts | None = None
     _decisions: list[Decision] = field(default_factory=list)
     _gathered: dict[str, Resource] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -105,7 +109,8 @@ class Session:
         # A preview has nothing approved yet; what is applied is refused at the stack's own resource, or not at all.
         approval = self.approval() if asks and phase == "apply" else None
         envelope = Envelope(GATE, phase, self.environment, scope, approval)
-        decision = self._stricter(judge(self.bundle, view, envelope, self.ask))
+        facts = self.facts.about(view.resources) if self.facts else None
+        decision = self._stricter(judge(self.bundle, view, envelope, self.ask, facts))
         with self._lock:
             self._decisions.append(decision)
         if decision.blocking and self.ledger is not None:

@@ -207,13 +207,15 @@ _relation_input := {
 
 _parameters := object.union(data.parameters.base, data.parameters[input.environment])
 
-# What the registry and the ledger know, signed and dated, a run without them has none; and what the gate knows of this
-# very plan.
+# What the registry and the ledger know: found out by the gate for this run, else beside the rules, or nothing; and what
+# the gate knows of this very plan.
 _facts := object.union(_of_the_registry, _of_the_plan)
 
 default _of_the_registry := {}
 
-_of_the_registry := data.facts
+_of_the_registry := input.facts
+
+_of_the_registry := data.facts if not input.facts
 
 default _of_the_plan := {}
 

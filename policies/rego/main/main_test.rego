@@ -288,3 +288,10 @@ test_without_a_stack_the_namespace_of_the_environment_counts if {
 		_waiving(object.union(_leave, {"namespace": namespace}), _rule, {}, _february).outcome == "fail"
 	}
 }
+
+test_facts_of_the_run_come_before_those_beside_the_rules if {
+	given := main._rule_input({}) with input as object.union(_run("apply"), {"facts": {"until": "today"}})
+		with data.parameters as {"base": {}, "prod": {}}
+		with data.facts as {"serial": 3}
+	given.facts == {"until": "today"}
+}

@@ -34,7 +34,7 @@ def opa() -> Iterator[OpaServer]:
 def outcome(opa: OpaServer, sample: Sample, resources: list[Resource], gate: str, phase: str = "preview") -> Outcome:
     """Return the outcome of a sample's rule at a gate: a failure of one resource is one of the whole."""
     envelope = Envelope(gate, phase, "prod", approval=sample.approval)
-    decision = judge(BUNDLE, View(tuple(resources), "sample"), envelope, opa.ask)
+    decision = judge(BUNDLE, View(tuple(resources), "sample"), envelope, opa.ask, sample.facts)
     found = {result.outcome for result in decision.results if result.rule == sample.rule}
     return next((each for each in (Outcome.FAIL, Outcome.UNDETERMINED, Outcome.PASS) if each in found), NONE)
 

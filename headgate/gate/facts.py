@@ -1,0 +1,105 @@
+"""What the gates P and U are told: asked of the registry for the models of a run, each verified, just before judging.
+
+Owns which models a run mentions and how long an answer counts. A registry that does not answer is told as such: what
+can't be looked up is not let through.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from headgate.errors import HeadgateError
+from headgate.model import ModelRegistry, RegistryError
+from headgate.model.facts import fact, key
+from headgate.model.proofs.signers import Signers
+from headgate.model.proofs.standing import read
+from headgate.model.proofs.statement import now, written
+from headgate.plan.view import Resource
+from headgate.release.proof import deployed
+
+COUNTS = datetime.timedelta(minutes=10)
+"""How long an answer counts, and for how long it is not asked for again."""
+
+_OCI = re.compile(r"(?:^|/)models/([a-z0-9-]+/[a-z0-9-]+)(?::[\w.-]+)?@(sha256:[0-9a-f]{64})$")
+_AZURE = re.compile(r"^azureml://registries/[\w-]+/models/([a-z0-9-]+)/versions/sha256-([0-9a-f]{64})$")
+
+
+class Facts:
+    """One registry, asked for what runs mention. An update asks resource by resource: answers are kept for a while."""
+
+    def __init__(
+        self,
+        models: ModelRegistry,
+        signers: Signers,
+        ledger: Path | None = None,
+        clock: Callable[[], datetime.datetime] = now,
+    ) -> None:
+        self._models, self._signers, self._ledger, self._clock = models, signers, ledger, clock
+        self._known: dict[tuple[str, str], tuple[datetime.datetime, Mapping[str, Any] | None]] = {}
+        self._lock = threading.Lock()
+
+    def about(self, resources: Iterable[Resource]) -> dict[str, Any]:
+        """Return the facts for resources, in the form of policies/schemas/facts.json."""
+        at = self._clock()
+        document = {
+            "registry": self._models.registry.login_server,
+            "at": written(at),
+            "until": written(at + COUNTS),
+        }
+        with self._lock:
+            try:
+                wanted = sorted({each for resource in resources for each in self._mentions(resource.properties)})
+                found = [(name, self._ask(name, digest, at)) for name, digest in wanted]
+            except (HeadgateError, OSError) as error:
+                what = f"{error.what}: {error.found or error.where}" if isinstance(error, HeadgateError) else str(error)
+                return {**document, "unavailable": what}
+        return {**document, "models": {f"models/{name}@{each['digest']}": each for name, each in found if each}}
+
+    def _ask(self, name: str, digest: str, at: datetime.datetime) -> Mapping[str, Any] | None:
+        """Return what is known of a version; nothing, if the registry does not have it."""
+        asked, known = self._known.get((name, digest), (None, None))
+        # Half of the time that it counts: what is handed on still does when it is read.
+        if asked is not None and at - asked < COUNTS / 2:
+            return known
+        try:
+            standing = read(self._models, name, digest, self._signers, at)
+            known = fact(standing, sorted(self._deployed.get(digest, ())))
+            known = known if key(standing) == f"models/{name}@{digest}" else None
+        except RegistryError as error:
+            if not error.not_found:
+                raise
+            known = None
+        self._known[name, digest] = (at, known)
+        return known
+
+    @cached_property
+    def _deployed(self) -> Mapping[str, set[str]]:
+        return deployed(self._ledger) if self._ledger and (self._ledger / "checkpoint").is_file() else {}
+
+    def _mentions(self, value: Any) -> Iterator[tuple[str, str]]:
+        """Yield what looks like a model by digest, wherever it stands: to ask for too much does no harm."""
+        if isinstance(value, str):
+            yield from self._mentioned(value)
+        elif isinstance(value, Mapping):
+            for inner in value.values():
+                yield from self._mentions(inner)
+        elif isinstance(value, list | tuple):
+            for inner in value:
+                yield from self._mentions(inner)
+
+    def _mentioned(self, text: str) -> Iterator[tuple[str, str]]:
+        if found := _OCI.search(text):
+            yield found[1], found[2]
+        elif found := _AZURE.match(text):
+            # An Azure Machine Learning registry names a model without its team.
+            yield from ((name, f"sha256:{found[2]}") for name in self._names if name.endswith(f"/{found[1]}"))
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return self._models.names()

@@ -1,0 +1,118 @@
+# METADATA
+# title: Models that a resource asks for, and what is known of them
+# description: |
+#   Finds the models among the images of a resource, and looks each up in the facts by repository and digest. What nothing
+#   is known of is told with the cause: a gate that was not told of a registry, one whose registry does not answer, an
+#   answer that is too old, a version that is not there. None of it is ever taken for leave.
+# scope: package
+# schemas:
+#   - input: schema.rule_input
+package lib.models
+
+import data.lib.finding
+import data.lib.images
+import data.lib.reference
+import data.lib.view
+
+any if count(mentions) > 0
+
+# Whatever is mounted as an image is a model, wherever it is kept: another repository is no way round.
+mentions := [mention |
+	some mention in images.mentions
+	_is_model(mention)
+]
+
+# Each {"path": […], "value": …, "fact": {…}}.
+known := [object.union(mention, {"fact": fact}) |
+	some mention in mentions
+	fact := _fact(mention)
+]
+
+# The findings on those of which nothing is known; every rule on models has them, so that each holds alone.
+unknown contains found if {
+	some mention in mentions
+	not _fact(mention)
+	found := _untold(mention)
+}
+
+# A finding on one of which something is known.
+found(mention, wrong, expected) := finding.at(mention.path, mention.value, sprintf("%s %s", [_title(mention), wrong]), expected)
+
+_title(mention) := sprintf("model %s %s", [mention.fact.name, mention.fact.version])
+
+_is_model(mention) if mention.kind == "model"
+
+_is_model(mention) if array.slice(mention.path, count(mention.path) - 2, count(mention.path)) == ["image", "reference"]
+
+_is_model(mention) if {
+	view.opaque(mention.value)
+	"volumes" in mention.path
+}
+
+_is_model(mention) if startswith(_parts(mention).repository, "models/")
+
+_parts(mention) := reference.parse(trim_prefix(mention.value, "oci://")) if is_string(mention.value)
+
+_fact(mention) := fact if {
+	_is_fresh
+	parts := _parts(mention)
+	parts.form == "oci"
+	fact := input.facts.models[sprintf("%s@%s", [parts.repository, parts.digest])]
+}
+
+# An Azure Machine Learning registry names a model without its team.
+_fact(mention) := facts[0] if {
+	_is_fresh
+	parts := _parts(mention)
+	parts.form == "azureml"
+	facts := [fact |
+		some fact in input.facts.models
+		fact.digest == parts.digest
+		endswith(fact.name, concat("", ["/", parts.repository]))
+	]
+}
+
+_is_fresh if {
+	not input.facts.unavailable
+	time.now_ns() < time.parse_rfc3339_ns(input.facts.until)
+}
+
+_untold(mention) := finding.at(mention.path, mention.value, "", _expected) if view.opaque(mention.value)
+
+_untold(mention) := found if {
+	not view.opaque(mention.value)
+	[why, later] := _why
+	wrong := sprintf("nothing is known of model %s: %s", [_shown(mention.value), why])
+	found := _later(finding.at(mention.path, mention.value, wrong, _expected), later)
+}
+
+_expected := "a model that is in the registry, by the digest that `headgate model list` prints"
+
+_shown(value) := value if is_string(value)
+
+_shown(value) := "that can't be read" if not is_string(value)
+
+_later(found, false) := found
+
+# Who was not told may leave it to a gate that is; if none is, it is denied there.
+_later(found, true) := object.union(found, {"details": {"undetermined": true}})
+
+_why := ["this gate was not told which registry to ask (--registry, HEADGATE_REGISTRY)", true] if not _was_told
+
+_why := [sprintf("the registry can't be asked: %s", [input.facts.unavailable]), false] if input.facts.unavailable
+
+_why := [sprintf("what the registry said counted until %s", [input.facts.until]), false] if {
+	not input.facts.unavailable
+	input.facts.models
+	not _is_fresh
+}
+
+_why := ["it is not in the registry, by this repository and digest", false] if {
+	not input.facts.unavailable
+	input.facts.models
+	_is_fresh
+}
+
+_was_told if input.facts.models
+
+_was_told if input.facts.unavailable
