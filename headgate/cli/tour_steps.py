@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 
 from headgate import engine
+from headgate.cli.model_examples import prove_team_models
 from headgate.cli.platform_images import login_server, push_platform_images, push_team_images, wait_for_registry
 from headgate.engine.render import rendering
 from headgate.engine.standing import Standing
@@ -50,6 +51,7 @@ def bring_up(state: StateDir, console: Console) -> Result:
         _deploy(PLATFORM, state, console)
     with _step(console, result, "model"):
         push_team_images(_registry(state), TEAM)
+        prove_team_models(_registry(state), TEAM, state, lambda text: console.print(f"  {text}"))
     with _step(console, result, TEAM):
         _deploy(TEAM, state, console)
     with _step(console, result, "request"):

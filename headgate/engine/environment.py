@@ -49,6 +49,7 @@ def prepare(state: StateDir, *, project: Path = CHECKOUT, ambient: Mapping[str, 
     if pack is not None:
         variables["PULUMI_OPTION_POLICY_PACK"] = str(pack)
     variables.update(_audit(state))
+    variables.update(_models(state))
     configs = kubeconfigs(state)
     if configs:
         variables["KUBECONFIG"] = ":".join(str(each) for each in configs)
@@ -65,6 +66,13 @@ def _audit(state: StateDir) -> dict[str, str]:
         "HEADGATE_AUDIT_URL": f"https://127.0.0.1:{port}/v1/opa",
         "HEADGATE_AUDIT_TOKEN_FILE": str(state.audit_token),
     }
+
+
+def _models(state: StateDir) -> dict[str, str]:
+    """Return whom the gates ask what is known of models, once the sandbox has proven its own."""
+    if not (state.model_registry.is_file() and state.model_signers.is_file()):
+        return {}
+    return {"HEADGATE_REGISTRY": state.model_registry.read_text().strip(), "HEADGATE_SIGNERS": str(state.model_signers)}
 
 
 def plan_only_variables() -> dict[str, str]:

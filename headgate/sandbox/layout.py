@@ -122,6 +122,21 @@ class StateDir:
         return self.root / "rules-key.pub"
 
     @property
+    def model_keys(self) -> Path:
+        """Directory of the private keys that prove the sandbox's models."""
+        return self.root / "model-keys"
+
+    @property
+    def model_signers(self) -> Path:
+        """Whose signatures on models count in the sandbox."""
+        return self.root / "signers.yaml"
+
+    @property
+    def model_registry(self) -> Path:
+        """Login server of the registry that gates ask for what is known of models."""
+        return self.root / "model-registry"
+
+    @property
     def network(self) -> Path:
         """Directory of the network map: one JSON file per owner, `{"host:port": "127.0.0.1:port"}`."""
         return self.root / "network"

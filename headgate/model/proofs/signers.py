@@ -136,4 +136,4 @@ def read(file: Path) -> Signers:
 
 def entry(name: str, key: PublicKey, roles: tuple[str, ...], models: tuple[str, ...]) -> dict[str, Any]:
     """Return what a signer's entry in the file says."""
-    return {"name": name, "key": key.text, "roles": list(roles), "models": list(models)}
+    return {"name": name, "key": key.text, "roles": [str(each) for each in roles], "models": list(models)}

@@ -1,0 +1,66 @@
+"""The examples that the sandbox serves are proven as anybody's model is, by the sandbox's own keys."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from headgate.audit import LedgerReader
+from headgate.audit.canonical import parse
+from headgate.cli.model_examples import prove_team_models
+from headgate.cli.platform_images import push_team_images
+from headgate.engine.environment import _models
+from headgate.model import ModelRegistry, Registry
+from headgate.model.proofs import signers
+from headgate.model.proofs.standing import read
+from headgate.sandbox.layout import CHECKOUT, StateDir
+from headgate.stack.document import read_document
+
+pytestmark = pytest.mark.component
+
+EXAMPLE = CHECKOUT / "examples" / "models" / "fraud-score"
+STACK, NAME = "fraud-sandbox", "fraud/fraud-score"
+
+
+def test_the_sandbox_proves_what_it_serves_once(registry: Registry, tmp_path: Path) -> None:
+    """Signed, attested, evaluated, promoted by somebody else, recorded; a second run does nothing."""
+    state = StateDir(tmp_path)
+    state.ensure()
+    said: list[str] = []
+    push_team_images(registry, STACK)
+    for _ in range(2):
+        prove_team_models(registry, STACK, state, said.append)
+
+    models = ModelRegistry(registry)
+    standing = read(models, NAME, "1.0.0", signers.read(state.model_signers))
+
+    assert (str(standing.stage), standing.problems) == ("production", ())
+    assert {each.by for each in standing.signatures} == {"sandbox-trainer"}
+    assert {each.by for each in standing.history} == {"sandbox-releaser"}
+    assert len(said) == 1
+    assert said[0].endswith("promoted to staging, promoted to production")
+    events = [parse(entry)["data"]["action"] for _, entry in LedgerReader(state.ledger).entries()]
+    assert events == ["sign", *["attest"] * 4, "promote", "promote"]
+    assert _models(state) == {
+        "HEADGATE_REGISTRY": registry.login_server,
+        "HEADGATE_SIGNERS": str(state.model_signers),
+    }
+    assert all(oct(file.stat().st_mode)[-3:] == "600" for file in state.model_keys.iterdir())
+
+
+def test_the_results_of_the_example_are_those_of_its_evaluation() -> None:
+    """Nobody wrote the numbers by hand."""
+    sys.path.insert(0, str(EXAMPLE))
+    try:
+        import evaluate
+
+        found = evaluate.results(EXAMPLE / "model.onnx")
+    finally:
+        sys.path.remove(str(EXAMPLE))
+        for name in ("evaluate", "train"):
+            sys.modules.pop(name, None)
+
+    assert json.loads(json.dumps(found)) == read_document(EXAMPLE / "proofs" / "evaluation.yaml").value
