@@ -51,7 +51,7 @@ def bring_up(state: StateDir, console: Console) -> Result:
         _deploy(PLATFORM, state, console)
     with _step(console, result, "model"):
         push_team_images(_registry(state), TEAM)
-        prove_team_models(_registry(state), TEAM, state, lambda text: console.print(f"  {text}"))
+        prove_team_models(_registry(state), TEAM, state, lambda text: console.print(f"  {text}", soft_wrap=True))
     with _step(console, result, TEAM):
         _deploy(TEAM, state, console)
     with _step(console, result, "request"):
