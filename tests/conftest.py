@@ -10,8 +10,17 @@ from hypothesis import settings
 settings.register_profile("headgate", deadline=None, derandomize="CI" in os.environ)
 
 
+# What a run is told on purpose. Anything else is of the shell that it was started from, such as `headgate env`.
+_OURS = {"HEADGATE_TOOLS", "HEADGATE_STATE", "HEADGATE_TEST_STATE"}
+
+
 def pytest_configure() -> None:
-    """Let Ctrl-C reach what the tests start: a shell's background job, as CI often is, passes on an ignored SIGINT."""
+    """Leave out what the shell is set to; let Ctrl-C reach what the tests start.
+
+    A shell's background job, as CI often is, passes on an ignored SIGINT.
+    """
     settings.load_profile("headgate")
+    for name in [each for each in os.environ if each.startswith(("HEADGATE_", "PULUMI_")) and each not in _OURS]:
+        del os.environ[name]
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

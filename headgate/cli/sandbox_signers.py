@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
+from headgate.engine.environment import SANDBOX_PASSPHRASE
 from headgate.model.proofs import signers
-from headgate.model.proofs.keys import SigningKey, generate
+from headgate.model.proofs.keys import SigningKey, new_key, open_key
 from headgate.model.proofs.signers import Role
-from headgate.sandbox.files import write_if_changed, write_private
+from headgate.sandbox.files import make_private_directory, write_if_changed
 from headgate.sandbox.layout import StateDir
 
 
@@ -37,11 +36,8 @@ def ensure_signers(state: StateDir) -> SandboxSigners:
 
 
 def _key(file: Path) -> SigningKey:
+    """Return a key, made the first time; the sandbox's passphrase opens it, so that `headgate model` takes it too."""
     if not file.is_file():
-        encoded = generate().key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        write_private(file, encoded)
-    key = serialization.load_pem_private_key(file.read_bytes(), password=None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101  made above
-    return SigningKey(key)
+        make_private_directory(file.parent)
+        new_key(file, SANDBOX_PASSPHRASE)
+    return open_key(file, SANDBOX_PASSPHRASE)
