@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -21,5 +22,13 @@ def passphrase(*, confirm: bool = False) -> str:
             raise HeadgateError(
                 "the passphrase can't be read", where=named, found=str(error), fix=f"correct ${PASSPHRASE_FILE}"
             ) from error
+    if not sys.stdin.isatty():
+        raise HeadgateError(
+            "the key needs its passphrase, and there is nobody to ask",
+            where="standard input",
+            found="no terminal",
+            expected=f"a terminal, or ${PASSPHRASE_FILE}",
+            fix=f"export {PASSPHRASE_FILE}=FILE, where FILE holds the passphrase and is readable by you alone",
+        )
     answer: str = click.prompt("Passphrase of the key", hide_input=True, confirmation_prompt=confirm, err=True)
     return answer
