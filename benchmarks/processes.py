@@ -18,6 +18,7 @@ _ROLES = (
     ("headgate.sandbox.providers.azure_native", "azure-native stand-in"),
     ("policies/pack", "policy pack"),
     ("pulumi-language-python", "language host and program"),
+    ("language_host/executor.py", "language host and program"),
     ("headgate.sandbox.language_host", "language host and program"),
     ("headgate.sandbox.supervisor", "supervisor, other"),
     ("headgate.sandbox.network", "supervisor, other"),
