@@ -48,8 +48,9 @@ def record(command: Sequence[str], shown: str, columns: int, rows: int = 50) -> 
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(rows)}
-    environment.pop("NO_COLOR", None)
-    environment.pop("CI", None)
+    # What a reader's own shell would not have; within `make pictures`, `make` would tell that it is not the outermost.
+    for name in ("NO_COLOR", "CI", "MAKELEVEL", "MAKEFLAGS", "MFLAGS"):
+        environment.pop(name, None)
     process = subprocess.Popen(
         command, cwd=CHECKOUT, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
     )
