@@ -37,6 +37,8 @@ OWN = (
     "edge",
     "ledger",
     "logs",
+    "model-keys",
+    "model-registry",
     "network",
     "passphrase",
     "pki",
@@ -47,6 +49,7 @@ OWN = (
     "rules-key.pem",
     "rules-key.pub",
     "shims",
+    "signers.yaml",
     "supervisor",
     "updates",
 )
