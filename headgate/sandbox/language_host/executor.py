@@ -18,6 +18,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -117,7 +118,7 @@ class _Engine:
 
         self._debug = engine_pb2.DEBUG
         self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS))
-        self._under_way: list[Any] = []
+        self._under_way: deque[Any] = deque()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stub, name)
@@ -133,7 +134,7 @@ class _Engine:
     def flush(self) -> None:
         """Wait until every message has arrived."""
         while self._under_way:
-            self._under_way.pop(0).result()
+            self._under_way.popleft().result()
 
 
 def _tell_the_rest() -> None:
