@@ -29,6 +29,20 @@ class Heads:
         self._verifier = verifier
         self._findings = findings
         self._heads: list[tuple[str, Checkpoint]] = []
+        self._witnessed: dict[str, str] = {}
+        self._notes: tuple[str | None, str | None] = (None, None)
+
+    def _read_current(self) -> str | None:
+        """Return the current tree head's note; None when there is none."""
+        try:
+            return self._folder.checkpoint.read_bytes().decode(errors="replace")
+        except FileNotFoundError:
+            return None
+
+    @property
+    def is_outdated(self) -> bool:
+        """Say whether a writer signed another tree head since `load` began."""
+        return {self._read_current()} != set(self._notes)
 
     @property
     def count(self) -> int:
@@ -39,9 +53,17 @@ class Heads:
         """Return the tree sizes whose roots are wanted."""
         return [head.size for _, head in self._heads]
 
-    def load(self, note: str | None, since: Path | None) -> Checkpoint | None:
-        """Read every tree head, and return the one to recompute: the current one, else the newest kept one."""
+    def load(self, since: Path | None) -> Checkpoint | None:
+        """Read every tree head, and return the one to recompute: the current one, else the newest kept one.
+
+        A writer may be at work. It signs the current one, keeps it, and only then can a witness sign it: read the other
+        way round, what was kept and witnessed is never newer than what is current, unless that one was rolled back.
+        """
+        before = self._read_current()
+        self._witnessed = self._read_witnessed()
         kept = self._load_kept()
+        note = self._read_current()
+        self._notes = (before, note)
         current = self._open("checkpoint", note) if note is not None else None
         if note is None:
             self._findings.append(Finding("checkpoint", "it is missing"))
@@ -51,6 +73,11 @@ class Heads:
         if since is not None:
             self._load_since(since)
         return current or next((head for where, head in reversed(self._heads) if where != str(since)), None)
+
+    def _read_witnessed(self) -> dict[str, str]:
+        """Return the notes that witnesses signed, by the name of their file."""
+        files = [path for path in self._folder.witnessed.glob("*") if path.is_file()]
+        return {path.name: path.read_bytes().decode(errors="replace") for path in files}
 
     def _open(self, where: str, note: str) -> Checkpoint | None:
         """Open one note; a bad one is a finding."""
@@ -62,6 +89,7 @@ class Heads:
 
     def _load_kept(self) -> list[str]:
         """Read the kept tree heads in order, and return the notes."""
+        present = sorted(path for path in self._folder.kept.rglob("*") if path.is_file())
         files = self._folder.kept_files()
         found: list[str] = []
         for path in files:
@@ -70,13 +98,13 @@ class Heads:
             if path != files[-1] and (len(notes) != NOTES_A_FILE or rest):
                 self._findings.append(Finding(where, f"it holds {len(notes)} checkpoints, not {NOTES_A_FILE}"))
             elif rest:
-                self._findings.append(Finding(self.unfinished, f"{where} ends within a checkpoint"))
+                self._findings.append(self._not_kept_yet(f"{where} ends within a checkpoint"))
             for number, note in enumerate(notes):
                 head = self._open(f"{where}, checkpoint {number}", note)
                 if head is not None:
                     self._keep(f"{where}, checkpoint {number}", head)
             found.extend(notes)
-        self._look_for_gaps(set(files))
+        self._look_for_gaps(present, set(files))
         return found
 
     def _keep(self, where: str, head: Checkpoint) -> None:
@@ -85,10 +113,10 @@ class Heads:
             self._findings.append(Finding(where, f"size {head.size} comes after {self._heads[-1][1].size}"))
         self._heads.append((where, head))
 
-    def _look_for_gaps(self, known: set[Path]) -> None:
+    def _look_for_gaps(self, present: list[Path], known: set[Path]) -> None:
         """Report files of tree heads that follow a missing one."""
-        for path in sorted(self._folder.kept.rglob("*")):
-            if path.is_file() and path not in known:
+        for path in present:
+            if path not in known:
                 self._findings.append(Finding(str(path.relative_to(self._folder.root)), "a file before it is missing"))
 
     def _compare_newest(self, current: Checkpoint, note: str | None, kept: list[str]) -> None:
@@ -99,7 +127,11 @@ class Heads:
                 Finding("checkpoint", f"it was rolled back to size {current.size}: one of size {newest} was signed")
             )
         elif not kept or kept[-1] != note:
-            self._findings.append(Finding(self.unfinished, "the current checkpoint is not the last of them"))
+            self._findings.append(self._not_kept_yet("the current checkpoint is not the last of them"))
+
+    def _not_kept_yet(self, what: str) -> Finding:
+        """Return a finding that a crash or a writer at work explains."""
+        return Finding(self.unfinished, what, may_be_unfinished=True)
 
     def _load_since(self, path: Path) -> None:
         """Add the tree head that an auditor brought along."""
@@ -123,12 +155,10 @@ class Heads:
     def load_witnessed(self, keys: Sequence[WitnessKey]) -> list[str]:
         """Add the tree heads that witnesses signed, and say what they did; those of known witnesses must be there."""
         known = {key.key_id.hex(): key for key in keys}
-        files = {path.name: path for path in self._folder.witnessed.glob("*") if path.is_file()}
         current = max((one.size for where, one in self._heads if where == "checkpoint"), default=0)
         told = []
-        for name in sorted(known.keys() | files.keys()):
-            where = f"witnessed/{name}"
-            note = files[name].read_bytes().decode(errors="replace") if name in files else None
+        for name in sorted(known.keys() | self._witnessed.keys()):
+            where, note = f"witnessed/{name}", self._witnessed.get(name)
             head = self._open(where, note) if note is not None else None
             if note is None:
                 self._findings.append(Finding(where, f"witness {known[name].name} signed no checkpoint"))

@@ -74,24 +74,15 @@ def verify(
     if verifier is None:
         return report
     is_written = is_held(folder.lock)
-    before = _content(folder.checkpoint)
     heads = Heads(folder, verifier, report.findings)
-    current = heads.load(before, since)
+    current = heads.load(since)
     report.notes += heads.load_witnessed(witnesses)
     if current is not None:
         _verify_tree(folder, current, heads, report, progress)
-    _verify_pending(folder, heads, report, is_written or _content(folder.checkpoint) != before)
+    _verify_pending(folder, heads, report, is_written or heads.is_outdated)
     report.findings.sort(key=lambda one: one.order)
     del report.findings[_MANY:]
     return report
-
-
-def _content(path: Path) -> str | None:
-    """Return a text file's content; None when there is none."""
-    try:
-        return path.read_bytes().decode(errors="replace")
-    except FileNotFoundError:
-        return None
 
 
 def _verifier(folder: Folder, key: Path | None, report: Report) -> Verifier | None:
@@ -129,7 +120,7 @@ def _unfinished_tiles(folder: Folder, current: Checkpoint, report: Report) -> di
     try:
         entries = recovered.entries_from(current.size)
     except ValueError as error:
-        report.findings.append(Finding("pending", str(error)))
+        report.findings.append(Finding("pending", str(error), may_be_unfinished=True))
         return {}
     report.pending = len(entries)
     if not entries:
