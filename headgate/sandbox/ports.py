@@ -1,7 +1,9 @@
 """Free loopback ports, chosen once per (process, name) and kept.
 
 Owns `<state>/supervisor/ports.json`. Ports come from below the kernel's ephemeral range, so that no outgoing connection
-of another program takes one while the sandbox is down.
+of another program takes one while the sandbox is down. From choosing to listening takes seconds, and another sandbox
+may start meanwhile: so each port is bound, without listening, for as long as the book is open. A server that allows
+reuse of its address, as servers do, binds beside that; whoever else looks for a free port finds it taken.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ class PortBook:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._ports = self._load()
+        self._claims: dict[int, socket.socket] = {}
 
     def of(self, process: str) -> dict[str, int]:
         """Return the ports chosen for a process so far."""
@@ -37,13 +40,15 @@ class PortBook:
             held[name] = self._pick()
         if missing:
             self._save()
+        for port in held.values():
+            self._keep(port)
         return dict(held)
 
     def renew_taken(self, process: str) -> dict[str, tuple[int, int]]:
         """Choose again each port of `process` that something else listens on; return name -> (old, new)."""
         moved: dict[str, tuple[int, int]] = {}
         for name, port in self._ports.get(process, {}).items():
-            if not is_free(port):
+            if port not in self._claims and not is_free(port):
                 moved[name] = (port, self._pick())
         for name, (_, port) in moved.items():
             self._ports[process][name] = port
@@ -57,16 +62,31 @@ class PortBook:
 
     def release(self, process: str) -> None:
         """Give back the ports of a process that will not come again."""
-        if self._ports.pop(process, None) is not None:
+        ports = self._ports.pop(process, None)
+        if ports is not None:
             self._save()
+            for port in ports.values():
+                if claim := self._claims.pop(port, None):
+                    claim.close()
+
+    def close(self) -> None:
+        """Leave the ports to whoever takes them."""
+        for claim in self._claims.values():
+            claim.close()
+        self._claims.clear()
+
+    def _keep(self, port: int) -> None:
+        """Claim a port that was chosen earlier: connections to its last server may linger on it."""
+        if port not in self._claims and (claim := _bound(port, reuse=True)):
+            self._claims[port] = claim
 
     def _pick(self) -> int:
         """Return a port that nobody listens on and nobody was promised."""
         promised = {port for ports in self._ports.values() for port in ports.values()}
-        candidates = [port for port in range(FIRST, LAST + 1) if port not in promised]
-        random.SystemRandom().shuffle(candidates)
-        for port in candidates:
-            if is_free(port):
+        start = random.SystemRandom().randint(FIRST, LAST)
+        for port in (*range(start, LAST + 1), *range(FIRST, start)):
+            if port not in promised and (claim := _bound(port, reuse=False)):
+                self._claims[port] = claim
                 return port
         raise HeadgateError(
             "no free loopback port is left for the sandbox",
@@ -92,10 +112,20 @@ class PortBook:
 
 def is_free(port: int) -> bool:
     """Say whether a server could listen on the loopback port now; connections that linger do not count."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+    claim = _bound(port, reuse=True)
+    if claim:
+        claim.close()
+    return claim is not None
+
+
+def _bound(port: int, *, reuse: bool) -> socket.socket | None:
+    """Return a socket bound to the loopback port; None when it is taken. Without `reuse`, a mere claim takes it."""
+    claim = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, reuse)
+    try:
+        claim.bind(("127.0.0.1", port))
+    except OSError:
+        claim.close()
+        return None
+    claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, True)
+    return claim

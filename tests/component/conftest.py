@@ -5,7 +5,7 @@ Tests use namespaces of their own and leave the region as they found it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,20 @@ from headgate.sandbox.control import Control, RegionEndpoints, RegionSpec
 from headgate.sandbox.kube import KubeClient
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.supervisor import launch
+
+LOG_LINES = 12
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show how the logs of the shared sandbox end when a test that uses it fails: its folder may be gone soon."""
+    report = yield
+    state = getattr(item, "funcargs", {}).get("sandbox")
+    if report.failed and isinstance(state, StateDir):
+        for log in sorted(state.logs.rglob("*.log")):
+            end = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+            report.sections.append((f"end of {log.relative_to(state.logs)}", "\n".join(line[:300] for line in end)))
+    return report
 
 
 @pytest.fixture(scope="session")
