@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from headgate.engine import environment, failure, identity, locks, pending, projects, provider_client
+from headgate.engine import cut_off, environment, failure, identity, locks, pending, projects, provider_client
 from headgate.engine.locks import Lock
 from headgate.engine.pending import Settled
 from headgate.engine.process import Pulumi
@@ -43,16 +43,25 @@ class Repaired:
 def repair(pulumi: Pulumi, project: Project, state: StateDir, stack: str) -> Repaired:
     """Repair a stack. A lock that lives is an error; everything else is put right."""
     cleared = locks.clear_dead(state.pulumi_backend, project.name, stack)
-    if not pending.has_pending(projects.stack_state(state, project, stack)):
+    if not pending.has_pending(projects.stack_state(state, project, stack)) and not cut_off.recall(state, stack):
         return Repaired(tuple(cleared))
-    deployment = _export(pulumi, stack)
+    exported = _export(pulumi, stack)
+    more = cut_off.unsettled(state, stack, exported["deployment"])
+    deployment = _with_pending(exported["deployment"], more)
     with ExitStack() as plugins:
-        asking = _Asking(pulumi, environment.home(state), _export(pulumi, stack, secrets=True), plugins)
-        repaired, settled = pending.settle(deployment["deployment"], asking.existing_id)
-    _import(pulumi, stack, {**deployment, "deployment": repaired})
+        clear = _with_pending(_export(pulumi, stack, secrets=True)["deployment"], more)
+        asking = _Asking(pulumi, environment.home(state), clear, plugins)
+        repaired, settled = pending.settle(deployment, asking.existing_id)
+    _import(pulumi, stack, {**exported, "deployment": repaired})
+    cut_off.forget(state, stack)
     if settled.to_refresh:
         _refresh(pulumi, stack, settled.to_refresh)
     return Repaired(tuple(cleared), settled)
+
+
+def _with_pending(deployment: Mapping[str, Any], more: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a deployment with more pending operations."""
+    return {**deployment, "pending_operations": [*(deployment.get("pending_operations") or []), *more]}
 
 
 class _Asking:
@@ -63,9 +72,8 @@ class _Asking:
         self._home = home
         self._plugins = plugins
         self._clients: dict[str, provider_client.ProviderClient | None] = {}
-        deployment = clear["deployment"]
-        self._resources = {f"{each['urn']}::{each.get('id', '')}": each for each in deployment.get("resources") or []}
-        self._pending = {each["resource"]["urn"]: each["resource"] for each in deployment["pending_operations"]}
+        self._resources = {f"{each['urn']}::{each.get('id', '')}": each for each in clear.get("resources") or []}
+        self._pending = {each["resource"]["urn"]: each["resource"] for each in clear["pending_operations"]}
 
     def existing_id(self, resource: Mapping[str, Any]) -> str | None:
         """Return the id under which a provider has a resource."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from headgate.engine import environment, failure, orphan, projects, repair
+from headgate.engine import cut_off, environment, failure, orphan, projects, repair
+from headgate.engine.cut_off import CutOff
 from headgate.engine.events import Event, told
 from headgate.engine.follow import Follower
 from headgate.engine.process import Finished, Pulumi
@@ -36,9 +37,11 @@ class _Watch:
     denials: dict[str, None] = field(default_factory=dict)
     changes: dict[str, int] = field(default_factory=dict)
     seconds: float = 0
+    cut_off: CutOff = field(default_factory=CutOff)
 
     def see(self, event: Event) -> None:
         """Take in one event."""
+        self.cut_off.see(event)
         diagnostic = event.get("diagnosticEvent")
         if diagnostic and diagnostic.get("severity") == "error":
             self.errors.setdefault(told(diagnostic), None)
@@ -84,6 +87,7 @@ def up(
             finished = _run(pulumi, command, watch, folder, lambda pid: orphan.remember(state, stack, pid))
     finally:
         orphan.forget(state, stack)
+        cut_off.remember(state, stack, watch.cut_off.operations())
     if finished.interrupted:
         on_note(f"interrupted; the state is that of the last finished step: headgate up -s {stack} goes on from there")
         raise KeyboardInterrupt

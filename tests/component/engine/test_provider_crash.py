@@ -49,13 +49,7 @@ def known(trial: Trial) -> dict[str, str]:
     "point",
     [
         "before-create",
-        pytest.param(
-            "after-create",
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="a living engine forgets the failed creation, so a provider that refuses what exists refuses it",
-            ),
-        ),
+        "after-create",
         "before-update",
         "after-update",
         "before-delete",
