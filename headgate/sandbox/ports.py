@@ -9,9 +9,10 @@ reuse of its address, as servers do, binds beside that; whoever else looks for a
 from __future__ import annotations
 
 import json
-import random
+import secrets
 import socket
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from headgate.errors import HeadgateError
@@ -83,8 +84,8 @@ class PortBook:
     def _pick(self) -> int:
         """Return a port that nobody listens on and nobody was promised."""
         promised = {port for ports in self._ports.values() for port in ports.values()}
-        start = random.SystemRandom().randint(FIRST, LAST)
-        for port in (*range(start, LAST + 1), *range(FIRST, start)):
+        start = FIRST + secrets.randbelow(LAST + 1 - FIRST)
+        for port in chain(range(start, LAST + 1), range(FIRST, start)):
             if port not in promised and (claim := _bound(port, reuse=False)):
                 self._claims[port] = claim
                 return port
