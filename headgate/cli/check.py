@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +12,20 @@ import click
 
 from headgate.cli.check_facts import OPTIONS as FACTS_FROM
 from headgate.cli.check_facts import facts_of
+from headgate.cli.check_fix import OPTIONS as FIXES
+from headgate.cli.check_fix import asked_for, mended, printed
 from headgate.cli.check_input import Input, within_reach
 from headgate.cli.check_reports import FORMATS, pairs, write
 from headgate.cli.check_rules import OPTIONS as RULES_FROM
 from headgate.cli.check_rules import rules_of
+from headgate.errors import Exit
 
 if TYPE_CHECKING:
     from headgate.plan.view import View
     from headgate.policy.bundle import Bundle
     from headgate.policy.decision import Decision
     from headgate.report.interface import Change, Cost
+    from headgate.stack.rewrite import StackFile
 
 _INPUTS = (
     click.option("--stack", help="Preview this stack without cloud credentials, and judge that."),
@@ -53,7 +58,7 @@ _RULES = (
 
 
 def _options(command: Any) -> Any:
-    for option in reversed((*_INPUTS, *_REPORTS, *_RULES, _EXPLAIN)):
+    for option in reversed((*_INPUTS, *_REPORTS, *_RULES, _EXPLAIN, *FIXES)):
         command = option(command)
     return command
 
@@ -71,6 +76,8 @@ def check(
     as_json: bool,
     outputs: tuple[str, ...],
     explain: tuple[str, str] | None,
+    fix: bool,
+    write_fixes: bool,
     **rules: Any,
 ) -> int:
     """Gate 1: judge a stack, a plan or manifests.
@@ -83,11 +90,14 @@ def check(
         raise click.UsageError(f"what is {more[0]!r}? Name manifests with --manifests.")
     reports = pairs(formats, outputs, as_json)
     given = Input(stack, plan, event_log, state, (*manifests, *more))
+    to_fix = asked_for(stack, fix=fix, write=write_fixes, explain=explain is not None)
     with within_reach():
         # To be told why is no decision of a gate.
         judged = _judged(given, record=explain is None, **rules)
         if explain:
             return _explained(judged, explain, as_json)
+        if to_fix is not None:
+            return _fixed(judged, given, reports, to_fix, write_fixes, rules)
         _reported(judged, given, reports)
     return int(judged.decision.exit_code)
 
@@ -102,16 +112,39 @@ class _Judged:
     decision: Decision
 
 
-def _reported(judged: _Judged, given: Input, reports: list[tuple[str, str]]) -> None:
+def _reported(
+    judged: _Judged, given: Input, reports: list[tuple[str, str]], fixes: Mapping[str, Any] | None = None
+) -> None:
     from headgate.report.formats import FORMATS as RENDER
 
-    change = _change(given, judged.before, judged.view)
+    change = replace(_change(given, judged.before, judged.view), fixes=fixes)
     write(reports, lambda form: RENDER[form](judged.decision, change))
+
+
+def _fixed(
+    judged: _Judged,
+    given: Input,
+    reports: list[tuple[str, str]],
+    file: StackFile,
+    write_fixes: bool,
+    rules: Mapping[str, Any],
+) -> int:
+    """Print or write what mends the findings; what was written is judged anew, and that is the verdict."""
+    found = mended(judged.decision, file)
+    if not (write_fixes and found.edits):
+        _reported(judged, given, reports, {**found.as_json(), "written": False})
+        printed(found, reports, written=False)
+        return int(judged.decision.exit_code)
+    file.write(found.after)
+    after = _judged(given, record=True, **rules)
+    left = found.left(after.decision)
+    _reported(after, given, reports, {**found.as_json(), "written": True, "left": [list(each) for each in left]})
+    printed(found, reports, written=True, left=left)
+    return int(Exit.VIOLATIONS if left else after.decision.exit_code)
 
 
 def _explained(judged: _Judged, of: tuple[str, str], as_json: bool) -> int:
     """Print why, and end with the exit code of what was asked about."""
-    from headgate.errors import Exit
     from headgate.gate.explain import account
 
     found = account(judged.bundle, judged.decision, judged.view, *of)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headgate.cli.patch_screen import coloured
 from headgate.cli.stacks_folder import STACKS
 from headgate.errors import Exit
 
@@ -135,7 +136,7 @@ def _report(found: Promotion, judged: list[Judged], written: bool) -> list[str]:
     if not found.changes:
         return [f"{found.target} has the release of {found.source}: nothing to do", *kept]
     lines = [click.style(f"{found.source} → {found.target}", bold=True), *map(_line, found.changes), ""]
-    lines += [*map(_coloured, found.diff.splitlines()), ""]
+    lines += [*map(coloured, found.diff.splitlines()), ""]
     review = [each for change in found.changes for each in change.review]
     lines += [*_proofs(judged, found), *kept]
     lines += [f"{click.style('review', fg='yellow')}  {each}, as in {found.source}" for each in review]
@@ -172,8 +173,3 @@ def _proofs(judged: list[Judged], found: Promotion) -> list[str]:
     if any(each.proof != "proven" for each in judged):
         lines.append("  name a ledger (--ledger) or a state (--state) that does, or see to it in the review")
     return lines
-
-
-def _coloured(line: str) -> str:
-    colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-    return click.style(line, fg=colour) if colour and not line.startswith(("+++", "---")) else line

@@ -43,6 +43,14 @@ _PACKAGE = re.compile(r"^package rules\.([a-z0-9_]+)\.([a-z0-9_]+)$")
 
 
 @dataclass(frozen=True)
+class Fix:
+    """Which settings of a stack's YAML may have become a property; `*` stands for an entry or a name."""
+
+    property: str
+    settings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Rule:
     """One rule, as its METADATA describes it."""
 
@@ -61,6 +69,9 @@ class Rule:
     operations: tuple[str, ...]
     types: tuple[str, ...]
     file: Path
+    fixes: tuple[Fix, ...] = ()
+    by_hand: str = ""
+    """Why `headgate check --fix` writes nothing for it."""
 
     @property
     def page(self) -> str:
@@ -146,9 +157,22 @@ def _rule(path: Path) -> Rule:
             operations=tuple(custom.get("operations", _OPERATIONS)),
             types=tuple(custom.get("types", (ANYTHING_ELSE,))),
             file=path,
+            fixes=_fixes(custom.get("fix")),
+            by_hand=_by_hand(custom.get("fix")),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise _broken(path, f"METADATA with {error!r}", "every field that policies/rego/checks asks for") from error
+
+
+def _fixes(found: Any) -> tuple[Fix, ...]:
+    """Read the settings by property; a text says why there are none."""
+    if found is None or isinstance(found, str):
+        return ()
+    return tuple(Fix(str(property_), tuple(map(str, settings))) for property_, settings in found.items())
+
+
+def _by_hand(found: Any) -> str:
+    return found.strip() if isinstance(found, str) else ""
 
 
 def _block(lines: list[str]) -> tuple[Any, str]:

@@ -37,7 +37,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing that is wrong: what, where, and what to write instead; `known` if it was so before the change."""
+    """One thing that is wrong: what, where, and what to write instead; `known` if it was so before the change.
+
+    `fix` is the value that the property must have, where that follows from the rule alone.
+    """
 
     message: str
     property: str
@@ -46,6 +49,7 @@ class Violation:
     expected: str
     source: Source | None
     known: bool = False
+    fix: Any = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields of reports and records."""

@@ -126,6 +126,7 @@ def _violation(item: Mapping[str, Any], resource: Resource) -> Violation:
         found=str(details.get("found", "")),
         expected=str(details.get("expected", "")),
         source=resource.source_of(path),
+        fix=details.get("fix"),
     )
 
 

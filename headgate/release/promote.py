@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
-import shutil
-import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +14,7 @@ from headgate.stack.document import KeyPath
 from headgate.stack.edit import StackText
 from headgate.stack.identity import PROMOTION, Environment, StackName
 from headgate.stack.load import PROJECT, LoadedStack, load_stack
+from headgate.stack.rewrite import StackFile
 from headgate.stack.snippet import Snippet
 from headgate.stack.trial import validated
 
@@ -52,23 +50,8 @@ class Promotion:
         return "\n".join(lines)
 
     def write(self) -> None:
-        """Replace the file, whole or not at all, its mode kept."""
-        descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as handle:
-                handle.write(self.after)
-            shutil.copymode(self.path, temporary)
-            temporary.replace(self.path)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise HeadgateError(
-                "the stack file can't be written",
-                where=self.file,
-                found=error.strerror,
-                expected="a file that you may write",
-                fix="run this in a checkout of yours, or use --dry-run",
-            ) from error
+        """Replace the file, whole or not at all, its mode kept; refuse where somebody changed it meanwhile."""
+        StackFile(self.path, self.file, self.before).write(self.after)
 
 
 def route(owner: str, source: str, target: str) -> tuple[StackName, StackName]:
@@ -105,8 +88,7 @@ def promotion(
     ours, theirs = load_stack(source, stacks), load_stack(target, stacks)
     comparison = compare(ours, theirs, only, prune=prune)
     file = f"{stacks.name}/{target.file_name}"
-    with path.open(encoding="utf-8", newline="") as handle:
-        before = StackText(file, handle.read())
+    before = StackText(file, StackFile.read(target, stacks).text)
     after = before
     for change in comparison.changes:
         after = _apply(after, change, ours, stacks)

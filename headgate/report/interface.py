@@ -6,7 +6,7 @@ Decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -43,10 +43,14 @@ class Cost:
 
 @dataclass(frozen=True)
 class Change:
-    """What happens if the change is let through: the resources that do not stay as they are, and the cost."""
+    """What happens if the change is let through: the resources that do not stay as they are, and the cost.
+
+    `fixes` is what would mend the findings, for programs, where somebody asked for that.
+    """
 
     resources: tuple[Resource, ...] = ()
     cost: Cost | None = None
+    fixes: Mapping[str, Any] | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -57,7 +61,8 @@ class Change:
     def as_json(self) -> dict[str, Any]:
         """Return the fields of reports."""
         rows = [{"operation": str(each.operation), "resource": each.id} for each in self.resources]
-        return {"changes": rows, "cost": self.cost.as_json() if self.cost else None}
+        change = {"changes": rows, "cost": self.cost.as_json() if self.cost else None}
+        return change if self.fixes is None else {**change, "fixes": dict(self.fixes)}
 
 
 NO_CHANGE = Change()

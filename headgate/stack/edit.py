@@ -109,6 +109,9 @@ class StackText:
             return self._spliced(start, end, snippet.inline())
         key = _pair(self._node(path[:-1]), path[-1])[0]
         colon = self.text.index(":", key.end_mark.index) + 1
+        if isinstance(node, yaml.ScalarNode) and start > colon and not snippet.is_block:
+            # The value alone: spaces that line it up with others are somebody's.
+            return self._spliced(start, end, snippet.inline(_quotes(node)))
         if self._is_in_flow(path) or not snippet.is_block:
             return self._spliced(colon, end, f" {snippet.inline(_quotes(node))}")
         comment = self.text[end : line_end(self.text, end)]

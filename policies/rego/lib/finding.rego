@@ -24,6 +24,12 @@ on(index, path, value, wrong, expected) := {"msg": found.msg, "details": details
 	details := object.union(found.details, {"resource": index})
 }
 
+# A finding whose value to write follows from the rule and its parameters alone: `headgate check --fix` writes it into the
+# setting that the rule's METADATA names for the property.
+fixable(found, _) := found if found.details.undetermined
+
+fixable(found, to) := object.union(found, {"details": {"fix": to}}) if not found.details.undetermined
+
 _message(_, value, wrong) := wrong if not view.opaque(value)
 
 _message(property, value, _) := msg if {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,23 +13,7 @@ import pytest
 
 pytestmark = pytest.mark.component
 
-ROOT = Path(__file__).resolve().parents[3]
 FILE = "stacks/Pulumi.fraud-prod.yaml"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Copy the project into a repository of its own, with one commit."""
-    copy = tmp_path / "project"
-    for name in ("infra", "components", "stacks", "policies"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "Pulumi.yaml", copy)
-    (copy / ".gitignore").write_text(".venv\n")
-    (copy / ".venv").symlink_to(ROOT / ".venv")
-    git = ["git", "-C", str(copy), "-c", "user.name=a", "-c", "user.email=a@example.com"]
-    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "a"]):
-        subprocess.run([*git, *arguments], check=True)
-    return copy
 
 
 def test_only_what_the_change_makes_worse_blocks_and_its_line_is_named(project: Path, tmp_path: Path) -> None:

@@ -185,3 +185,56 @@ def test_changes_one_after_the_other_keep_every_comment(changes: list[tuple[str,
     assert {key: text.document.value["config"]["team"][key] for key, _ in changes} == dict(changes)
     assert [each for each in COMMENTS if f"# {each}" not in text.text] == []
     assert yaml.safe_load(text.text)
+
+
+# What may stand around a value: words of other scripts, a comment, a text that looks like the value.
+words = st.text(
+    st.characters(codec="utf-8", categories=("Ll", "Lo", "Nd", "So"), exclude_characters="\ufeff"), max_size=12
+)
+comments = st.one_of(st.just(""), words.map(lambda text: f"  # {text} min: 1"))
+spaces = st.sampled_from([" ", "   "])
+forms = st.sampled_from(
+    [
+        # Each has the value at %s, and others beside it.
+        "    bounds: {{max: 900,{gap}min:{gap}%s ,note: 'min: 1'}}{comment}",
+        '    bounds:{comment}\n      max: "9"\n      min:{gap}%s{comment}\n      # min: 1\n      note: |\n        a: 1',
+        "    bounds:\n      -  {{name: a}}\n      - name: b\n        min:{gap}%s{comment}",
+    ]
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    form=forms,
+    gap=spaces,
+    comment=comments,
+    around=st.tuples(words, words),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    mark=st.sampled_from(["", "\ufeff"]),
+    ends=st.booleans(),
+    values=st.tuples(*[st.one_of(st.integers(0, 10**6), st.from_regex(r"[a-z]{3,8}", fullmatch=True))] * 2),
+)
+def test_everything_but_the_value_stays_as_it_is(
+    form: str,
+    gap: str,
+    comment: str,
+    around: tuple[str, str],
+    newline: str,
+    mark: str,
+    ends: bool,
+    values: tuple[int | str, int | str],
+) -> None:
+    """To the byte: comments, spaces, forms, line ends, the mark at the beginning, and the end without one."""
+    body = form.format(gap=gap, comment=comment)
+    lines = f'# {around[0]}\nconfig:\n  team:\n    name: "{around[0]}"\n{body}\n    # {around[1]}'
+    template = mark + (lines + ("\n" if ends else "")).replace("\n", newline)
+    before, after = (template % value for value in values)
+    path: KeyPath = ("config", "team", "bounds", *((1,) if "- name: b" in form else ()), "min")
+
+    assert StackText("f", before).set(path, Snippet.of(values[1])).text == after
+
+
+def test_a_file_with_anchors_is_refused_whole() -> None:
+    """A value with two places would change in both."""
+    with pytest.raises(HeadgateError, match="no anchors"):
+        StackText("f", "config:\n  a: &one {min: 1}\n  b: *one\n").set(("config", "a", "min"), Snippet.of(2))

@@ -18,6 +18,7 @@
 #   remediation: |
 #     Deploy with `headgate up -s STACK`: it plans, checks, asks for approvals and applies that plan. Plain `pulumi up`, with or
 #     without `--skip-preview`, `--target` or a plan of your own, is not a way to a protected stack.
+#   fix: what is applied is the plan that people approved, not a setting
 #   since: 2025-01-01
 #   deferrable: false
 package rules.approval.approved_plan

@@ -18,6 +18,7 @@
 #   remediation: |
 #     Both sign the same plan for the same incident: `headgate approve -s STACK --break-glass INC-1234`, and `headgate up`
 #     within the hour. Afterwards the change goes through the ordinary approval.
+#   fix: an incident and its approvals are people's
 #   since: 2025-01-01
 #   deferrable: false
 package rules.approval.break_glass

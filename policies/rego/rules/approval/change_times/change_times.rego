@@ -17,6 +17,7 @@
 #   remediation: |
 #     Run `headgate up` when the message says; approvals that are still valid then count. In an emergency break the glass:
 #     `headgate approve --break-glass INC-1234`.
+#   fix: when a stack may change is no setting of the stack
 #   since: 2025-01-01
 #   deferrable: false
 package rules.approval.change_times

@@ -17,6 +17,7 @@
 #   remediation: |
 #     Show the plan to those who may approve it: `headgate approve -s STACK` is what they run. `headgate approvals -s STACK`
 #     tells who has, and whom it still needs.
+#   fix: an approval is a person's signature
 #   since: 2025-01-01
 #   deferrable: false
 package rules.approval.enough_approvals

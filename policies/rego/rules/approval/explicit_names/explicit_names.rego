@@ -16,6 +16,7 @@
 #   remediation: |
 #     Give the resource its name (`metadata.name`, `resourceGroupName`, …) from components/names.py. Take an image, a model or
 #     an exposure from the stack's settings, not from another resource's output.
+#   fix: names and references come from the program, not from a setting
 #   since: 2025-01-01
 #   deferrable: false
 package rules.approval.explicit_names

@@ -24,6 +24,7 @@
 #   remediation: |
 #     Change what forces the replacement back (the message names the resource), or take the resource over under its
 #     new name in a change of its own that its owners have approved.
+#   fix: what the change is meant to do decides which of its settings goes back
 #   since: 2025-01-01
 #   deferrable: false
 package rules.approval.protected_resources

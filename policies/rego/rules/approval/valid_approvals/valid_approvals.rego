@@ -18,6 +18,7 @@
 #   remediation: |
 #     `headgate approvals -s STACK` lists each signature with what is wrong with it. Somebody who may approves the plan as it
 #     is now, with `headgate approve -s STACK`; a signature that doesn't count is replaced by their next one.
+#   fix: an approval is a person's signature
 #   since: 2025-01-01
 #   deferrable: false
 package rules.approval.valid_approvals

@@ -21,6 +21,9 @@
 #     Take the store from AuditTrail and its days from `audit.retention_days` of the stack, or write what the message
 #     says. A period that was long enough may be made longer, never shorter: the floor is that of `audit` in
 #     `policies/parameters/`.
+#   fix:
+#     immutableStorageWithVersioning.immutabilityPolicy.immutabilityPeriodSinceCreationInDays: [audit.retention_days]
+#     retentionInDays: [logs.retention_days]
 #   since: 2025-01-01
 #   deferrable: false
 package rules.audit.audit_store
@@ -38,7 +41,7 @@ violation contains found if {
 	some found in settings.findings(_store_settings)
 }
 
-violation contains finding.at(path, value, wrong, expected) if {
+violation contains finding.fixable(finding.at(path, value, wrong, expected), least) if {
 	_is_store
 	path := ["immutableStorageWithVersioning", "immutabilityPolicy", "immutabilityPeriodSinceCreationInDays"]
 	value := view.value(path)
@@ -48,7 +51,7 @@ violation contains finding.at(path, value, wrong, expected) if {
 	expected := sprintf("immutabilityPeriodSinceCreationInDays: %d", [least])
 }
 
-violation contains finding.at(path, value, wrong, expected) if {
+violation contains finding.fixable(finding.at(path, value, wrong, expected), least) if {
 	_is_workspace
 	path := ["retentionInDays"]
 	value := view.value(path)

@@ -18,6 +18,7 @@
 #     Add a `DiagnosticSetting` whose `resourceUri` is the resource's ID (`<ID>/blobServices/default` for a storage
 #     account), with `logs: [{categoryGroup: allLogs, enabled: true}]` and the `workspaceId` of a workspace of
 #     `audit.workspaces` in `policies/parameters/`. Our components do so where they are given `workspace_id`.
+#   fix: the components make diagnostic settings, and no setting of a stack leaves them out
 #   since: 2025-01-01
 #   deferrable: true
 package rules.audit.diagnostics

@@ -29,6 +29,7 @@
 #     Leave what records and guards in place, as AuditTrail and AdmissionGate deploy it. What has to go is taken
 #     away in a change of its own, which the owners of the audit have approved. The gate's names, and the
 #     namespaces that its webhook may leave out, are `audit.gate` in `policies/parameters/`.
+#   fix: what weakens the gate or a sink is taken back by whoever knows why it was there
 #   since: 2025-01-01
 #   deferrable: true
 package rules.audit.evidence_stays

@@ -16,6 +16,7 @@
 #     - ISO/IEC 27001:2022 A.5.16
 #   remediation: |
 #     Set `features: {disableLocalAuth: true}` on the workspace; agents and diagnostic settings use identities.
+#   fix: the components set it, and no setting of a stack takes it back
 #   since: 2025-01-01
 #   deferrable: false
 package rules.audit.log_access

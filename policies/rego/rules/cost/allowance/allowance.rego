@@ -17,6 +17,10 @@
 #     Tag Azure resources with `owner`, `team`, `cost-center` and `environment`, and label Kubernetes workloads and namespaces
 #     with the same under `headgate.dev/`; every component does both from `ownership`. Sizes, GPUs and whether GPU pools have to
 #     go down to zero (`minCount: 0`) are `cost` in `policies/parameters/`.
+#   fix:
+#     minCount: [cluster.pools.*.min, cluster.pools.more.*.min]
+#     maxCount: [cluster.pools.*.max, cluster.pools.more.*.max]
+#     'spec.hard["requests.nvidia.com/gpu"]': [quota.gpus]
 #   since: 2025-01-01
 #   deferrable: false
 package rules.cost.allowance
@@ -74,7 +78,7 @@ violation contains finding.at(path, size, wrong, concat(" or ", input.parameters
 	wrong := sprintf("nodes of size %v are not within the allowance of the environment", [size])
 }
 
-violation contains finding.at(path, value, wrong, sprintf("at most %d", [most])) if {
+violation contains finding.fixable(finding.at(path, value, wrong, sprintf("at most %d", [most])), most) if {
 	some pool in _pools
 	_has_gpus(pool)
 	most := input.parameters.cost.most_gpu_nodes
@@ -85,7 +89,7 @@ violation contains finding.at(path, value, wrong, sprintf("at most %d", [most]))
 	wrong := "the pool may have more GPU nodes than the allowance"
 }
 
-violation contains finding.at(path, value, wrong, "enableAutoScaling: true and minCount: 0") if {
+violation contains finding.fixable(finding.at(path, value, wrong, "enableAutoScaling: true and minCount: 0"), 0) if {
 	input.parameters.cost.gpu_pools_rest
 	some pool in _pools
 	_has_gpus(pool)
@@ -96,7 +100,7 @@ violation contains finding.at(path, value, wrong, "enableAutoScaling: true and m
 	wrong := "GPU nodes stay, and are paid for, when nobody needs them"
 }
 
-violation contains finding.at(path, value, wrong, sprintf("at most %d", [most])) if {
+violation contains finding.fixable(finding.at(path, value, wrong, sprintf("at most %d", [most])), most) if {
 	input.resource.kind == "ResourceQuota"
 	some name, _ in input.resource.properties.spec.hard
 	is_string(name)

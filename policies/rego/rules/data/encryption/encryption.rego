@@ -20,6 +20,7 @@
 #   remediation: |
 #     Set the property as the message says. For customer keys: `encryption: {keySource: Microsoft.Keyvault,
 #     keyVaultProperties: …}`; the classes that ask for them are `data.customer_keys` in `policies/parameters/`.
+#   fix: the components set it; which key a store has is a decision
 #   since: 2025-01-01
 #   deferrable: false
 package rules.data.encryption

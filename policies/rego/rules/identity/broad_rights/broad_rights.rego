@@ -23,6 +23,7 @@
 #   remediation: |
 #     Name verbs, resources and API groups; bind a role of its own instead of `cluster-admin`; in Azure assign a role
 #     that does what is needed, at the resource or its group.
+#   fix: which rights are needed is known to people alone
 #   since: 2025-01-01
 #   deferrable: false
 package rules.identity.broad_rights

@@ -21,6 +21,7 @@
 #     Key: `properties: {rotationPolicy: {attributes: {expiryTime: P1Y}, lifetimeActions: [{action: {type: rotate}, trigger:
 #     {timeBeforeExpiry: P30D}}]}}`, or `attributes: {expires: …}`. Secret: `properties: {attributes: {expires: …}}`.
 #     Certificate: `duration`. How long each may live is `identity` in `policies/parameters/`.
+#   fix: for how long a key or certificate lives, and who renews it, is a decision
 #   since: 2025-01-01
 #   deferrable: true
 package rules.identity.expiry

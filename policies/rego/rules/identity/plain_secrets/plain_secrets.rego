@@ -18,6 +18,7 @@
 #   remediation: |
 #     Take it back first: what was written down is known. Then let the workload use its identity; where there has to be
 #     a secret, keep it in the vault and mount it, or hand it over as `pulumi.Output.secret(…)` or `secretKeyRef`.
+#   fix: the secret has to be changed, and put into a vault, before its text is taken out
 #   since: 2025-01-01
 #   deferrable: true
 package rules.identity.plain_secrets

@@ -24,6 +24,7 @@
 #   remediation: |
 #     Turn the key, local account or admin user off, and give the caller's identity a role. A workload gets its
 #     identity from its service account (`azure.workload.identity/client-id`), not from a token in a Secret.
+#   fix: the components set it, and what a credential was for takes an identity instead
 #   since: 2025-01-01
 #   deferrable: false
 package rules.identity.static_credentials

@@ -29,6 +29,7 @@
 #     an alert of Azure's own `severity`, the tag `owner`, and the runbook's address in its description. In Azure let `actions`
 #     name an action group that has receivers. MonitoringStack, ModelMonitoring and ServiceObjectives write all of it. Which
 #     runbooks there are is `monitoring.runbooks` in `policies/parameters/`.
+#   fix: whose an alert is, and how bad, is known to people alone; the components write it for theirs
 #   since: 2025-01-01
 #   deferrable: true
 package rules.monitoring.answerable_alerts

@@ -20,6 +20,7 @@
 #     and `kind`, in a PrometheusRuleGroup or a PrometheusRule. For its metrics let the pods have the label `headgate.dev/model`
 #     and a port named `http`, or add a ServiceMonitor that selects the label. The kinds are `monitoring` in
 #     `policies/parameters/`.
+#   fix: the components make the alerts of every model that the stack's file names
 #   since: 2025-01-01
 #   deferrable: true
 package rules.monitoring.monitored_models

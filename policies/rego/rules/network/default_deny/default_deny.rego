@@ -17,6 +17,7 @@
 #   remediation: |
 #     Add a NetworkPolicy with `podSelector: {}` and `policyTypes: [Ingress, Egress]` and no rules to the namespace.
 #     TeamTenancy brings it.
+#   fix: the components make the policy with the namespace
 #   since: 2025-01-01
 #   deferrable: true
 package rules.network.default_deny

@@ -19,6 +19,7 @@
 #   remediation: |
 #     Name the host under `spec.tls` of the Ingress. In a NetworkPolicy say from or to whom, or which ports: `- from:
 #     [{namespaceSelector: …}]`.
+#   fix: the components set TLS; which traffic is meant is known to people alone
 #   since: 2025-01-01
 #   deferrable: false
 package rules.network.open_doors

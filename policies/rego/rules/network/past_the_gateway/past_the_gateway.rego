@@ -17,6 +17,7 @@
 #   remediation: |
 #     Make it `type: ClusterIP` and route to it with an Ingress of the gateway's class. Namespaces of gateways are
 #     `network.gateways` in `policies/parameters/`.
+#   fix: how the service is reached instead is a decision
 #   since: 2025-01-01
 #   deferrable: true
 package rules.network.past_the_gateway

@@ -28,6 +28,7 @@
 #   remediation: |
 #     Turn public network access off and reach the resource by a private endpoint, as the components of this
 #     repository do.
+#   fix: the components set it, and no setting of a stack takes it back
 #   since: 2025-01-01
 #   deferrable: false
 package rules.network.private_access

@@ -19,6 +19,8 @@
 #   remediation: |
 #     Take Traffic Manager as the edge (`edge: {kind: traffic-manager}` in the platform's stack, the default for
 #     restricted data), or serve data of another class.
+#   fix: |
+#     another edge is another address for every caller: when it changes is a decision
 #   since: 2025-01-01
 #   deferrable: false
 package rules.residency.edge

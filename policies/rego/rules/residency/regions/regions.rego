@@ -16,6 +16,7 @@
 #   remediation: |
 #     Move the resource to a region of `residency.regions` in `policies/parameters/`, or correct its tag `data-class`
 #     if the data is not what it says.
+#   fix: where the data goes instead, or whether its class is right, is a decision
 #   since: 2025-01-01
 #   deferrable: false
 package rules.residency.regions

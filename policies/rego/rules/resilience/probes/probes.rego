@@ -20,6 +20,9 @@
 #     Front Door: `healthProbeSettings: {probeProtocol: Https, probeRequestType: HEAD, probePath: /v2/health/ready,
 #     probeIntervalInSeconds: 30}` or less. Traffic Manager: `monitorConfig` with HTTPS, a path, an interval of 10 and no
 #     tolerated failure, and a short `ttl`. The objective is `resilience.recovery_seconds` in `policies/parameters/`.
+#   fix:
+#     healthProbeSettings.probeIntervalInSeconds: [edge.probe_seconds]
+#     monitorConfig.intervalInSeconds: [edge.probe_seconds]
 #   since: 2025-01-01
 #   deferrable: true
 package rules.resilience.probes
@@ -46,7 +49,7 @@ violation contains finding.at(path, value, "nothing asks the origins whether the
 	expected := "healthProbeSettings with a path, HTTPS and an interval"
 }
 
-violation contains finding.at(path, interval, wrong, expected) if {
+violation contains finding.fixable(finding.at(path, interval, wrong, expected), quick) if {
 	settings.type == "azure-native:cdn:AFDOriginGroup"
 	path := ["healthProbeSettings", "probeIntervalInSeconds"]
 	_is_known(view.value(["healthProbeSettings"]))
@@ -55,7 +58,8 @@ violation contains finding.at(path, interval, wrong, expected) if {
 	seconds := interval * needed
 	seconds > _objective
 	wrong := sprintf("a region that is down is noticed after %d s (%d probes, one each %d s)", [seconds, needed, interval])
-	expected := sprintf("probeIntervalInSeconds: %d", [floor(_objective / needed)])
+	quick := floor(_objective / needed)
+	expected := sprintf("probeIntervalInSeconds: %d", [quick])
 }
 
 # Traffic Manager.
@@ -68,7 +72,7 @@ violation contains finding.at(path, value, "nothing asks the endpoint's applicat
 	expected := "monitorConfig: {protocol: HTTPS, path: /v2/health/ready}"
 }
 
-violation contains finding.at(path, interval, wrong, expected) if {
+violation contains finding.fixable(finding.at(path, interval, wrong, expected), 10) if {
 	settings.type == "azure-native:trafficmanager:Profile"
 	path := ["monitorConfig", "intervalInSeconds"]
 	interval := _given(path, 30)

@@ -19,6 +19,7 @@
 #     Name a second region in the platform's `regions` or the model's `regions`, and give pools `availabilityZones`. How
 #     many are asked for, and which regions have zones, is `resilience` in `policies/parameters/`. A model at an edge
 #     site (EdgeDeployment) is bound to its site, and not judged.
+#   fix: in which region and zone something stands is a decision, and has a price
 #   since: 2025-01-01
 #   deferrable: true
 package rules.resilience.regions

@@ -22,6 +22,7 @@
 #     one of its own there. Store: `sku: {name: Standard_GZRS}`, or Standard_GRS where the region has no zones. Log
 #     workspace: `replication: {enabled: true, location: …}`. ModelRegistry, PlatformFoundation and AuditTrail do so for
 #     each region of the platform. Which kinds are asked for is `resilience.replicated` in `policies/parameters/`.
+#   fix: the components make replicas in every region of the platform
 #   since: 2025-01-01
 #   deferrable: true
 package rules.resilience.replicas

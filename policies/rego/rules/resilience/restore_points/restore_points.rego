@@ -20,6 +20,8 @@
 #     `containerDeleteRetentionPolicy: {enabled: true, days: 30}`. Vault: `enableSoftDelete: true`. Database: `backup:
 #     {backupRetentionDays: 7}`, Cosmos DB: `backupPolicy: {type: Continuous}`. Volumes: a Velero Schedule of all there is
 #     in their namespace. How many days are asked for is `resilience.restore_days` in `policies/parameters/`.
+#   fix:
+#     properties.softDeleteRetentionInDays: [vault.soft_delete_days]
 #   since: 2025-01-01
 #   deferrable: true
 package rules.resilience.restore_points
@@ -118,13 +120,14 @@ violation contains finding.on(index, ["properties", "enableSoftDelete"], value, 
 	wrong := "the vault keeps nothing of what is deleted"
 }
 
-violation contains finding.on(index, ["properties", "softDeleteRetentionInDays"], value, wrong, expected) if {
+violation contains finding.fixable(found, _least) if {
 	some index in _of(_vault)
 	value := object.get(input.resources[index].properties, ["properties", "softDeleteRetentionInDays"], null)
 	value != null
 	not _is_enough(value)
 	wrong := sprintf("the vault does not keep for %d days what is deleted", [_least])
 	expected := sprintf("softDeleteRetentionInDays: %d, or more", [_least])
+	found := finding.on(index, ["properties", "softDeleteRetentionInDays"], value, wrong, expected)
 }
 
 # Databases.

@@ -17,6 +17,7 @@
 #   remediation: |
 #     Deploy the model with ModelDeployment, which brings its autoscaler, or add a HorizontalPodAutoscaler whose
 #     `spec.scaleTargetRef` names the workload by kind and name.
+#   fix: the components make the autoscaler of every model that the stack's file names
 #   since: 2025-01-01
 #   deferrable: true
 package rules.serving.autoscaler

@@ -16,6 +16,11 @@
 #   remediation: |
 #     Set both bounds: `replicas: {min: …, max: …}` of the model in the stack's YAML, which become `minReplicas` and
 #     `maxReplicas`. The environment's own limits are `serving` in `policies/parameters/`.
+#   fix:
+#     spec.minReplicas: [models.*.replicas.min, language_models.*.replicas.min, edge.*.replicas.min]
+#     spec.maxReplicas: [models.*.replicas.max, language_models.*.replicas.max, edge.*.replicas.max]
+#     spec.minReplicaCount: [models.*.replicas.min]
+#     spec.maxReplicaCount: [models.*.replicas.max]
 #   since: 2025-01-01
 #   deferrable: false
 package rules.serving.autoscaler_bounds
@@ -32,20 +37,22 @@ _fields := {
 
 _limits := input.parameters.serving
 
-violation contains finding.at(["spec", field], value, wrong, expected) if {
+violation contains finding.fixable(finding.at(["spec", field], value, wrong, expected), to) if {
 	field := _fields[0]
 	value := view.value(["spec", field])
 	not _is_within(value, _limits.least_replicas, _limits.most_replicas)
 	wrong := sprintf("the autoscaler may go down to %v replicas", [_or_default(value)])
 	expected := sprintf("at least %d", [_limits.least_replicas])
+	to := _nearest(value, _limits.least_replicas, _limits.most_replicas)
 }
 
-violation contains finding.at(["spec", field], value, wrong, expected) if {
+violation contains finding.fixable(finding.at(["spec", field], value, wrong, expected), to) if {
 	field := _fields[1]
 	value := view.value(["spec", field])
 	not _is_within(value, 1, _limits.most_replicas)
 	wrong := sprintf("the autoscaler may go up to %v replicas", [_or_default(value)])
 	expected := sprintf("at most %d", [_limits.most_replicas])
+	to := _nearest(value, 1, _limits.most_replicas)
 }
 
 _is_within(value, low, high) if {
@@ -53,6 +60,11 @@ _is_within(value, low, high) if {
 	value >= low
 	value <= high
 }
+
+# What is nobody's number begins at the lower end.
+_nearest(value, low, high) := max([low, min([high, value])]) if is_number(value)
+
+_nearest(value, low, _) := low if not is_number(value)
 
 _or_default(value) := "a default number of" if is_null(value)
 

@@ -22,14 +22,14 @@ test_too_few_and_too_many_are_refused_with_what_to_write if {
 			"msg": "the autoscaler may go down to 1 replicas",
 			"details": {
 				"property": "spec.minReplicas", "path": ["spec", "minReplicas"],
-				"found": 1, "expected": "at least 2",
+				"found": 1, "expected": "at least 2", "fix": 2,
 			},
 		},
 		{
 			"msg": "the autoscaler may go up to 11 replicas",
 			"details": {
 				"property": "spec.maxReplicas", "path": ["spec", "maxReplicas"],
-				"found": 11, "expected": "at most 10",
+				"found": 11, "expected": "at most 10", "fix": 10,
 			},
 		},
 	} with input as _input("HorizontalPodAutoscaler", {"minReplicas": 1, "maxReplicas": 11})
@@ -39,6 +39,17 @@ test_no_bounds_are_refused if {
 	_messages("ScaledObject", {}) == {
 		"the autoscaler may go down to a default number of replicas",
 		"the autoscaler may go up to a default number of replicas",
+	}
+}
+
+test_the_nearest_bound_is_what_a_fix_writes if {
+	cases := [[1, 10, 2], [11, 10, 10], [3, 0, 1], [null, 10, 2]]
+	every case in cases {
+		found := autoscaler_bounds.violation with input as _input(
+			"HorizontalPodAutoscaler",
+			{"minReplicas": case[0], "maxReplicas": case[1]},
+		)
+		{violation.details.fix | some violation in found} == {case[2]}
 	}
 }
 

@@ -22,6 +22,7 @@
 #     Give each container a `readinessProbe`, a `livenessProbe`, `resources.requests` for cpu and memory and a memory
 #     limit, and a workload of more than one replica a topology spread constraint on `topology.kubernetes.io/zone`.
 #     ModelDeployment brings all of it.
+#   fix: the components set probes and the spread; how much a program needs is measured, not guessed
 #   since: 2025-01-01
 #   deferrable: false
 package rules.serving.dependable_workloads

@@ -17,6 +17,7 @@
 #   remediation: |
 #     Deploy the model with ModelDeployment, which brings its budget, or add a PodDisruptionBudget that selects the pods of
 #     the workload with `maxUnavailable: 1`. Where it says `minAvailable`, let that be less than the fewest replicas.
+#   fix: the components make the budget of every model, out of its replicas
 #   since: 2025-01-01
 #   deferrable: true
 package rules.serving.disruption_budget

@@ -21,6 +21,7 @@
 #     Set on each container `securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true,
 #     capabilities: {drop: [ALL]}}` and on the pod `securityContext: {runAsNonRoot: true, seccompProfile: {type:
 #     RuntimeDefault}}`; write to an emptyDir, and mount secrets as files.
+#   fix: the components set it, and no setting of a stack takes it back
 #   since: 2025-01-01
 #   deferrable: false
 package rules.serving.hardened_pods

@@ -19,6 +19,7 @@
 #     Push the model with `headgate model push`, and mount it: `volumes: [{name: model, image: {reference:
 #     <registry>/models/<team>/<name>@sha256:…}}]`. Give the runtime a path in that volume instead of an address. ModelDeployment
 #     does both. Initialisers that verify are `serving.initialisers` in `policies/parameters/`.
+#   fix: the components mount models as image volumes; any other way is a program's own
 #   since: 2025-01-01
 #   deferrable: false
 package rules.serving.model_entry

@@ -16,6 +16,7 @@
 #   remediation: |
 #     Push the artefact to the platform's registry (`headgate model push` for a model) and name it there,
 #     by digest: `<login server>/<repository>@sha256:<digest>`.
+#   fix: another registry's image has to be pushed and signed before it can be named
 #   since: 2025-01-01
 #   deferrable: false
 package rules.supply_chain.allowed_registry

@@ -15,6 +15,7 @@
 #   remediation: |
 #     Name the content: `<login server>/<repository>@sha256:<64 hex digits>`. `headgate model list` prints the digests of
 #     registered models. In Azure Machine Learning name the mirrored version, `versions/sha256-<64 hex digits>`.
+#   fix: a stack's file takes digests alone; a tag in a manifest or a program is resolved by who knows what was tested
 #   since: 2025-01-01
 #   deferrable: false
 package rules.supply_chain.digest

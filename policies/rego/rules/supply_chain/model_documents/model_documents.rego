@@ -18,6 +18,7 @@
 #   remediation: |
 #     Attest what is missing: `headgate model attest NAME@DIGEST --card FILE --lineage FILE --bom`. The forms are in
 #     docs/guides/models.md.
+#   fix: documents are attested to the version in the registry, not written in the stack's file
 #   since: 2025-01-01
 #   deferrable: true
 package rules.supply_chain.model_documents

@@ -18,6 +18,8 @@
 #   remediation: |
 #     Evaluate the version again and attest the results: `headgate model evaluate NAME@DIGEST --file FILE`. The newest
 #     evaluation counts. What misses a threshold is not for this environment; deploy a version that does not.
+#   fix: |
+#     an evaluation is made, or another version chosen: neither follows from a setting
 #   since: 2025-01-01
 #   deferrable: true
 package rules.supply_chain.model_evaluation

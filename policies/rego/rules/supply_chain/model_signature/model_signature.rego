@@ -18,6 +18,7 @@
 #   remediation: |
 #     Sign the version with a key of `policies/signers.yaml`: `headgate model sign NAME@DIGEST --key FILE`. What
 #     `headgate model verify NAME@DIGEST` finds wrong is told with its cause; do not deploy it until you know whose work it is.
+#   fix: a signature is its signer's, not a setting
 #   since: 2025-01-01
 #   deferrable: true
 package rules.supply_chain.model_signature

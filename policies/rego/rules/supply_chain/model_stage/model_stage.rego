@@ -18,6 +18,7 @@
 #   remediation: |
 #     `headgate model show NAME@DIGEST` tells where the version stands. Promote it (`headgate model promote`), deploy it in
 #     the environments before this one, or name a version that has gone that way.
+#   fix: which version is promoted, and when, is a decision that the registry records
 #   since: 2025-01-01
 #   deferrable: true
 package rules.supply_chain.model_stage

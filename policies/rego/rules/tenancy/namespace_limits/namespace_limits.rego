@@ -18,6 +18,7 @@
 #     Make the namespace with TeamTenancy, or add to it a ResourceQuota without scopes that names CPUs, memory, pods and
 #     `requests.nvidia.com/gpu` under `hard`, and a LimitRange with `default` and `defaultRequest` for containers. Namespaces
 #     of the platform itself are `tenancy.platform_namespaces` in `policies/parameters/`.
+#   fix: the components make quota and limits with the namespace
 #   since: 2025-01-01
 #   deferrable: true
 package rules.tenancy.namespace_limits

@@ -21,6 +21,7 @@
 #     Put the object into the namespace of the team that its label `headgate.dev/team` names (`team-<name>`), or correct the
 #     label. Bind service accounts in their own namespace alone, by a RoleBinding; in Azure assign a team's roles at
 #     `<cluster>/namespaces/<namespace>`. TeamTenancy and TeamAccess do both.
+#   fix: what is whose is a decision, and the components keep to it
 #   since: 2025-01-01
 #   deferrable: true
 package rules.tenancy.own_namespace

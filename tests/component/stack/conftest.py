@@ -1,0 +1,26 @@
+"""A copy of the project, in which tests change stack files."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Copy the project into a repository of its own, with one commit."""
+    copy = tmp_path / "project"
+    for name in ("infra", "components", "stacks", "policies"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Pulumi.yaml", copy)
+    (copy / ".gitignore").write_text(".venv\n")
+    (copy / ".venv").symlink_to(ROOT / ".venv")
+    git = ["git", "-C", str(copy), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "a"]):
+        subprocess.run([*git, *arguments], check=True)
+    return copy
