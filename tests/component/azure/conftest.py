@@ -31,11 +31,17 @@ def eventually(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
         time.sleep(0.02)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def sdk_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep what is read of the SDK out of the user's cache, and read it once."""
+@pytest.fixture(scope="session")
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where what is read of the SDK is kept, so that it is read once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sdk_cache(cache_folder: Path) -> Iterator[None]:
+    """Keep what is read of the SDK out of the user's cache; other files' tests, in the same process, keep theirs."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_CACHE_HOME", str(cache_folder))
         yield
 
 

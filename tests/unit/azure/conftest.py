@@ -17,13 +17,18 @@ GROUP = group_id("rg-test")
 PROVIDERS = f"{GROUP}/providers"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def sdk_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep what is read of the SDK out of the user's cache."""
+@pytest.fixture(scope="session")
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where what is read of the SDK is kept, so that it is read once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sdk_cache(cache_folder: Path) -> Iterator[Path]:
+    """Keep what is read of the SDK out of the user's cache; other files' tests, in the same process, keep theirs."""
     with pytest.MonkeyPatch.context() as patch:
-        path = tmp_path_factory.mktemp("cache")
-        patch.setenv("XDG_CACHE_HOME", str(path))
-        yield path
+        patch.setenv("XDG_CACHE_HOME", str(cache_folder))
+        yield cache_folder
 
 
 @pytest.fixture
