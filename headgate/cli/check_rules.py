@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,9 +39,10 @@ def rules_of(policies: str | None, bundle: str | None, key: Path | None) -> Bund
         raise click.UsageError("--policies and --bundle name different rules: leave one out.")
     if key is None:
         raise click.UsageError("--bundle needs --key: a bundle is believed for its signature alone.")
+    from headgate import temporary
     from headgate.cli.policy_bundle import content_of
     from headgate.policy.archive import unpack
 
     content = content_of(bundle)
-    folder = click.get_current_context().with_resource(tempfile.TemporaryDirectory(prefix="headgate-rules-"))
-    return unpack(content, key, Path(folder))
+    folder = click.get_current_context().with_resource(temporary.folder("rules"))
+    return unpack(content, key, folder)

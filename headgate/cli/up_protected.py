@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from headgate import temporary
 from headgate.errors import Exit, HeadgateError
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def _receipt(path: ProtectedPath, proposal: Proposal) -> Iterator[Path]:
 
     subject = proposal.record.subject
     tokens = path.store.approvals(path.stack, subject.plan)
-    with tempfile.TemporaryDirectory(prefix="headgate-receipt-") as folder:
-        file = Path(folder) / "receipt.json"
+    with temporary.folder("receipt") as folder:
+        file = folder / "receipt.json"
         file.write_text(
             written(subject, proposal.record.form, tokens, proposal.saved.file, int(time.time())), encoding="utf-8"
         )

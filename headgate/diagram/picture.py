@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from headgate.diagram import svg
 from headgate.diagram.card import PORT, WIDTH, Card, draw_card, height_of, shortened
-from headgate.diagram.inventory import Inventory
+from headgate.diagram.inventory import Inventory, Record
 from headgate.diagram.palette import FLOWS, GATE, INK, QUIET, RECORD, ROUTE, STORE, Paint
 
 _MARGIN, _GAP = 32, 40
@@ -84,7 +84,7 @@ def _box(
     yield svg.box(left, top, width, _BOX, rx=9, fill=paint.fill, stroke=paint.line)
     x, anchor = (left + width / 2, "middle") if middle else (left + 16, "start")
     yield svg.text(x, top + 24, title, class_="title", text_anchor=anchor)
-    yield svg.text(x, top + 44, shortened(note, int((width - 20) / 6.1)), class_="quiet", text_anchor=anchor)
+    yield svg.text(x, top + 44, shortened(note, int((width - 32) / 6.6)), class_="quiet", text_anchor=anchor)
 
 
 def _ways_down(cards: list[Card], width: float) -> Iterator[str]:
@@ -133,8 +133,14 @@ def _below(inventory: Inventory, width: float, y: float) -> Iterator[str]:
         where = inventory.registry.name + (f" · copies in {copies}" if copies else "")
         yield from _box(_MARGIN, y, half, "registry of models and images", where, STORE)
     if inventory.records:
-        kept = " · ".join(f"{record.kind} {record.name}" for record in inventory.records)
-        yield from _box(_MARGIN + half + _GAP, y, half, "records", kept, RECORD)
+        yield from _box(_MARGIN + half + _GAP, y, half, "records", " · ".join(_kept(inventory.records)), RECORD)
+
+
+def _kept(records: Sequence[Record]) -> Iterator[str]:
+    """Tell where records are kept: the name of what there is one of, the number of what there are more of."""
+    for kind in dict.fromkeys(record.kind for record in records):
+        names = [record.name for record in records if record.kind == kind]
+        yield f"{kind} {names[0]}" if len(names) == 1 else f"{kind} ({len(names)})"
 
 
 def _legend(inventory: Inventory, width: float, y: float) -> Iterator[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from headgate import temporary
 from headgate.engine import environment, failure, orphan, projects, repair
 from headgate.engine.preview import Preview
 from headgate.engine.preview import run as run_preview
@@ -65,8 +65,7 @@ class Planner:
     @contextlib.contextmanager
     def plan(self) -> Iterator[SavedPlan]:
         """Make a plan; its files live as long as the context."""
-        with tempfile.TemporaryDirectory(prefix="headgate-plan-") as folder:
-            root = Path(folder)
+        with temporary.folder("plan") as root:
             root.chmod(0o700)
             file = root / "plan.json"
             arguments = ["--stack", self.stack, "--save-plan", str(file)]
@@ -125,8 +124,8 @@ class Planner:
     def _config(self, entries: Mapping[str, Any]) -> Iterator[Path]:
         """Lend a stack file with these entries alone, under the stack's own secrets provider."""
         own = yaml.safe_load(self.project.stack_file(self.stack).read_text(encoding="utf-8")) or {}
-        with tempfile.TemporaryDirectory(prefix="headgate-sealed-") as folder:
-            file = Path(folder) / f"Pulumi.{self.stack}.yaml"
+        with temporary.folder("sealed") as folder:
+            file = folder / f"Pulumi.{self.stack}.yaml"
             kept = {key: value for key, value in own.items() if key != "config"}
             file.write_text(yaml.safe_dump({**kept, "config": dict(entries)}), encoding="utf-8")
             yield file

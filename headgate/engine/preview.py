@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from headgate import temporary
 from headgate.engine import environment, failure, projects, scratch
 from headgate.engine.events import Event, errors_in, read_events
 from headgate.engine.process import Pulumi
@@ -45,8 +45,7 @@ def preview(
     unknown. A platform stack of which no state is given stands there without outputs: what it does not export yet,
     a team's program takes as unknown.
     """
-    with tempfile.TemporaryDirectory(prefix="headgate-preview-") as folder:
-        root = Path(folder)
+    with temporary.folder("preview") as root:
         root.chmod(0o700)
         if plan_only:
             yield _plan_only(stack, project, root, exported_state, references or {})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from headgate import temporary
 from headgate.engine import failure, scratch
 from headgate.engine.process import Pulumi
 from headgate.errors import HeadgateError
@@ -53,8 +53,8 @@ def ensure_stack(pulumi: Pulumi, project: Project, state: StateDir, stack: str) 
     require_file(project, stack)
     if stack_state(state, project, stack).is_file():
         return
-    with tempfile.TemporaryDirectory(prefix="headgate-init-") as folder:
-        finished = pulumi.run(["stack", "init", stack, "--no-select"], output=Path(folder) / "out")
+    with temporary.folder("init") as folder:
+        finished = pulumi.run(["stack", "init", stack, "--no-select"], output=folder / "out")
     if finished.returncode:
         raise failure.explain(f"stack {stack} could not be made", stack, [finished.stderr.strip()])
 

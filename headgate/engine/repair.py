@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from headgate import temporary
 from headgate.engine import cut_off, environment, failure, identity, locks, pending, projects, provider_client
 from headgate.engine.locks import Lock
 from headgate.engine.pending import Settled
@@ -131,10 +131,8 @@ def _import(pulumi: Pulumi, stack: str, deployment: Mapping[str, Any]) -> None:
 def _refresh(pulumi: Pulumi, stack: str, urns: Sequence[str]) -> None:
     """Have the engine read resources from their providers."""
     targets = [argument for urn in urns for argument in ("--target", urn)]
-    with tempfile.TemporaryDirectory(prefix="headgate-refresh-") as folder:
-        finished = pulumi.run(
-            ["refresh", "--yes", "--skip-preview", "--stack", stack, *targets], output=Path(folder) / "out"
-        )
+    with temporary.folder("refresh") as folder:
+        finished = pulumi.run(["refresh", "--yes", "--skip-preview", "--stack", stack, *targets], output=folder / "out")
         if finished.returncode:
             raise failure.explain(f"{stack} can't be refreshed", stack, [finished.text(), finished.stderr])
 

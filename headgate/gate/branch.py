@@ -6,10 +6,10 @@ import contextlib
 import io
 import subprocess
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from headgate import temporary
 from headgate.errors import HeadgateError
 
 _SECONDS = 120
@@ -25,10 +25,10 @@ def tree_at(ref: str, folder: Path, *parts: str) -> Iterator[tuple[Path, Path]]:
     commit = _git(top, ref, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     inside = [str((folder.resolve() / part).relative_to(top.resolve())) for part in parts]
     archive = _git(top, ref, "archive", "--format=tar", commit.decode().strip(), *inside)
-    with tempfile.TemporaryDirectory(prefix="headgate-base-") as copy:
+    with temporary.folder("base") as copy:
         with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
             packed.extractall(copy, filter="data")
-        yield top, Path(copy)
+        yield top, copy
 
 
 def _git(folder: Path, ref: str, *arguments: str) -> bytes:

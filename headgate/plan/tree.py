@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from headgate import temporary
 from headgate.errors import HeadgateError
 
 PARTS = ("Pulumi.yaml", "infra", "components", "stacks", "policies")
@@ -21,13 +21,13 @@ _SECONDS = 120
 def tree_of(project: Path) -> str:
     """Return the hash of a project's tree: `git:` and the id that git gives a commit of these files alone."""
     parts = [name for name in PARTS if (project / name).exists()]
-    with tempfile.TemporaryDirectory(prefix="headgate-tree-") as folder:
-        objects = Path(folder) / "objects"
+    with temporary.folder("tree") as folder:
+        objects = folder / "objects"
         objects.mkdir()
         theirs = git(project, "rev-parse", "--path-format=absolute", "--git-path", "objects")
         # An index and objects of our own: neither what is staged nor the repository is touched.
         apart = {
-            "GIT_INDEX_FILE": str(Path(folder) / "index"),
+            "GIT_INDEX_FILE": str(folder / "index"),
             "GIT_OBJECT_DIRECTORY": str(objects),
             "GIT_ALTERNATE_OBJECT_DIRECTORIES": theirs,
         }

@@ -11,7 +11,6 @@ import io
 import json
 import subprocess
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -19,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from headgate import temporary
 from headgate.errors import HeadgateError
 from headgate.policy import opa
 from headgate.policy.bundle import Bundle
@@ -39,8 +39,8 @@ _MOST_BYTES = 64 * 1024 * 1024
 def build(bundle: Bundle) -> bytes:
     """Return the unsigned archive of a rules tree: equal trees give equal bytes. Its revision is the rules' digest."""
     _ = bundle.rules  # an empty rule set is refused before anything is built
-    with tempfile.TemporaryDirectory(prefix="headgate-") as name:
-        folder, target = Path(name) / "rules", Path(name) / "bundle.tar.gz"
+    with temporary.folder("bundle") as name:
+        folder, target = name / "rules", name / "bundle.tar.gz"
         folder.mkdir()
         opa.write(bundle, folder)
         data = {key: value for key, value in bundle.data(**_beside(bundle)).items() if key in _DATA_KEYS}
@@ -54,27 +54,27 @@ def build(bundle: Bundle) -> bytes:
 def sign(archive: bytes, key: Path) -> bytes:
     """Return the archive with a signature over each of its files; one that is there already is replaced."""
     files = {name: content for name, content in _read(archive).items() if name != SIGNATURES}
-    with tempfile.TemporaryDirectory(prefix="headgate-") as name:
-        folder = Path(name) / "rules"
+    with temporary.folder("bundle") as name:
+        folder = name / "rules"
         for path, content in files.items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
         arguments = ("--bundle", ".", "--signing-alg", ALGORITHM, "--signing-key", str(key.resolve()))
-        _opa("sign", *arguments, "--output-file-path", name, folder=folder, what="the rules could not be signed")
-        return _packed({**files, SIGNATURES: (Path(name) / SIGNATURES).read_bytes()})
+        _opa("sign", *arguments, "--output-file-path", str(name), folder=folder, what="the rules could not be signed")
+        return _packed({**files, SIGNATURES: (name / SIGNATURES).read_bytes()})
 
 
 def verify(archive: bytes, key: Path) -> str:
     """Return the revision of an archive that the owner of a public key signed, or say what is wrong with it."""
     named = signed_revision(archive)
-    with tempfile.TemporaryDirectory(prefix="headgate-") as name:
-        given = Path(name) / "bundle.tar.gz"
+    with temporary.folder("bundle") as name:
+        given = name / "bundle.tar.gz"
         given.write_bytes(archive)
         arguments = ("--bundle", str(given), "--output", f"{name}/verified.tar.gz", "--signing-alg", ALGORITHM)
         verification = ("--verification-key", str(key.resolve()), "--verification-key-id", KEY_NAME)
         what = "the rules bundle is not what was signed, or not by this key"
-        _opa("build", *arguments, *verification, folder=Path(name), what=what)
+        _opa("build", *arguments, *verification, folder=name, what=what)
     return named
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from headgate import temporary
 from headgate.errors import HeadgateError
 from headgate.policy.bundle import Bundle
 
@@ -45,11 +45,11 @@ def evaluate(bundle: Bundle, run: Mapping[str, Any], timeout: float = TIMEOUT_SE
 
 def value(bundle: Bundle, query: str, document: Mapping[str, Any], timeout: float = TIMEOUT_SECONDS) -> Any:
     """Return what a query of the rules comes to with a document as input, or raise."""
-    with tempfile.TemporaryDirectory(prefix="headgate-") as folder:
-        write(bundle, Path(folder))
+    with temporary.folder("opa") as folder:
+        write(bundle, folder)
         command = [
             *(str(executable()), "eval", "--format", "json", "--stdin-input", "--strict-builtin-errors"),
-            *("--data", folder, query),
+            *("--data", str(folder), query),
         ]
         try:
             done = subprocess.run(

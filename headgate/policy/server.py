@@ -12,12 +12,13 @@ import secrets
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headgate import temporary
 from headgate.errors import HeadgateError
 from headgate.policy import opa
 from headgate.policy.bundle import Bundle
@@ -38,15 +39,15 @@ class OpaServer:
         self._bundle = bundle
         self._token = secrets.token_urlsafe(32)
         self._asker: Asker | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder = ExitStack()
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> OpaServer:
         """Start it and wait until it answers."""
-        self._folder = tempfile.TemporaryDirectory(prefix="headgate-")
+        folder = self._folder.enter_context(temporary.folder("opa"))
         try:
-            self._start(Path(self._folder.name))
-            self._wait(Path(self._folder.name))
+            self._start(folder)
+            self._wait(folder)
         except BaseException:
             self.close()
             raise
@@ -85,9 +86,7 @@ class OpaServer:
                 self._process.kill()
                 self._process.wait()
             self._process = None
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        self._folder.close()
 
     def _start(self, folder: Path) -> None:
         rules = folder / "rules"

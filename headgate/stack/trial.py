@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from headgate import temporary
 from headgate.errors import HeadgateError
 from headgate.stack.identity import StackName
 from headgate.stack.load import LoadedStack, list_stacks, load_stack
@@ -18,8 +18,8 @@ from headgate.stack.together import shared_paths, validate_stacks
 @contextlib.contextmanager
 def stacks_with(stacks: Path, name: StackName, text: str) -> Iterator[Path]:
     """Copy the folder with this text as a stack's file. Errors name files as they are in the real one."""
-    with tempfile.TemporaryDirectory(prefix="headgate-stacks-") as folder:
-        copy = Path(folder) / stacks.name
+    with temporary.folder("stacks") as folder:
+        copy = folder / stacks.name
         shutil.copytree(stacks, copy, ignore=lambda _, names: [each for each in names if each.startswith(".")])
         with (copy / name.file_name).open("w", encoding="utf-8", newline="") as handle:
             handle.write(text)
