@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from headgate.model.proofs.documents import Kind
+from headgate.model.proofs.ingredients import ingredients
 from headgate.model.proofs.stage import Stage
 from headgate.model.proofs.standing import Standing
 from headgate.model.proofs.statement import written
@@ -39,4 +41,8 @@ def fact(standing: Standing, deployed: Sequence[str] = ()) -> dict[str, Any]:
         found["measures"] = {part: len(getattr(evaluation, part)) for part in parts}
         if evaluation.largest_gap is not None:
             found["largest_gap"] = evaluation.largest_gap
+    bom = standing.attested.get(Kind.BOM)
+    named = ingredients(bom.predicate) if bom else None
+    if named is not None:
+        found["ingredients"] = named
     return found

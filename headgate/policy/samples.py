@@ -102,8 +102,8 @@ class Sample:
 
     @property
     def is_review(self) -> bool:
-        """Whether a cluster's gate could be asked about it."""
-        return self.is_manifest and self.rule.scope == "object"
+        """Whether a cluster's gate could be asked about it. That one is told no facts."""
+        return self.is_manifest and self.rule.scope == "object" and not self.facts
 
     def as_manifest(self) -> list[Resource]:
         """Return it as gate P sees a file."""

@@ -10,13 +10,14 @@ from typing import Any
 
 import jsonschema
 import pytest
-from model_shelf import CARD, EVALUATION, NOON, People, Shelf, version
+from model_shelf import CARD, EVALUATION, LINEAGE, NOON, People, Shelf, version
 
 from headgate.audit import Entry, Ledger
 from headgate.gate.facts import Facts
 from headgate.model import RegistryError
 from headgate.model.artifact import ModelVersion
-from headgate.model.proofs.documents import Kind
+from headgate.model.proofs.bom import bill_of
+from headgate.model.proofs.documents import Kind, Lineage
 from headgate.model.proofs.stage import Stage
 from headgate.model.proofs.standing import Standing
 from headgate.plan.view import Operation, Resource
@@ -116,6 +117,18 @@ def test_a_version_is_told_as_it_was_verified(registry: Registry, model: ModelVe
             }
         },
     }
+
+
+def test_what_a_bill_of_materials_names_is_told(registry: Registry, model: ModelVersion, people: People) -> None:
+    """So that a deny list can be held against it; files are the version's own."""
+    desk = people.desk(registry, people.trainer)
+    lineage = Lineage.model_validate({**LINEAGE, "base_model": f"base/llama@{model.digest}"})
+    desk.attest(model, Kind.BOM, bill_of(model, lineage))
+
+    told = facts(registry, people).about(mentioning(f"hg.azurecr.io/models/fraud/score@{model.digest}"))
+
+    jsonschema.validate(told, SCHEMA)
+    assert [each["ingredients"] for each in told["models"].values()] == [[f"base/llama@{model.digest}"]]
 
 
 def test_a_version_that_is_not_there_is_not_told(registry: Registry, model: ModelVersion, people: People) -> None:
