@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,32 @@ from headgate.sandbox.layout import StateDir
 from headgate.sandbox.supervisor import launch
 
 LOG_LINES = 12
+# What is tried on the shared region. One process of the run tests all of it: a region more takes a tenth of a core for
+# as long as the run lasts. It begins with it, since it mostly waits while the others work.
+ON_THE_REGION = tuple(
+    f"tests/component/{each}"
+    for each in ("dataplane/", "kubernetes_provider/", "lint/test_admission.py", "region/", "tenancy/")
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process whole files, and one of them all that is tried on the region."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByRegion(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "the region" if nodeid.startswith(ON_THE_REGION) else str(super()._split_scope(nodeid))
+
+    return ByRegion(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what is tried on the region, and see that the list of it is complete."""
+    items.sort(key=lambda item: not item.nodeid.startswith(ON_THE_REGION))
+    for item in items:
+        if "region" in getattr(item, "fixturenames", ()) and not item.nodeid.startswith(ON_THE_REGION):
+            raise pytest.UsageError(f"{item.nodeid} uses the shared region: name its file in ON_THE_REGION")
 
 
 @pytest.hookimpl(wrapper=True)
