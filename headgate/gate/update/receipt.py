@@ -86,6 +86,12 @@ def is_held(plan: str, commands: Sequence[Sequence[str]]) -> bool:
     return all(_PLAIN.fullmatch(each) for each in options) and engine.count(_PLAN) == 1 and "up" in engine
 
 
+def is_analysis(commands: Sequence[Sequence[str]]) -> bool:
+    """Whether the engine above this process looks at what a state holds, and changes nothing."""
+    engine = next((each for each in commands if each and Path(each[0]).name == "pulumi"), None)
+    return engine is not None and list(engine[1:3]) == ["policy", "analyze"]
+
+
 def narrowed(variables: Mapping[str, str]) -> bool:
     """Whether a variable gives the engine an option: each of them has one (`PULUMI_OPTION_TARGET`)."""
     return any(name.startswith(_OPTIONS) and name not in _HARMLESS for name in variables)

@@ -79,7 +79,8 @@ def _beginning(closing: ExitStack, facts_of: FactsOf) -> Callable[[], Session]:
         ledger = configured_ledger()
         ask = closing.enter_context(OpaServer(bundle)).ask
         approval = partial(receipt.facts_of, bundle, stacks.parent)
-        session = Session(bundle, ask, ledger, approval=approval, facts=facts_of(bundle, ledger))
+        known, analysis = facts_of(bundle, ledger), receipt.is_analysis(receipt.ancestors())
+        session = Session(bundle, ask, ledger, analysis=analysis, approval=approval, facts=known)
     except (HeadgateError, OSError) as error:
         problem = error if isinstance(error, HeadgateError) else HeadgateError("the gate can't start", found=str(error))
 

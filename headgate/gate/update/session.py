@@ -34,7 +34,8 @@ _OBJECT, _RELATION = SCOPES
 class Session:
     """What the engine has told, and the decisions that were made on it.
 
-    `approval` finds out what is known of the plan that is applied, and of who approved it.
+    `approval` finds out what is known of the plan that is applied, and of who approved it. In an `analysis`, of a state
+    that was reached long ago, nothing is applied.
     """
 
     bundle: Bundle
@@ -42,6 +43,7 @@ class Session:
     ledger: Path | None = None
     stack: str | None = None
     dry_run: bool = False
+    analysis: bool = False
     strict: frozenset[str] = frozenset()
     approval: Callable[[], Mapping[str, Any] | None] = lambda: None
     facts: Facts | None = None
@@ -86,6 +88,8 @@ class Session:
         provider: str = "",
     ) -> Decision:
         """Judge one resource's inputs, and keep them for the rules on relations; a refusal is recorded at once."""
+        # An analysis of a file names no stack but in its resources.
+        self.stack = self.stack or stack_of(urn)
         resource = from_inputs(urn, token, inputs, protect=protect, parent=parent)
         resource = replace(resource, connection=connection_of(f"{provider}::"))
         decision = self._judged(View((resource,), urn, self.stack), _OBJECT)
@@ -105,7 +109,8 @@ class Session:
 
     def _judged(self, view: View, scope: str) -> Decision:
         """Ask, and record a refusal at once: the update ends with it."""
-        phase, asks = "preview" if self.dry_run else "apply", any(each.type == _ROOT for each in view.resources)
+        phase = "preview" if self.dry_run or self.analysis else "apply"
+        asks = any(each.type == _ROOT for each in view.resources)
         # A preview has nothing approved yet; what is applied is refused at the stack's own resource, or not at all.
         approval = self.approval() if asks and phase == "apply" else None
         envelope = Envelope(GATE, phase, self.environment, scope, approval)
@@ -126,13 +131,20 @@ class Session:
             first = decisions[0]
             whole = replace(
                 first,
-                origin=f"{'preview' if self.dry_run else 'update'} of {self.stack or 'a stack'}",
+                origin=f"{self._doing} of {self.stack or 'a stack'}",
                 rules=tuple(self.rules),
                 resources=len(gathered),
                 results=tuple(result for decision in decisions for result in decision.results),
                 input_digest=_joined(decisions),
             )
             keep(whole, self.ledger)
+
+    @property
+    def _doing(self) -> str:
+        """What the engine does, in a word."""
+        if self.analysis:
+            return "analysis"
+        return "preview" if self.dry_run else "update"
 
     def _stricter(self, decision: Decision) -> Decision:
         if not self.strict:
@@ -143,6 +155,12 @@ class Session:
         if result.rule.id not in self.strict or result.outcome is Outcome.PASS or result.deferred:
             return result
         return replace(result, level=Level.DENY, blocking=True)
+
+
+def stack_of(urn: str) -> str | None:
+    """Return the stack that a URN names."""
+    parts = urn.split(":", 3)
+    return parts[2] if parts[:2] == ["urn", "pulumi"] and len(parts) == 4 and parts[2] else None
 
 
 def _joined(decisions: list[Decision]) -> str:

@@ -69,6 +69,45 @@ class Engine:
             check=False,
         )
 
+    def analyze(self, image: str) -> subprocess.CompletedProcess[str]:
+        """Have the engine judge a state that it exported earlier, in which a pod runs an image."""
+        urn, hardened = "urn:pulumi:fraud-sandbox::headgate::", {"readOnlyRootFilesystem": True}
+        hardened |= {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+        inputs = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "scorer"},
+            "spec": {
+                "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+                "containers": [{"name": "server", "image": image, "securityContext": hardened}],
+            },
+        }
+        stack, provider = f"{urn}pulumi:pulumi:Stack::headgate-fraud-sandbox", f"{urn}pulumi:providers:kubernetes::k"
+        pod = {"custom": True, "id": "default/scorer", "type": "kubernetes:core/v1:Pod", "provider": f"{provider}::p"}
+        resources = [
+            {"urn": stack, "custom": False, "type": "pulumi:pulumi:Stack"},
+            {"urn": provider, "custom": True, "id": "p", "type": "pulumi:providers:kubernetes"},
+            {
+                "urn": f"{urn}kubernetes:core/v1:Pod::scorer",
+                "parent": stack,
+                "inputs": inputs,
+                "outputs": inputs,
+                **pod,
+            },
+        ]
+        file = self.project / "state.json"
+        file.write_text(json.dumps({"version": 3, "deployment": {"manifest": {}, "resources": resources}}))
+        pack = CHECKOUT / "policies" / "pack"
+        return subprocess.run(
+            [str(tool_path("pulumi")), "policy", "analyze", "--file", str(file), "--policy-pack", str(pack)],
+            cwd=self.project,
+            env=dict(self.variables),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
@@ -108,6 +147,17 @@ def test_an_image_from_elsewhere_stops_the_engine_with_what_to_write(engine: Eng
         # The refusal at once, and the run at its end.
         _verdicts(tmp_path),
     ) == (True, True, True, True, ["fail", "fail"]), output
+
+
+def test_what_was_deployed_long_ago_is_judged_as_it_stands(engine: Engine, tmp_path: Path) -> None:
+    """`pulumi policy analyze`: by the parameters of the stack whose state it is, and without asking for approvals."""
+    sound, spoiled = engine.analyze(ALLOWED), engine.analyze("nginx:latest")
+    output = spoiled.stdout + spoiled.stderr
+
+    assert (sound.returncode, "HG-" in sound.stdout) == (0, False), sound.stdout + sound.stderr
+    assert (spoiled.returncode != 0, "HG-SC-001" in output, "HG-AP" in output) == (True, True, False), output
+    assert "write:    hgplatformsandbox.azurecr.io/nginx@sha256:<64 hex digits>" in output
+    assert _verdicts(tmp_path)[0] == "pass"
 
 
 @pytest.mark.parametrize("image", ["unknown", f"secret:{ALLOWED}"])

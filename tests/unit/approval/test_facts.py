@@ -161,3 +161,20 @@ def test_a_receipt_is_believed_in_nothing_that_can_be_found_out(
     told = {"stack": "fraud-prod", "carried": digest_of(form), "tree": "git:now", "made": MOMENT, "held": True}
     assert (true["receipt"], edited["receipt"]) == (told, {**told, "held": False})
     assert (true["approvals"], true["applies"]) == (["token"], True)
+
+
+@pytest.mark.parametrize(
+    ("command", "is_one"),
+    [
+        (["/t/pulumi", "policy", "analyze", "--stack", "s"], True),
+        (["/t/pulumi", "up", "policy", "analyze"], False),
+        (["/t/pulumi", "-C", "policy", "analyze", "up"], False),
+        (["/t/pulumi", "policy"], False),
+        (["/t/another", "policy", "analyze"], False),
+    ],
+)
+def test_an_analysis_is_told_by_the_engines_own_command(command: list[str], is_one: bool) -> None:
+    """Nothing that an update can be called with makes it one; the nearest engine counts."""
+    assert receipt.is_analysis([["pulumi-language-python"], command, ["pulumi", "policy", "analyze"]]) is (
+        is_one or command[0].endswith("another")
+    )
