@@ -115,6 +115,21 @@ def test_usage_reaches_the_metrics_api(kube: KubeClient, namespace: str) -> None
     until(lambda: usage().get("memory") == "64Mi" or usage().get("memory") == "65536Ki")
 
 
+def test_every_node_says_where_its_usage_is(kube: KubeClient) -> None:
+    """Those that an autoscaler makes do not; what is ready and says nothing would not be asked for minutes."""
+    names = [f"silent-{number}" for number in range(3)]
+    for name in names:
+        apply(kube, named("Node", name, metadata={"annotations": {"kwok.x-k8s.io/node": "fake"}}))
+
+    def paths() -> list[str | None]:
+        notes = [kube.get("v1", "Node", name)["metadata"].get("annotations", {}) for name in names]
+        return [each.get("metrics.k8s.io/resource-metrics-path") for each in notes]
+
+    until(lambda: paths() == [f"/metrics/nodes/{name}/metrics/resource" for name in names])
+    for name in names:
+        kube.delete("v1", "Node", name)
+
+
 @pytest.mark.parametrize("name", ["etcd", "kube-apiserver"])
 def test_a_killed_control_plane_comes_back_with_its_data(
     kube: KubeClient, region: RegionEndpoints, control: Control, name: str
