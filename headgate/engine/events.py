@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 Event = Mapping[str, Any]
-# How the policy pack ends a finding that can't be judged yet.
-DEFERRED = "\n  deferred: "
 
 
 def read_events(path: Path) -> Iterator[Event]:

@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from headgate.engine.events import DEFERRED, Event, told
+from headgate.engine.events import Event, told
+from headgate.plan.opaque import DEFERRED
 
 _SHOWN_AT_ONCE = 8
 _PLANNING = {"planning": True}

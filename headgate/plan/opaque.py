@@ -11,6 +11,8 @@ from typing import Any
 
 UNKNOWN: dict[str, Any] = {"$unknown": True}
 SECRET: dict[str, Any] = {"$secret": True}
+# How a gate ends a finding that can't be judged before a value is known.
+DEFERRED = "\n  deferred: "
 
 Path = tuple[str | int, ...]
 

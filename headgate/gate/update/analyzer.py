@@ -13,9 +13,9 @@ import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 
-from headgate.engine.events import DEFERRED
 from headgate.errors import HeadgateError
 from headgate.gate.update.session import Session
+from headgate.plan.opaque import DEFERRED
 from headgate.policy.catalogue import Rule
 from headgate.policy.decision import Decision, Result, Violation
 from headgate.policy.level import Level
