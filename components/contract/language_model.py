@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from components.contract.ownership import Ownership
+from components.contract.strategy import Canary
 
 
 class TokenObjectives(TypedDict):
@@ -73,3 +74,5 @@ class LanguageModelServingArgs(TypedDict):
     """What the team may spend on it."""
     safety: SafetyEvaluation
     """What it was tested for before it may answer anybody."""
+    canary: NotRequired[Canary]
+    """How a new version takes over, step by step; pod by pod by default."""

@@ -11,6 +11,7 @@ import pulumi
 from components import sizing
 from components.contract.deployment import ModelDeploymentArgs
 from components.contract.language_model import LanguageModelServingArgs, TokenObjectives
+from components.contract.strategy import Strategy
 from components.kubernetes.deployment import ModelDeployment
 
 # What every runtime for language models reports of itself: tokens of the requests that run and that wait.
@@ -74,7 +75,12 @@ class LanguageModelServing(pulumi.ComponentResource):
             "paths": [self._openai()],
             "runtime_arguments": self._arguments(),
             "annotations": self._promises(),
+            "strategy": self._strategy(),
         }
+
+    def _strategy(self) -> Strategy:
+        """Say how a new version takes over."""
+        return {"canary": self._args["canary"]} if "canary" in self._args else {}
 
     def _arguments(self) -> list[str]:
         """Tell the runtime its limits; it refuses what is over them."""

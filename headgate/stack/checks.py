@@ -42,12 +42,12 @@ def check_team(stack: TeamStack, name: StackName) -> Iterator[Finding]:
         yield Finding(("name",), "`platform` is no team", found="platform", expected="a team", fix="choose a name")
     yield from repeated("model", ("models",), [model.name for model in stack.models])
     yield from check_workloads(stack)
+    yield from check_analysis(stack)
     total = 0
     for index, model in enumerate(stack.models):
         yield from bounds(("models", index, "replicas", "min"), model.replicas.min, model.replicas.max)
         yield from check_strategy(index, model)
         yield from check_serving(index, model)
-        yield from check_analysis(index, model)
         most = model.replicas.max + pods_beside(model)
         total += model.resources.gpus * most
         if total > stack.quota.gpus and model.resources.gpus:

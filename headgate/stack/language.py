@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from headgate.stack.sizes import Program, Replicas, Resources
+from headgate.stack.strategy import Canary
 from headgate.stack.values import Digest, Label, SemanticVersion, Settings
 
 Tokens = Annotated[int, Field(ge=1, le=10_000_000)]
@@ -68,3 +69,5 @@ class LanguageModel(Settings):
     """What the team may spend on it."""
     safety: SafetyEvaluation
     """What it was tested for."""
+    canary: Canary | None = None
+    """How a new version takes over: step by step; by default pod by pod."""

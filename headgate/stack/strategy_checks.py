@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from headgate.stack.document import KeyPath
 from headgate.stack.finding import Finding
+from headgate.stack.strategy import Canary
 from headgate.stack.team import Model
 
 
@@ -35,10 +36,16 @@ def check_strategy(index: int, model: Model) -> Iterator[Finding]:
             expected="`header` or `cookie`",
             fix="write one of the two",
         )
-    weights = [step.weight for step in model.strategy.canary.steps] if model.strategy.canary else []
+    if model.strategy.canary:
+        yield from check_shares((*path, "canary"), model.strategy.canary)
+
+
+def check_shares(path: KeyPath, canary: Canary) -> Iterator[Finding]:
+    """Yield shares that shrink."""
+    weights = [step.weight for step in canary.steps]
     if weights != sorted(weights):
         yield Finding(
-            (*path, "canary", "steps"),
+            (*path, "steps"),
             "a canary's shares must grow",
             found=", ".join(map(str, weights)),
             expected="each step's weight no less than the one before",

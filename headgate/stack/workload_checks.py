@@ -8,6 +8,7 @@ from headgate.stack.document import KeyPath
 from headgate.stack.finding import Finding, bounds, repeated
 from headgate.stack.language import LanguageModel
 from headgate.stack.platform import PlatformStack
+from headgate.stack.strategy_checks import check_shares
 from headgate.stack.team import TeamStack
 
 _LISTS = (
@@ -37,6 +38,8 @@ def check_workloads(stack: TeamStack) -> Iterator[Finding]:
         yield from _fits_quota(("training", index), pipeline.name, pipeline.resources.gpus, stack.quota.gpus)
     for index, model in enumerate(stack.language_models):
         yield from _language(("language_models", index), model)
+        if model.canary is not None:
+            yield from check_shares(("language_models", index, "canary"), model.canary)
     yield from _scaled(stack)
     yield from _edge(stack)
 

@@ -24,7 +24,7 @@ def strategy(
     """
     chosen = model.strategy
     if chosen.canary:
-        return {"canary": _canary(chosen.canary, prometheus)}
+        return {"canary": canary_of(chosen.canary, prometheus)}
     if chosen.bluegreen:
         return {"bluegreen": _blue_green(chosen.bluegreen, prometheus)}
     second = chosen.variant
@@ -48,7 +48,8 @@ def variant(second: asked.Variant, model: Model, team: str, image: Callable[[str
     }
 
 
-def _canary(canary: asked.Canary, prometheus: Callable[[], pulumi.Output[str]]) -> contract.Canary:
+def canary_of(canary: asked.Canary, prometheus: Callable[[], pulumi.Output[str]]) -> contract.Canary:
+    """Return a canary; `prometheus` is asked for its address only where something is measured."""
     made: contract.Canary = {"steps": [_step(step) for step in canary.steps]}
     if canary.analysis:
         made["analysis"] = _analysis(canary.analysis, prometheus())

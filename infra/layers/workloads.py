@@ -8,10 +8,12 @@ import pulumi
 
 from components import catalog, names
 from infra.layers.platform import SharedPlatform
+from infra.layers.versions import canary_of
 from infra.settings import Settings
 
 if TYPE_CHECKING:
     from components.contract.batch import BatchScoringArgs
+    from components.contract.language_model import LanguageModelServingArgs
     from components.contract.training import RetrainingTriggers
     from headgate.stack.jobs import BatchJob, Pipeline
     from headgate.stack.jobs import RetrainingTriggers as Asked
@@ -64,36 +66,35 @@ def _language_model(
     settings: Settings, platform: SharedPlatform, tenancy: catalog.TeamTenancy, region: str, model: LanguageModel
 ) -> catalog.LanguageModelServing:
     """Deploy one language model in one region."""
-    return catalog.LanguageModelServing(
-        f"{model.name}-{region}",
-        {
-            "ownership": settings.ownership,
-            "namespace": _namespace(settings),
-            "service_account": tenancy.service_account,
-            "model": model.name,
-            "version": model.version,
-            "model_image": _model_image(settings, platform, model.name, model.digest),
-            "runtime_image": _image(platform, model.runtime.image, model.runtime.digest),
-            "host": platform.host,
-            "cpu": model.resources.cpu,
-            "memory": model.resources.memory,
-            "gpus": model.resources.gpus,
-            "min_replicas": model.replicas.min,
-            "max_replicas": model.replicas.max,
-            "context_tokens": model.context_tokens,
-            "tokens_in_flight": model.tokens_in_flight,
-            "objectives": {
-                "time_to_first_token_ms": model.objectives.time_to_first_token_ms,
-                "tokens_per_second": model.objectives.tokens_per_second,
-            },
-            "spending": {
-                "tokens_per_minute": model.spending.tokens_per_minute,
-                "tokens_per_month": model.spending.tokens_per_month,
-            },
-            "safety": {"suite": model.safety.suite, "evaluation": model.safety.evaluation},
+    args: LanguageModelServingArgs = {
+        "ownership": settings.ownership,
+        "namespace": _namespace(settings),
+        "service_account": tenancy.service_account,
+        "model": model.name,
+        "version": model.version,
+        "model_image": _model_image(settings, platform, model.name, model.digest),
+        "runtime_image": _image(platform, model.runtime.image, model.runtime.digest),
+        "host": platform.host,
+        "cpu": model.resources.cpu,
+        "memory": model.resources.memory,
+        "gpus": model.resources.gpus,
+        "min_replicas": model.replicas.min,
+        "max_replicas": model.replicas.max,
+        "context_tokens": model.context_tokens,
+        "tokens_in_flight": model.tokens_in_flight,
+        "objectives": {
+            "time_to_first_token_ms": model.objectives.time_to_first_token_ms,
+            "tokens_per_second": model.objectives.tokens_per_second,
         },
-        _in(platform, region, tenancy),
-    )
+        "spending": {
+            "tokens_per_minute": model.spending.tokens_per_minute,
+            "tokens_per_month": model.spending.tokens_per_month,
+        },
+        "safety": {"suite": model.safety.suite, "evaluation": model.safety.evaluation},
+    }
+    if model.canary is not None:
+        args["canary"] = canary_of(model.canary, platform.prometheus)
+    return catalog.LanguageModelServing(f"{model.name}-{region}", args, _in(platform, region, tenancy))
 
 
 def _batch(

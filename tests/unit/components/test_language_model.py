@@ -128,6 +128,18 @@ def test_hardened(record: Any, ownership: dict[str, str]) -> None:
     assert pod["securityContext"]["runAsNonRoot"] is True
 
 
+def test_a_canary_is_that_of_its_rollout(record: Any, ownership: dict[str, str]) -> None:
+    """What is asked of the language model is what the controller is told."""
+    analysis = {"prometheus": "https://p", "success_rate": 0.99, "interval_seconds": 60, "failures": 1}
+    canary = {"steps": [{"weight": 10, "pause_seconds": 180}], "analysis": analysis}
+    recording = record(serving(ownership, canary=canary))
+    steps = workload(recording)["spec"]["strategy"]["canary"]["steps"]
+    measured = next(each.inputs["spec"] for each in recording.resources if each.name == "l-model-analysis")
+
+    assert steps == [{"setWeight": 10}, {"pause": {"duration": "180s"}}]
+    assert [metric["name"] for metric in measured["metrics"]] == ["success-rate"]
+
+
 @pytest.mark.parametrize("missing", ["spending", "safety"])
 def test_nothing_is_deployed_without_limits_and_evaluation(
     record: Any, ownership: dict[str, str], missing: str

@@ -17,10 +17,17 @@ from headgate.sandbox.dataplane.simulation import Loads
 from headgate.sandbox.dataplane.telemetry import Telemetry
 from headgate.stack import Model
 from headgate.stack.analysis_checks import LONGEST_MS, MEASURED_EVERY, SANDBOX_EVERY, check_analysis
+from headgate.stack.language import LanguageModel
+from headgate.stack.team import TeamStack
 
 pytestmark = pytest.mark.unit
 
 DIGEST = "sha256:" + "0" * 64
+
+
+def team(**models: Any) -> TeamStack:
+    """Return a team's stack with nothing but its models."""
+    return TeamStack.model_construct(**{"models": [], "language_models": [], **models})
 
 
 def said(strategy: dict[str, Any]) -> list[tuple[str, str]]:
@@ -36,7 +43,7 @@ def said(strategy: dict[str, Any]) -> list[tuple[str, str]]:
             "strategy": strategy,
         }
     )
-    return [(finding.what, finding.found) for finding in check_analysis(0, model)]
+    return [(finding.what, finding.found) for finding in check_analysis(team(models=[model]))]
 
 
 def canary(*pauses: int | None, **analysis: Any) -> dict[str, Any]:
@@ -99,3 +106,28 @@ def test_an_analysis_that_can_abort_is_let_through(strategy: dict[str, Any]) -> 
 def test_an_analysis_that_never_says_no_is_refused(strategy: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     """It would let every new version through, with the air of having looked."""
     assert said(strategy) == expected
+
+
+def test_a_language_models_canary_is_checked_as_well() -> None:
+    """The same limits, at its own place in the file."""
+    language = LanguageModel.model_validate(
+        {
+            "name": "assistant",
+            "version": "1.0.0",
+            "digest": DIGEST,
+            "runtime": {"image": "runtimes/language-model", "digest": DIGEST},
+            "replicas": {"min": 1, "max": 2},
+            "resources": {"cpu": "1", "memory": "1Gi"},
+            "spending": {"tokens_per_minute": 1, "tokens_per_month": 1},
+            "safety": {"suite": "safety", "evaluation": DIGEST},
+            **canary(60, 59, interval_seconds=60, failures=1, latency_ms=10000),
+        }
+    )
+
+    assert [(finding.path, finding.what) for finding in check_analysis(team(language_models=[language]))] == [
+        (("language_models", 0, "canary", "analysis", "latency_ms"), "no request would ever be too slow"),
+        (
+            ("language_models", 0, "canary", "analysis", "interval_seconds"),
+            "the canary is over before it can be aborted",
+        ),
+    ]

@@ -314,8 +314,13 @@ _has_people if {
 	some list, required in _receivers
 	some receiver in view.value([list])
 	every field in required {
-		regex.match(`^[^\s{}]+$`, view.at(receiver, [field]))
+		_is_word(view.at(receiver, [field]))
 	}
+}
+
+_is_word(text) if {
+	is_string(text)
+	regex.match(`^[^\s{}]+$`, text)
 }
 
 # Lists of who is told, and what each of them has to say; a program or a queue is no person.
@@ -330,19 +335,24 @@ _receivers := {
 	"webhookReceivers": ["serviceUri"],
 }
 
-_only_adds(action) if lower(view.at(action, ["actionType"])) in {"addactiongroups", "correlatealerts"}
+_only_adds(action) if _lower(view.at(action, ["actionType"])) in {"addactiongroups", "correlatealerts"}
+
+# What is no text is no word that is known.
+_lower(text) := lower(text) if is_string(text)
+
+_lower(text) := "" if not is_string(text)
 
 _spares_critical(conditions) if {
 	some condition in conditions
-	lower(condition.field) == "severity"
-	lower(condition.operator) == "equals"
+	_lower(condition.field) == "severity"
+	_lower(condition.operator) == "equals"
 	is_array(condition.values)
-	{lower(value) | some value in condition.values} - {"sev2", "sev3", "sev4"} == set()
+	{value | some value in condition.values; not _lower(value) in {"sev2", "sev3", "sev4"}} == set()
 }
 
 _spares_critical(conditions) if {
 	some condition in conditions
-	lower(condition.field) == "severity"
-	lower(condition.operator) == "notequals"
-	{"sev0", "sev1"} - {lower(value) | some value in condition.values} == set()
+	_lower(condition.field) == "severity"
+	_lower(condition.operator) == "notequals"
+	{"sev0", "sev1"} - {_lower(value) | some value in condition.values} == set()
 }

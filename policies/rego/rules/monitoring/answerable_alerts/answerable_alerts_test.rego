@@ -166,7 +166,7 @@ test_alerts_of_azures_own_have_the_same if {
 test_a_group_in_which_nobody_is_told_is_refused if {
 	every people in [
 		{}, {"emailReceivers": []}, {"emailReceivers": [{"emailAddress": ""}]}, {"emailReceivers": [{"name": "a"}]},
-		{"emailReceivers": [{"emailAddress": "{{ owner }}"}]}, {"smsReceivers": [{"countryCode": "971"}]},
+		{"emailReceivers": [{"emailAddress": "{{ owner }}"}]}, {"smsReceivers": [{"countryCode": "971"}]}, {"emailReceivers": [7, {"emailAddress": 7}]},
 		{"eventHubReceivers": [{"eventHubName": "a"}]}, {"automationRunbookReceivers": [{"runbookName": "a"}]},
 	] {
 		_found(_of("ActionGroup", people)) == {""}
@@ -179,6 +179,8 @@ test_what_keeps_critical_alerts_from_people_is_refused if {
 		null, [], [{"field": "AlertRuleName", "operator": "Equals", "values": ["a"]}],
 		[{"field": "Severity", "operator": "Equals", "values": ["Sev1"]}],
 		[{"field": "Severity", "operator": "Equals", "values": "Sev2"}],
+		[{"field": "Severity", "operator": "Equals", "values": [2, null]}],
+		[{"field": 7, "operator": null, "values": ["Sev2"]}],
 		[{"field": "Severity", "operator": "NotEquals", "values": ["Sev0"]}],
 	] {
 		_found(_processing({"actions": _removes, "conditions": conditions})) == {"properties.conditions"}
