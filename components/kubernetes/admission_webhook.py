@@ -4,7 +4,7 @@ from typing import Any
 
 # What a cluster writes all the time to keep itself alive and that can carry neither image nor right: leases of nodes
 # and controllers, events, endpoints, and the reviews by which the API server itself asks who somebody is.
-_GROUPS = (
+GROUPS = (
     "authentication.k8s.io",
     "authorization.k8s.io",
     "certificates.k8s.io",
@@ -13,7 +13,7 @@ _GROUPS = (
     "events.k8s.io",
     "metrics.k8s.io",
 )
-_CORE = ("bindings", "componentstatuses", "endpoints", "events", "nodes")
+CORE = ("bindings", "componentstatuses", "endpoints", "events", "nodes")
 TIMEOUT_SECONDS = 5
 
 
@@ -48,10 +48,10 @@ def webhook(namespace: str, service: str) -> dict[str, Any]:
             ]
         },
         "match_conditions": [
-            {"name": "not-the-clusters-own-heartbeat", "expression": f"!(request.resource.group in {_list(_GROUPS)})"},
+            {"name": "not-the-clusters-own-heartbeat", "expression": f"!(request.resource.group in {_list(GROUPS)})"},
             {
                 "name": "not-a-node-or-event",
-                "expression": f"!(request.resource.group == '' && request.resource.resource in {_list(_CORE)})",
+                "expression": f"!(request.resource.group == '' && request.resource.resource in {_list(CORE)})",
             },
         ],
     }

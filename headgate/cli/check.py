@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from headgate.cli.check_rules import rules_of
 from headgate.errors import Exit
 
 if TYPE_CHECKING:
+    from headgate.gate.scope import Scope
     from headgate.plan.view import View
     from headgate.policy.bundle import Bundle
     from headgate.policy.decision import Decision
@@ -33,6 +34,7 @@ _INPUTS = (
     click.option("--event-log", metavar="FILE", help="An engine event log."),
     click.option("--state", metavar="FILE", help="A state: of `pulumi stack export`. A saved plan needs its own."),
     click.option("--manifests", multiple=True, metavar="FILE…", help="Kubernetes manifests: files, directories, or -."),
+    click.option("--cluster", metavar="CONTEXT|KUBECONFIG", help="What already runs there, by the rules of admission."),
     click.argument("more", nargs=-1, metavar=""),
 )
 _REPORTS = (
@@ -71,6 +73,7 @@ def check(
     event_log: str | None,
     state: str | None,
     manifests: tuple[str, ...],
+    cluster: str | None,
     more: tuple[str, ...],
     formats: tuple[str, ...],
     as_json: bool,
@@ -80,7 +83,7 @@ def check(
     write_fixes: bool,
     **rules: Any,
 ) -> int:
-    """Gate 1: judge a stack, a plan or manifests.
+    """Gate 1: judge a stack, a plan or manifests; or, by the rules of gate 3, what runs in a cluster.
 
     Several reports at once: --format console --format sarif --output headgate.sarif.
 
@@ -89,7 +92,7 @@ def check(
     if more and not manifests:
         raise click.UsageError(f"what is {more[0]!r}? Name manifests with --manifests.")
     reports = pairs(formats, outputs, as_json)
-    given = Input(stack, plan, event_log, state, (*manifests, *more))
+    given = Input(stack, plan, event_log, state, (*manifests, *more), cluster)
     to_fix = asked_for(stack, fix=fix, write=write_fixes, explain=explain is not None)
     with within_reach():
         # To be told why is no decision of a gate.
@@ -173,7 +176,6 @@ def _judged(
 ) -> _Judged:
     """Judge what was named, and with a commit as baseline what it was then."""
     from headgate.gate.baseline import Baseline
-    from headgate.gate.pull_request import decide
     from headgate.gate.record import configured_ledger
     from headgate.gate.scope import chosen
     from headgate.stack.folder import find_stacks
@@ -181,7 +183,8 @@ def _judged(
 
     rules, waivers = in_force(rules_of(policies, bundle, key), find_stacks())
     scope = chosen(rules, only, collection)
-    view = given.view()
+    decide = _gate(given)
+    view = _running(given.cluster, rules, environment, scope) if given.cluster else given.view()
     facts = facts_of(registry, signers, rules, ledger or configured_ledger())
     before, known = None, None
     if baseline is not None and Path(baseline).is_file():
@@ -206,12 +209,31 @@ def _judged(
     return _Judged(rules, view, before, decision)
 
 
+def _gate(given: Input) -> Callable[..., Decision]:
+    """Return the gate that judges: of what runs, admission's."""
+    if given.cluster:
+        from headgate.gate.running import decide as of_what_runs
+
+        return of_what_runs
+    from headgate.gate.pull_request import decide
+
+    return decide
+
+
+def _running(named: str, rules: Bundle, environment: str | None, scope: Scope) -> View:
+    from headgate.cluster.api import Api
+    from headgate.cluster.kubeconfig import connection
+    from headgate.gate.running import running
+
+    return running(Api(connection(named)), rules, environment, scope)
+
+
 def _change(given: Input, before: View | None, view: View) -> Change:
     """Return what the change does and costs, as far as the documents say."""
     from headgate.gate.difference import between, planned
     from headgate.report.interface import Change
 
-    cost = _cost(before, view) if not given.manifests else None
+    cost = _cost(before, view) if not (given.manifests or given.cluster) else None
     if before is not None:
         return Change(between(before, view), cost)
     # Alone, a preview from nothing and a file of manifests would say that everything is made.

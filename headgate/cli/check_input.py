@@ -25,12 +25,14 @@ class Input:
     event_log: str | None = None
     state: str | None = None
     manifests: tuple[str, ...] = ()
+    cluster: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse none and several; a saved plan alone comes with the state that it was made against."""
-        named = [bool(each) for each in (self.stack, self.plan, self.event_log, self.state, self.manifests)]
+        given = (self.stack, self.plan, self.event_log, self.state, self.manifests, self.cluster)
+        named = [bool(each) for each in given]
         if sum(named) != 1 and not (self.plan and self.state and sum(named) == len(("plan", "state"))):
-            raise click.UsageError("name one of --stack, --plan, --event-log, --state, --manifests.")
+            raise click.UsageError("name one of --stack, --plan, --event-log, --state, --manifests, --cluster.")
 
     def view(self) -> View:
         """Read what is to be judged; its properties know their lines in the stack's own file."""

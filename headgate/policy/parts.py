@@ -30,10 +30,10 @@ def evaluate(ask: Callable[[Mapping[str, Any]], Answer], run: Mapping[str, Any])
     starts = range(0, len(resources), size)
     parts = [{**run, "scope": _OBJECT, "resources": resources[start : start + size]} for start in starts]
     with ThreadPoolExecutor(cores) as pool:
-        # The relations first: they have the most to read.
-        relations = pool.submit(ask, {**run, "scope": _RELATION})
+        # The relations first: they have the most to read. At admission nothing is judged among objects.
+        relations = pool.submit(ask, {**run, "scope": _RELATION}) if run.get("gate") != "A" else None
         objects = list(pool.map(ask, parts))
-        whole = relations.result()
+        whole = relations.result() if relations else {"results": [], "rules": []}
     results = [
         {**each, "resource": each["resource"] + start}
         for start, answer in zip(starts, objects, strict=True)

@@ -56,7 +56,7 @@ MISUSE: dict[str, tuple[list[str], list[str]]] = {
     "unknown command": (["chek"], ["No such command 'chek'", "Did you mean 'check'?"]),
     "unknown command of a group": (["sandbox", "statsu"], ["No such command 'statsu'", "Did you mean 'status'?"]),
     "unknown option": (["check", "--manifest", "x"], ["No such option '--manifest'", "--manifests"]),
-    "check of nothing": (["check"], ["name one of --stack, --plan, --event-log, --state, --manifests"]),
+    "check of nothing": (["check"], ["name one of --stack, --plan, --event-log, --state, --manifests, --cluster"]),
     "up of nothing": (["up"], ["Missing option '-s' / '--stack'"]),
     "up of a stack without a file": (
         ["up", "-s", "fraud-prdo"],
@@ -130,7 +130,7 @@ def test_with_json_an_error_is_json_too(capsys: Capture, arguments: list[str]) -
 def test_a_command_line_that_click_refuses_has_whole_fields(capsys: Capture) -> None:
     """Where: the command; what to do: its help."""
     assert run(capsys, "check", "--json").fields == {
-        "error": "name one of --stack, --plan, --event-log, --state, --manifests.",
+        "error": "name one of --stack, --plan, --event-log, --state, --manifests, --cluster.",
         "where": "headgate check",
         "found": None,
         "expected": None,
