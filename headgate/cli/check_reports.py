@@ -9,7 +9,7 @@ import click
 
 from headgate.errors import HeadgateError
 
-FORMATS = ("console", "json", "sarif", "junit", "github", "azure-devops", "gitlab", "markdown")
+FORMATS = ("console", "json", "sarif", "junit", "github", "azure-devops", "gitlab", "markdown", "policy-report")
 TERMINAL = "-"
 
 

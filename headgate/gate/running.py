@@ -153,10 +153,12 @@ def _resource(document: dict[str, Any], kind: Kind, origin: str) -> Resource:
     """Return what the gate would see, were the object written now; one that goes only loses its finalizers."""
     metadata = _metadata(document)
     part, operation = ("oldObject", "DELETE") if metadata.get("deletionTimestamp") else ("object", "CREATE")
+    # Of a namespace, the API server says that it stands in itself.
+    own = metadata.get("name") if (kind.group, kind.name) == ("", "Namespace") else metadata.get("namespace")
     request = {
         "kind": {"group": kind.group, "version": kind.version, "kind": kind.name},
         "name": metadata.get("name"),
-        "namespace": metadata.get("namespace"),
+        "namespace": own,
         "operation": operation,
         part: document,
     }

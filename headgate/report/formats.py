@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headgate.report import azure_devops, console, github, gitlab, json_document, junit, markdown, sarif
+from headgate.report import azure_devops, console, github, gitlab, json_document, junit, markdown, policy_report, sarif
 from headgate.report.interface import Report
 
 FORMATS: dict[str, Report] = {
@@ -14,4 +14,5 @@ FORMATS: dict[str, Report] = {
     "azure-devops": azure_devops.render,
     "gitlab": gitlab.render,
     "markdown": markdown.render,
+    "policy-report": policy_report.render,
 }

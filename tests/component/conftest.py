@@ -21,7 +21,7 @@ LOG_LINES = 12
 # as long as the run lasts. It begins with it, since it mostly waits while the others work.
 ON_THE_REGION = tuple(
     f"tests/component/{each}"
-    for each in ("dataplane/", "kubernetes_provider/", "lint/test_admission.py", "region/", "tenancy/")
+    for each in ("cluster/", "dataplane/", "kubernetes_provider/", "lint/test_admission.py", "region/", "tenancy/")
 )
 
 

@@ -93,7 +93,7 @@ def test_namespaces_that_the_webhook_leaves_out_are_left_out() -> None:
     objects = [document("Namespace", name, None) for name in ("kube-system", "headgate-gate", "team-a")]
     _, found = read(*objects, document("Pod", "p", "kube-system"), document("Pod", "p", "team-a"))
 
-    assert [each.id for each in found] == ["v1/Namespace/team-a", "v1/Pod/team-a/p"]
+    assert [each.id for each in found] == ["v1/Namespace/team-a/team-a", "v1/Pod/team-a/p"]
 
 
 def test_what_is_kept_for_the_record_does_not_run() -> None:

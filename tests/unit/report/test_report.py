@@ -282,3 +282,48 @@ def test_what_is_wrong_alike_in_several_resources_is_one_row_of_the_comment() ->
         "| violation | [HG-XX-001](docs/rules/HG-XX-001.md) | `pod.yaml:3` `spec.a` (2 resources) "
         "| it is ill | `well` |"
     ]
+
+
+def test_a_cluster_is_told_by_namespace_what_is_wrong_in_it() -> None:
+    """As the kinds that its dashboards read; what passes is a number, and a waiver is named."""
+    leave = Waiver("W-1", "r", "t", "2026-03-01", "a")
+    waived = replace(FAILED, outcome=Outcome.WAIVED, blocking=False, waiver=leave)
+    role = replace(POD, kind="ClusterRole", name="all", namespace="", properties={"apiVersion": "rbac/v1"})
+    found = decision(FAILED, waived, WARNED, Result(RULE, POD, Outcome.PASS), replace(FAILED, resource=role))
+    whole, team = json.loads(render("policy-report", found))["items"]
+
+    assert [(each["kind"], each["metadata"].get("namespace"), each["summary"]) for each in (whole, team)] == [
+        ("ClusterPolicyReport", None, {"pass": 0, "fail": 1, "warn": 0, "error": 0, "skip": 0}),
+        ("PolicyReport", "fraud", {"pass": 1, "fail": 1, "warn": 1, "error": 0, "skip": 1}),
+    ]
+    assert whole["results"][0]["resources"] == [{"apiVersion": "rbac/v1", "kind": "ClusterRole", "name": "all"}]
+    assert team["metadata"] == {
+        "name": "headgate",
+        "namespace": "fraud",
+        "labels": {"app.kubernetes.io/managed-by": "headgate"},
+    }
+    assert team["results"][1]["properties"]["waiver"] == "W-1"
+    assert team["results"][0] | {"timestamp": {}} == {
+        "source": "headgate",
+        "policy": "HG-XX-001",
+        "rule": "all_well",
+        "category": "supply_chain",
+        "severity": "high",
+        "result": "fail",
+        "scored": True,
+        "timestamp": {},
+        "message": "it is ill",
+        "resources": [{"apiVersion": "v1", "kind": "Pod", "name": "a", "namespace": "fraud"}],
+        "properties": {"property": "spec.a", "write": "well", "page": "docs/rules/HG-XX-001.md"},
+    }
+
+
+def test_more_than_one_object_holds_goes_into_several() -> None:
+    """Nothing is left out."""
+    many = replace(FAILED, outcome=Outcome.UNDETERMINED, violations=(VIOLATION,) * 1500)
+    items = json.loads(render("policy-report", decision(many, Result(RULE, POD, Outcome.PASS))))["items"]
+
+    assert [(each["metadata"]["name"], each["summary"]["error"], each["summary"]["pass"]) for each in items] == [
+        ("headgate", 1000, 1),
+        ("headgate-2", 500, 0),
+    ]
