@@ -7,6 +7,7 @@ can't be told is left to a person, with the reason. Writes no file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from headgate.stack.rewrite import StackFile
 from headgate.stack.snippet import Snippet
 from headgate.stack.trial import validated
 
+_PLACE = re.compile(r"\[[0-9]+\]")
 _UNSAID = "what to write does not follow from the rule alone"
 
 
@@ -129,7 +131,8 @@ def _wish(result: Result, violation: Violation, stack: LoadedStack) -> _Wish | s
     rule = result.rule
     if not rule.fixes:
         return rule.by_hand or _UNSAID
-    settings = next((fix.settings for fix in rule.fixes if fix.property == violation.property), None)
+    names = violation.property, _PLACE.sub("[*]", violation.property)
+    settings = next((fix.settings for fix in rule.fixes if fix.property in names), None)
     if settings is None or violation.fix is None:
         return _UNSAID
     found = places(stack.config.model_dump(mode="json"), settings, result.resource, violation.path)

@@ -60,6 +60,8 @@ def _expanded(value: Any, parts: tuple[str, ...], so_far: Place) -> Iterator[Pla
     if head == _ANY:
         for key, item, owners in _entries(value):
             yield from _expanded(item, rest, Place((*so_far.path, key), None, (*so_far.owners, *owners)))
+    elif isinstance(value, list) and head.isdigit() and int(head) < len(value):
+        yield from _expanded(value[int(head)], rest, Place((*so_far.path, int(head)), None, so_far.owners))
     elif isinstance(value, Mapping) and head in value:
         yield from _expanded(value[head], rest, Place((*so_far.path, head), None, so_far.owners))
 

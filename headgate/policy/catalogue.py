@@ -44,7 +44,7 @@ _PACKAGE = re.compile(r"^package rules\.([a-z0-9_]+)\.([a-z0-9_]+)$")
 
 @dataclass(frozen=True)
 class Fix:
-    """Which settings of a stack's YAML may have become a property; `*` stands for an entry or a name."""
+    """Which settings of a stack's YAML may have become a property; `*` stands for an entry, a name or a place."""
 
     property: str
     settings: tuple[str, ...]

@@ -109,7 +109,7 @@ _fix(custom) if {
 		count(property) > 0
 		count(settings) > 0
 		every setting in settings {
-			regex.match(`^[a-z_]+(\.([a-z_]+|\*))*$`, setting)
+			regex.match(`^[a-z_]+(\.([a-z_]+|\*|[0-9]+))*$`, setting)
 		}
 	}
 }

@@ -37,7 +37,7 @@ test_types_are_written_as_the_index_reads_them if {
 }
 
 test_a_fix_is_settings_by_property_or_why_there_is_none if {
-	every fix in [{"spec.min": ["models.*.min"]}, "an approval is a person's signature"] {
+	every fix in [{"spec.min[*]": ["models.*.steps.0.min"]}, "an approval is a person's signature"] {
 		_found(object.union(_good, {"custom": {"fix": fix}})) == set()
 	}
 	every wrong in [{}, {"": ["a"]}, {"a": []}, {"a": ["Models[0]"]}, {"a": "b"}, "no", 3] {

@@ -172,6 +172,19 @@ def test_an_entry_at_a_site_belongs_to_what_is_named_after_both() -> None:
     ]
 
 
+def test_a_place_in_a_list_is_found_by_its_number(stacks: Stacks) -> None:
+    """Whatever number it has in the resource: of a canary's steps every second is a pause."""
+    canary = "        strategy: {canary: {steps: [{weight: 40, pause_seconds: 60}, {weight: 60}]}}\n"
+    stacks.write("Pulumi.fraud-dev.yaml", TEAM + canary)
+    by = replace(rule(), fixes=(Fix("spec.steps[*].setWeight", ("models.*.strategy.canary.steps.0.weight",)),))
+    rollout = planned("fraud-score-rollout", steps=[{"setWeight": 0}, {"setWeight": 40}])
+    path = ("spec", "steps", 1, "setWeight")
+    violation = Violation("wrong", "spec.steps[1].setWeight", path, "40", "y", None, fix=20)
+    found = mend(stacks, Result(by, rollout, Outcome.FAIL, blocking=True, violations=(violation,)))
+
+    assert found.after == TEAM + canary.replace("weight: 40", "weight: 20")
+
+
 def test_two_places_of_one_name_and_value_are_both_told() -> None:
     """So that nobody's setting is changed for another's; a place that nobody set yet is one, too."""
     values = {"models": [{"name": "a", "x": 1}, {"name": "a", "x": 1}], "edge": {"probe": None}}
@@ -190,7 +203,7 @@ def _is_setting(model: Any, setting: str) -> bool:
         choices = [each for value in found for each in (value, *value.get("anyOf", ()))]
         groups = [schema["$defs"][each["$ref"].rpartition("/")[2]] if "$ref" in each else each for each in choices]
         inner = [each.get(key, {}) for each in groups for key in ("properties", "patternProperties")]
-        if part == "*":
+        if part == "*" or part.isdigit():
             found = [member for each in inner for member in each.values()]
             found += [each[key] for each in groups for key in ("items", "additionalProperties") if each.get(key)]
         else:

@@ -27,6 +27,9 @@
 #     Say it in the team's stack: `strategy: {canary: {steps: [{weight: 10, pause_seconds: 300}, {weight: 50, pause_seconds:
 #     300}], analysis: {success_rate: 0.99}}}` of a model, `canary: {…}` of a language model. How much, how long and how many bad
 #     measurements the environment bears is `serving.rollouts` in `policies/parameters/`.
+#   fix:
+#     spec.strategy.canary.steps[*].setWeight: [models.*.strategy.canary.steps.0.weight]
+#     spec.metrics[*].failureLimit: [models.*.strategy.canary.analysis.failures]
 #   since: 2025-01-01
 #   deferrable: false
 package rules.serving.canaries
@@ -72,7 +75,7 @@ violation contains finding.at(path, steps, "a new version gets all requests at o
 	expected := sprintf("steps that begin with setWeight of at most %d and a pause", [_asked.first_percent])
 }
 
-violation contains finding.at(path, weight, wrong, expected) if {
+violation contains finding.fixable(finding.at(path, weight, wrong, expected), _asked.first_percent) if {
 	_has_canary
 	weight := _steps[_first_share].setWeight
 	not _is_within(weight, 1, _asked.first_percent)
@@ -142,7 +145,7 @@ violation contains finding.at(path, value, "nothing is asked for the measurement
 	not _holds_something(value)
 }
 
-violation contains finding.at(path, value, wrong, expected) if {
+violation contains finding.fixable(finding.at(path, value, wrong, expected), _asked.failures) if {
 	some [index, metric] in _metrics
 	some field in ["failureLimit", "inconclusiveLimit", "consecutiveErrorLimit"]
 	path := ["spec", "metrics", index, field]

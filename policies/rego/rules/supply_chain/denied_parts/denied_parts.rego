@@ -19,6 +19,7 @@
 #   remediation: |
 #     Build on another image or package, and name the new version by its digest. A bill that is too old: `headgate model
 #     attest NAME@DIGEST --bom`. The lists, and how many days a bill counts, are `supply_chain` in `policies/parameters/`.
+#   fix: what takes the place of what is denied is a decision, and has to be built and pushed first
 #   since: 2025-01-01
 #   deferrable: true
 package rules.supply_chain.denied_parts
