@@ -21,6 +21,7 @@
 #     and ServiceObjectives write each critical alert once for each step of `monitoring.escalation` of the platform's stack: the
 #     same expression, held longer, with the label `escalation` and that step's action group. How many steps are enough is
 #     `monitoring.least_steps` in `policies/parameters/`.
+#   fix: who is told, and after how long, is a decision; the components make the alarm at silence
 #   since: 2025-01-01
 #   deferrable: true
 package rules.monitoring.escalation
