@@ -76,3 +76,5 @@ class LanguageModelServingArgs(TypedDict):
     """What it was tested for before it may answer anybody."""
     canary: NotRequired[Canary]
     """How a new version takes over, step by step; pod by pod by default."""
+    rollback: NotRequired[str]
+    """Record of why its version goes back (`2026-01-31 from 1.3.0: …`), where it does."""

@@ -103,4 +103,5 @@ class LanguageModelServing(pulumi.ComponentResource):
             "headgate.dev/tokens-per-month": str(spending["tokens_per_month"]),
             "headgate.dev/safety-suite": safety["suite"],
             "headgate.dev/safety-evaluation": safety["evaluation"],
+            **({"headgate.dev/rollback": self._args["rollback"]} if "rollback" in self._args else {}),
         }

@@ -1,4 +1,4 @@
-"""From which registry the gates learn what is known of models, and whose signatures count there."""
+"""From which registry the gates learn what is known of models, whose signatures count there, and from which ledger."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from headgate.gate.facts import Facts
+    from headgate.gate.knowledge import Knowledge
     from headgate.policy.bundle import Bundle
 
 REGISTRY, SIGNERS = "HEADGATE_REGISTRY", "HEADGATE_SIGNERS"
@@ -29,10 +30,16 @@ OPTIONS = (
 )
 
 
-def facts_of(registry: str | None, signers: Path | None, rules: Bundle, ledger: Path | None) -> Facts | None:
-    """Return whom to ask; nobody, where no registry was named."""
-    if not registry:
+def facts_of(registry: str | None, signers: Path | None, rules: Bundle, ledger: Path | None) -> Knowledge | None:
+    """Return whom to ask; nobody, where neither a registry nor a ledger was named."""
+    if not registry and ledger is None:
         return None
+    from headgate.gate.knowledge import Knowledge
+
+    return Knowledge(_registry(registry, signers, rules, ledger) if registry else None, ledger)
+
+
+def _registry(registry: str, signers: Path | None, rules: Bundle, ledger: Path | None) -> Facts:
     from headgate.cli.model_options import registry_of
     from headgate.gate.facts import Facts
     from headgate.model.proofs import signers as file
@@ -41,7 +48,7 @@ def facts_of(registry: str | None, signers: Path | None, rules: Bundle, ledger: 
     return Facts(registry_of(registry), file.read(signers or rules.root / file.FILE), ledger)
 
 
-def facts_of_environment(rules: Bundle, ledger: Path | None) -> Facts | None:
+def facts_of_environment(rules: Bundle, ledger: Path | None) -> Knowledge | None:
     """Return whom the update gate asks: it has no command line."""
     named = os.environ.get(SIGNERS)
     return facts_of(os.environ.get(REGISTRY), Path(named) if named else None, rules, ledger)

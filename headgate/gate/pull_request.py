@@ -22,7 +22,7 @@ from headgate.policy.decision import Decision
 from headgate.policy.evaluator import Envelope, judge
 
 if TYPE_CHECKING:
-    from headgate.gate.facts import Facts
+    from headgate.gate.knowledge import Asked
     from headgate.waiver.standing import Standing
 
 GATE = "P"
@@ -38,7 +38,7 @@ def decide(
     baseline: Baseline | None = None,
     waivers: Sequence[Standing] = (),
     approval: Mapping[str, Any] | None = None,
-    facts: Facts | None = None,
+    facts: Asked | None = None,
     timeout: float = opa.TIMEOUT_SECONDS,
 ) -> Decision:
     """Judge a view at the pull request, and record the decision where a ledger is kept.

@@ -200,6 +200,11 @@ def stack_of(resources: Iterable[Resource]) -> str | None:
     return None
 
 
+def stack_in(urn: str) -> str | None:
+    """Return the stack that a URN names; an object of a manifest has none."""
+    return urn.removeprefix("urn:pulumi:").split("::", 1)[0] if urn.startswith("urn:pulumi:") else None
+
+
 def unreadable(origin: str, found: str, expected: str) -> HeadgateError:
     """Return the error of a document that is not what it should be."""
     return HeadgateError(

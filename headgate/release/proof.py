@@ -17,6 +17,7 @@ from headgate.release.changes import digests_in
 from headgate.stack.identity import StackName
 
 DEPLOYMENT = "deployment"
+VERSION = "headgate.dev/model-version"
 
 
 class Proof(StrEnum):
@@ -138,5 +139,21 @@ def deployment_entry(view: View, changes: Mapping[str, int]) -> Entry:
     """Return the ledger's record of an update that went well: which digests the stack now consists of."""
     standing = _standing(view)
     digests = sorted({digest for each in standing for digest in digests_in(each.properties)})
-    data = {"changes": dict(changes), "digests": digests, "resources": len(standing)}
+    data = {
+        "changes": dict(changes),
+        "digests": digests,
+        "resources": len(standing),
+        "versions": dict(sorted(_versions(standing))),
+    }
     return Entry(kind=DEPLOYMENT, subject=view.stack or "", data=data)
+
+
+def _versions(standing: Sequence[Resource]) -> Iterator[tuple[str, str]]:
+    """Yield which version each workload serves, by NAMESPACE/NAME: the next update must not go back behind it."""
+    for each in standing:
+        metadata = each.properties.get("metadata")
+        metadata = metadata if isinstance(metadata, Mapping) else {}
+        annotations = metadata.get("annotations")
+        version = annotations.get(VERSION) if isinstance(annotations, Mapping) else None
+        if each.kind and isinstance(version, str) and isinstance(name := metadata.get("name"), str):
+            yield f"{each.namespace}/{name}", version

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from headgate.stack.sizes import Program, Replicas, Resources
-from headgate.stack.strategy import Canary
+from headgate.stack.strategy import Canary, Rollback
 from headgate.stack.values import Digest, Label, SemanticVersion, Settings
 
 Tokens = Annotated[int, Field(ge=1, le=10_000_000)]
@@ -43,7 +43,7 @@ class SafetyEvaluation(Settings):
 class LanguageModel(Settings):
     """A language model that serves: OpenAI-compatible and Open Inference Protocol."""
 
-    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"replicas", "spending"})
+    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"replicas", "spending", "rollback"})
 
     name: Label
     """Name in the registry (models/<team>/<name>) and in the paths (/openai/<name>/v1, /v2/models/<name>)."""
@@ -51,6 +51,8 @@ class LanguageModel(Settings):
     """Version, for people; the digest decides what runs."""
     digest: Digest
     """Digest that `headgate model push` printed for this version."""
+    rollback: Rollback | None = None
+    """Why `version` is behind the one that was deployed before; without it the gates refuse to go back."""
     runtime: Program
     """Program that serves it; a simulated one says so in its name."""
     replicas: Replicas

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from headgate.stack.values import Digest, Repository, SemanticVersion, Settings
+from headgate.stack.values import Day, Digest, Reason, Repository, SemanticVersion, Settings
 
 Seconds = Annotated[int, Field(ge=1, le=86400)]
 
@@ -31,6 +31,22 @@ class Variant(Settings):
     """Program that serves it; the model's own by default."""
     replicas: Annotated[int, Field(ge=1, le=100)] = 1
     """Its pods, in each region; they count against the team's quota."""
+
+
+class Rollback(Settings):
+    """The record of a version that goes back on purpose; it counts for a few days, and then only tells what was."""
+
+    of: SemanticVersion
+    """Version that is taken back."""
+    date: Day
+    """Day on which that was decided."""
+    reason: Reason
+    """Why, for whoever reads it in a year."""
+
+    @property
+    def record(self) -> str:
+        """Return it as it stands on the object (`headgate.dev/rollback`), where HG-SC-007 reads it."""
+        return f"{self.date} from {self.of}: {self.reason}"
 
 
 class Step(Settings):

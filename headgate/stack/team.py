@@ -11,7 +11,7 @@ from headgate.stack.language import LanguageModel
 from headgate.stack.serving import FeatureFlag, ModelReplicas, RequestScaling, ServiceMonitor
 from headgate.stack.sites import EdgeModel
 from headgate.stack.sizes import Resources
-from headgate.stack.strategy import Canary, Runtime, Strategy, Variant
+from headgate.stack.strategy import Canary, Rollback, Runtime, Strategy, Variant
 from headgate.stack.values import (
     Cpu,
     DataClassField,
@@ -52,7 +52,9 @@ class Quota(Settings):
 class Model(Settings):
     """One model that serves."""
 
-    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"replicas", "scale_on_requests", "service_monitor", "flags"})
+    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset(
+        {"replicas", "scale_on_requests", "service_monitor", "flags", "rollback"}
+    )
 
     name: Label
     """Name in the registry (models/<team>/<name>) and in the path (/v2/models/<name>)."""
@@ -60,6 +62,8 @@ class Model(Settings):
     """Version, for people; the digest decides what runs."""
     digest: Digest
     """Digest that `headgate model push` printed for this version."""
+    rollback: Rollback | None = None
+    """Why `version` is behind the one that was deployed before; without it the gates refuse to go back."""
     runtime: Runtime
     """Program that serves it."""
     replicas: ModelReplicas

@@ -130,6 +130,20 @@ KubernetesVersion = Annotated[str, *_MINOR]
 _MONTH = _text(r"\d{4}-(0[1-9]|1[0-2])-01", "the first day of a month, such as 2026-01-01", "write YYYY-MM-01")
 FirstOfMonth = Annotated[str, *_MONTH]
 
+_DAY = _text(
+    r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])",
+    "a day, such as 2026-01-31",
+    "write YYYY-MM-DD",
+)
+Day = Annotated[str, *_DAY]
+
+_REASON = _text(
+    r"[^\s!-/:-@\[-`{-~].{8,198}\S",
+    "a reason of 10 to 200 characters on one line, starting with a letter or digit",
+    "say what was wrong, for whoever reads it in a year",
+)
+Reason = Annotated[str, *_REASON]
+
 _POOL = _text(
     r"[a-z][a-z0-9]{0,11}",
     "1 to 12 lower-case letters and digits, starting with a letter",

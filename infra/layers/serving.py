@@ -57,6 +57,8 @@ def _deploy(
         "latency_objective_ms": model.latency_objective_ms,
         "strategy": versions.strategy(model, team, image, platform.prometheus),
     }
+    if model.rollback:
+        args["annotations"] = {"headgate.dev/rollback": model.rollback.record}
     if model.fallback:
         args["fallback"] = versions.variant(model.fallback, model, team, image)
     add_options(args, model, region, settings.ownership["environment"], platform.prometheus)

@@ -94,6 +94,8 @@ def _language_model(
     }
     if model.canary is not None:
         args["canary"] = canary_of(model.canary, platform.prometheus)
+    if model.rollback:
+        args["rollback"] = model.rollback.record
     return catalog.LanguageModelServing(f"{model.name}-{region}", args, _in(platform, region, tenancy))
 
 

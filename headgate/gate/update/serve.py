@@ -31,16 +31,16 @@ from headgate.stack.folder import find_stacks
 from headgate.waiver.force import in_force
 
 if TYPE_CHECKING:
-    from headgate.gate.facts import Facts
+    from headgate.gate.knowledge import Asked
 
 # Large stacks send large resources; the engine's own limit.
 _MESSAGE_BYTES = 400 * 1024 * 1024
 _THREADS = 8
 
-FactsOf = Callable[[Bundle, Path | None], "Facts | None"]
+FactsOf = Callable[[Bundle, Path | None], "Asked | None"]
 
 
-def no_facts(_rules: Bundle, _ledger: Path | None) -> Facts | None:
+def no_facts(_rules: Bundle, _ledger: Path | None) -> Asked | None:
     """Ask nobody."""
     return None
 

@@ -23,7 +23,7 @@ from headgate.policy.evaluator import Ask, Envelope, judge
 from headgate.policy.level import Level
 
 if TYPE_CHECKING:
-    from headgate.gate.facts import Facts
+    from headgate.gate.knowledge import Asked
 
 GATE = "U"
 _ROOT = "pulumi:pulumi:Stack"
@@ -46,7 +46,7 @@ class Session:
     analysis: bool = False
     strict: frozenset[str] = frozenset()
     approval: Callable[[], Mapping[str, Any] | None] = lambda: None
-    facts: Facts | None = None
+    facts: Asked | None = None
     _decisions: list[Decision] = field(default_factory=list)
     _gathered: dict[str, Resource] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -1,0 +1,51 @@
+"""Whom a gate asks what it can't see in a plan: the registry about models, the ledger about what was before.
+
+Either may be missing: then the rules are not told of it, and say so.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from headgate.gate.history import history
+from headgate.plan.pulumi import stack_in
+
+if TYPE_CHECKING:
+    from headgate.gate.facts import Facts
+    from headgate.plan.view import Resource
+
+
+class Asked(Protocol):
+    """Who answers what is known of resources."""
+
+    def about(self, resources: Iterable[Resource]) -> dict[str, Any]:
+        """Return the facts, in the form of policies/schemas/facts.json."""
+        ...
+
+
+class Knowledge:
+    """What is known beside the plan. An update asks resource by resource: the ledger is read once for each stack."""
+
+    def __init__(self, registry: Facts | None, ledger: Path | None) -> None:
+        self._registry, self._ledger = registry, ledger
+        self._histories: dict[frozenset[str], dict[str, Any]] = {}
+        self._lock = threading.Lock()
+
+    def about(self, resources: Iterable[Resource]) -> dict[str, Any]:
+        """Return what registry and ledger know."""
+        known = list(resources)
+        found = self._registry.about(known) if self._registry else {}
+        if self._ledger is not None:
+            found["history"] = self._history(
+                self._ledger, frozenset(filter(None, (stack_in(each.id) for each in known)))
+            )
+        return found
+
+    def _history(self, ledger: Path, stacks: frozenset[str]) -> dict[str, Any]:
+        with self._lock:
+            if stacks not in self._histories:
+                self._histories[stacks] = history(ledger, stacks)
+            return self._histories[stacks]
