@@ -205,9 +205,13 @@ def _copy(project: Path) -> None:
 
 
 def _unprotect(parameters: Path) -> None:
-    """Ask nobody for approval: what is measured is the update, and no key of an approver lies in a benchmark."""
+    """Ask nobody for approval: what is measured is the update, and no key of an approver lies in a benchmark.
+
+    A copy is no repository, so no commit is asked for either.
+    """
     document = yaml.safe_load(parameters.read_text())
     document["approval"] = {**document["approval"], "count": 0}
+    document["audit"] = {**document["audit"], "unrecorded": ["commit", "change"]}
     parameters.write_text(yaml.safe_dump(document))
 
 

@@ -24,7 +24,14 @@ pytestmark = pytest.mark.component
 NAMESPACE = "team-audited"
 LABELS = {
     f"headgate.dev/{name}": value
-    for name, value in (("owner", "a"), ("team", "audited"), ("cost-center", "a"), ("environment", "sandbox"))
+    for name, value in (
+        ("owner", "a"),
+        ("team", "audited"),
+        ("cost-center", "a"),
+        ("environment", "sandbox"),
+        ("commit", "unrecorded"),
+        ("change", "unrecorded"),
+    )
 }
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 PROBE = {"httpGet": {"path": "/", "port": 8080}}
