@@ -12,7 +12,7 @@ from headgate.sandbox.azure.counterparts.node_provisioning import NodeProvisioni
 from headgate.sandbox.control import Control, RegionEndpoints
 from headgate.sandbox.kube import KubeClient
 from headgate.sandbox.supervisor import launch
-from tests.component.region.steps import apply, is_ready, named, pod, until
+from tests.component.region.steps import apply, exists, is_ready, named, pod, until
 
 pytestmark = pytest.mark.stress
 
@@ -72,7 +72,7 @@ def with_gpu(name: str) -> dict[str, object]:
 @pytest.mark.usefixtures("karpenter")
 def test_waiting_pods_bring_nodes_within_the_bounds_and_idle_nodes_leave(kube: KubeClient) -> None:
     """Two GPUs are what the pool may have: the third pod waits, is told why, and the nodes go with their pods."""
-    until(lambda: kube.get("v1", "ServiceAccount", "default", NAMESPACE) is not None)
+    until(lambda: exists(kube, "v1", "ServiceAccount", "default", NAMESPACE))
     apply(kube, with_gpu("one"), with_gpu("two"))
     until(lambda: is_ready(kube, NAMESPACE, "one") and is_ready(kube, NAMESPACE, "two"))
 
