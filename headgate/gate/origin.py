@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from headgate.gate.explain import value_at
 from headgate.plan.opaque import Path
 from headgate.plan.view import Resource
 from headgate.stack.document import KeyPath
@@ -40,7 +41,7 @@ def places(values: Mapping[str, Any], settings: Sequence[str], resource: Resourc
     owned = [place for place in every if all(_is_named(resource, owner) for owner in place.owners)]
     most = max((place.weight for place in owned), default=0)
     nearest = [place for place in owned if place.weight == most]
-    found = _at(resource.properties, path)
+    found = value_at(resource.properties, path)
     return [place for place in nearest if _became(place, found)]
 
 
@@ -85,12 +86,3 @@ def _is_named(resource: Resource, owner: str) -> bool:
     """Whether a resource, or the component around it, has a name in its own."""
     names = f"{resource.name} {resource.parent.rpartition('::')[2]}"
     return re.search(rf"(?<![a-z0-9]){re.escape(owner)}(?![a-z0-9])", names) is not None
-
-
-def _at(value: Any, path: Path) -> Any:
-    for part in path:
-        try:
-            value = value[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return value
