@@ -30,8 +30,8 @@ _K8S_FLAGS = (
 class Tool:
     """One program: its family (folder with go.mod), module, package and what its build needs.
 
-    `estimate` is what a cold build takes on two cores, in seconds, after the tools before it in the catalogue and beside
-    those of another family.
+    `estimate` is what a cold build takes on two cores, in seconds, after the tools before it in the catalogue, and
+    beside those of another family.
     `version_args` ask a program found on PATH for its version; without them PATH is never trusted.
     `link_version` is the linker variable that takes the module's version.
     """
