@@ -30,8 +30,7 @@ _K8S_FLAGS = (
 class Tool:
     """One program: its family (folder with go.mod), module, package and what its build needs.
 
-    `estimate` is what a cold build takes on two cores, in seconds, after the tools before it in the catalogue, and
-    beside those of another family.
+    `estimate` is what a cold build takes on two cores, in seconds, after and beside the tools before it.
     `version_args` ask a program found on PATH for its version; without them PATH is never trusted.
     `link_version` is the linker variable that takes the module's version.
     """
@@ -93,6 +92,7 @@ def _kubernetes(name: str, estimate: int) -> Tool:
 
 _PROMETHEUS = "github.com/prometheus/prometheus"
 _PROMETHEUS_VERSION = "github.com/prometheus/common/version.Version"
+_NO_CLOUDS = "remove_all_sd"  # the clients of all clouds take minutes to compile
 # In the order of building: what lets the rest of `make up` start comes first.
 TOOLS: tuple[Tool, ...] = (
     Tool(
@@ -198,7 +198,7 @@ TOOLS: tuple[Tool, ...] = (
         needed=True,
         version_args=("--version",),
         link_version=_PROMETHEUS_VERSION,
-        tags="remove_all_sd",
+        tags=_NO_CLOUDS,
     ),
     Tool(
         "promtool",
@@ -208,8 +208,7 @@ TOOLS: tuple[Tool, ...] = (
         25,
         version_args=("--version",),
         link_version=_PROMETHEUS_VERSION,
-        # As Prometheus is built: the clients of all clouds took minutes to compile.
-        tags="remove_all_sd",
+        tags=_NO_CLOUDS,
     ),
     Tool(
         "alertmanager",
@@ -261,15 +260,10 @@ TOOLS: tuple[Tool, ...] = (
 
 def tool(name: str) -> Tool:
     """Return the tool of that name, or say which ones there are."""
-    for candidate in TOOLS:
-        if candidate.name == name:
-            return candidate
-    raise HeadgateError(
-        "no such tool",
-        found=name,
-        expected=", ".join(candidate.name for candidate in TOOLS),
-        fix="headgate toolchain list",
-    )
+    known = {each.name: each for each in TOOLS}
+    if name not in known:
+        raise HeadgateError("no such tool", found=name, expected=", ".join(known), fix="headgate toolchain list")
+    return known[name]
 
 
 def needed() -> tuple[str, ...]:
