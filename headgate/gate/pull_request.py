@@ -58,6 +58,13 @@ def decide(
     envelope = Envelope(GATE, "preview", bundle.environment_of(view.stack, environment), approval=approval)
     ask = partial(parts.evaluate, partial(opa.evaluate, bundle, timeout=timeout))
     decision = scope.of(judge(bundle, view, envelope, ask, facts.about(view.resources) if facts else None))
+    return concluded(decision, ledger, baseline, waivers)
+
+
+def concluded(
+    decision: Decision, ledger: Path | None, baseline: Baseline | None, waivers: Sequence[Standing]
+) -> Decision:
+    """Compare a decision with what was known before, tell of waivers, and record it where a ledger is kept."""
     if baseline is not None:
         decision = baseline.mark(decision)
     decision = told(decision, waivers)

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.admission_webhook import CORE, GROUPS
 from headgate.errors import HeadgateError
-from headgate.gate.leave import told
-from headgate.gate.record import keep
+from headgate.gate.pull_request import concluded
 from headgate.gate.scope import WHOLE, Scope
 from headgate.plan.manifests import from_review
 from headgate.plan.view import Resource, View
@@ -74,13 +73,7 @@ def decide(
     envelope = Envelope(GATE, "apply", bundle.environment_of(None, environment))
     ask = partial(parts.evaluate, partial(opa.evaluate, bundle, timeout=timeout))
     found = judge(bundle, view, envelope, ask, facts.about(view.resources) if facts else None)
-    decision = folded(scope.of(found))
-    if baseline is not None:
-        decision = baseline.mark(decision)
-    decision = told(decision, waivers)
-    if ledger is not None:
-        keep(decision, ledger)
-    return decision
+    return concluded(folded(scope.of(found)), ledger, baseline, waivers)
 
 
 def folded(decision: Decision) -> Decision:
