@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from headgate.errors import HeadgateError
 from headgate.gate.record import keep
-from headgate.plan.pulumi import connection_of, from_inputs
+from headgate.plan.pulumi import connection_of, from_inputs, stack_in
 from headgate.plan.view import Resource, View
 from headgate.policy.bundle import Bundle
 from headgate.policy.catalogue import SCOPES, Rule, for_gate
@@ -89,7 +89,7 @@ class Session:
     ) -> Decision:
         """Judge one resource's inputs, and keep them for the rules on relations; a refusal is recorded at once."""
         # An analysis of a file names no stack but in its resources.
-        self.stack = self.stack or stack_of(urn)
+        self.stack = self.stack or stack_in(urn)
         resource = from_inputs(urn, token, inputs, protect=protect, parent=parent)
         resource = replace(resource, connection=connection_of(f"{provider}::"))
         decision = self._judged(View((resource,), urn, self.stack), _OBJECT)
@@ -155,12 +155,6 @@ class Session:
         if result.rule.id not in self.strict or result.outcome is Outcome.PASS or result.deferred:
             return result
         return replace(result, level=Level.DENY, blocking=True)
-
-
-def stack_of(urn: str) -> str | None:
-    """Return the stack that a URN names."""
-    parts = urn.split(":", 3)
-    return parts[2] if parts[:2] == ["urn", "pulumi"] and len(parts) == 4 and parts[2] else None
 
 
 def _joined(decisions: list[Decision]) -> str:
