@@ -13,6 +13,7 @@ from headgate.policy import opa
 from headgate.policy.bundle import Bundle
 
 _QUERY = "data.lib.approval"
+_LIBRARY = "lib/"
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def standing(subject: Subject, tokens: Sequence[str], bundle: Bundle) -> Approva
         "facts": {"approval": facts(subject, tokens, bundle, applies=False)},
         "resource": {"id": root, "type": "pulumi:pulumi:Stack", "provider": "pulumi", "properties": {}, "opaque": []},
     }
-    found = opa.value(bundle, _QUERY, document)
+    found = opa.value(bundle, _QUERY, document, below=_LIBRARY)
     try:
         each = tuple(
             Standing(shown(token), str(one.get("problem", "")))

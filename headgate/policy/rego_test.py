@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from headgate.policy import opa, samples
@@ -26,11 +28,15 @@ class Step:
 def steps(bundle: Bundle) -> Iterator[Step]:
     """Yield each step as it is done."""
     rego, schemas = str(bundle.root / "rego"), str(bundle.root / "schemas")
-    yield _formatted(rego)
-    yield _checked(rego, schemas)
-    yield _described(bundle)
-    yield _tested(rego, schemas)
-    yield _covered(rego, schemas)
+    looks = (
+        partial(_formatted, rego),
+        partial(_checked, rego, schemas),
+        partial(_described, bundle),
+        partial(_tested, rego, schemas),
+        partial(_covered, rego, schemas),
+    )
+    with ThreadPoolExecutor() as pool:
+        yield from pool.map(lambda look: look(), looks)
 
 
 def _formatted(rego: str) -> Step:

@@ -21,7 +21,17 @@ LOG_LINES = 12
 # as long as the run lasts. It begins with it, since it mostly waits while the others work.
 ON_THE_REGION = tuple(
     f"tests/component/{each}"
-    for each in ("cluster/", "dataplane/", "kubernetes_provider/", "lint/test_admission.py", "region/", "tenancy/")
+    for each in (
+        "cluster/",
+        "dataplane/",
+        "kubernetes_provider/",
+        "lint/test_admission.py",
+        "region/test_audit.py",
+        "region/test_karpenter.py",
+        "region/test_region.py",
+        "region/test_workloads.py",
+        "tenancy/",
+    )
 )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from running_platform import CHECKOUT, HEADGATE, RunningPlatform, eventually
+from running_platform import CHECKOUT, HEADGATE, Outcome, RunningPlatform, eventually
 
 pytestmark = pytest.mark.sandbox
 
@@ -73,42 +73,39 @@ def test_ctrl_c_of_the_tour_is_quiet_and_resumable(platform: RunningPlatform) ->
     assert platform.headgate("tour", "up", "--json").json()["request"]["ok"]
 
 
-def test_an_update_that_was_killed_half_way_is_completed(platform: RunningPlatform) -> None:
-    """Plain `pulumi up` names the command; `headgate up` clears the lock, settles and completes."""
-    _without_the_team(platform)
-    # The engine and its plugins, as a crash of the session would.
-    _end_half_way(platform, lambda update: os.killpg(update.pid, signal.SIGKILL))
+def test_an_update_that_ends_half_way_again_and_again_is_completed(platform: RunningPlatform) -> None:
+    """After Ctrl-C plain `pulumi up` goes on; after a kill it names the lock; a provider's death is told; all is made.
 
-    plain = platform.up(TEAM)
-    assert plain.code != 0
-    assert "lock" in plain.text
-    _is_completed(platform)
-
-
-def test_an_interrupted_update_goes_on_and_one_whose_provider_dies_is_told(platform: RunningPlatform) -> None:
-    """After Ctrl-C plain `pulumi up` goes on; what its killed provider had created is taken over, the rest created."""
-    _without_the_team(platform)
-    _end_half_way(platform, lambda update: update.send_signal(signal.SIGINT))
-
-    killed = _up_whose_provider_dies(
-        platform,
-        "headgate.sandbox.providers.kubernetes",
-        once=lambda: platform.kubectl("uaenorth", "get", "rollout", "fraud-score", "-n", "team-fraud").code == 0,
-    )
-
-    assert killed.returncode != 0
-    assert "Traceback" not in killed.stdout
-    _is_completed(platform)
-
-
-def _without_the_team(platform: RunningPlatform) -> None:
-    """Begin from a team that has nothing, so that the update has much to do."""
+    `headgate up` clears the lock and settles what is pending; what its killed provider had created the next one takes
+    over, and nothing is left to change.
+    """
     gone = platform.pulumi("destroy", "--yes", "--skip-preview", "-s", TEAM)
     assert gone.code == 0, gone.text
 
+    _end_once_there_is(platform, "namespace/team-fraud", lambda update: update.send_signal(signal.SIGINT))
+    # The engine and its plugins, as a crash of the session would.
+    _end_once_there_is(platform, "resourcequota/quota", lambda update: os.killpg(update.pid, signal.SIGKILL))
+    locked = platform.up(TEAM)
+    died = _up_whose_provider_dies(platform, "headgate.sandbox.providers.kubernetes", once="rollout/fraud-score")
+    completed = platform.headgate("up", "--yes", "-s", TEAM)
+    again = platform.pulumi("preview", "--expect-no-changes", "-s", TEAM)
 
-def _end_half_way(platform: RunningPlatform, end: Callable[[subprocess.Popen[bytes]], None]) -> None:
-    """Begin an update and end the engine once the first of the team's objects exists in the API server."""
+    assert locked.code != 0
+    assert "lock" in locked.text
+    assert died.code != 0
+    assert "Traceback" not in died.text
+    assert completed.code == 0, completed.text
+    assert again.code == 0, again.text
+    assert platform.headgate("tour", "up", "--json").json()["request"]["ok"]
+
+
+def _is_there(platform: RunningPlatform, what: str) -> bool:
+    """Say whether one of the team's objects exists in the API server."""
+    return platform.kubectl("uaenorth", "get", what, "-n", "team-fraud").code == 0
+
+
+def _end_once_there_is(platform: RunningPlatform, what: str, end: Callable[[subprocess.Popen[bytes]], None]) -> None:
+    """Begin an update and end the engine once an object exists."""
     update = subprocess.Popen(
         UP,
         cwd=CHECKOUT,
@@ -117,43 +114,32 @@ def _end_half_way(platform: RunningPlatform, end: Callable[[subprocess.Popen[byt
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    eventually(
-        lambda: platform.kubectl("uaenorth", "get", "namespace", "team-fraud").code == 0,
-        "the update has begun to create",
-    )
+    eventually(lambda: _is_there(platform, what), f"the update has created {what}")
     end(update)
     update.wait(timeout=120)
 
 
-def _is_completed(platform: RunningPlatform) -> None:
-    """See the documented command complete the update, nothing left to change, and the model answer."""
-    completed = platform.headgate("up", "--yes", "-s", TEAM)
-    again = platform.pulumi("preview", "--expect-no-changes", "-s", TEAM)
-
-    assert completed.code == 0, completed.text
-    assert again.code == 0, again.text
-    assert platform.headgate("tour", "up", "--json").json()["request"]["ok"]
-
-
-def _up_whose_provider_dies(
-    platform: RunningPlatform, module: str, once: Callable[[], bool]
-) -> subprocess.CompletedProcess[str]:
-    """Run plain `pulumi up` and send SIGKILL to its provider as soon as there is one and `once` holds."""
+def _up_whose_provider_dies(platform: RunningPlatform, module: str, once: str) -> Outcome:
+    """Run `headgate up` and send SIGKILL to its provider as soon as there is one and an object exists."""
     with subprocess.Popen(
-        UP,
+        [*HEADGATE, "up", "--yes", "-s", TEAM],
         cwd=CHECKOUT,
         env=platform.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     ) as update:
-        eventually(lambda: _ended(update) or (once() and _providers(update.pid, module)), f"{module} is at work", 180)
+        eventually(
+            lambda: _ended(update) or (_is_there(platform, once) and _providers(update.pid, module)),
+            f"{module} is at work",
+            180,
+        )
         providers = _providers(update.pid, module)
         for pid in providers:
             os.kill(pid, signal.SIGKILL)
         output = update.communicate(timeout=180)[0]
     assert providers, f"the update ended before its provider was met:\n{output}"
-    return subprocess.CompletedProcess(UP, update.returncode, output)
+    return Outcome(update.returncode, output, "")
 
 
 def _ended(update: subprocess.Popen[str]) -> bool:

@@ -52,7 +52,15 @@ def test_create_that_never_happened_is_forgotten_and_done_anew(trial: Trial) -> 
     assert result.notes[1] == "forgot, since its creation had not gone through: a (kubernetes:core/v1:ConfigMap)"
 
 
-@pytest.mark.parametrize("point", ["before-update", "after-update", "before-delete", "after-delete"])
+@pytest.mark.parametrize(
+    "point",
+    [
+        "after-update",
+        "before-delete",
+        pytest.param("before-update", marks=pytest.mark.stress),
+        pytest.param("after-delete", marks=pytest.mark.stress),
+    ],
+)
 def test_killed_update_and_deletion_are_completed(deployed: Trial, point: str) -> None:
     """An update or a deletion that was cut off, on either side of its effect, is completed by the next `up`."""
     deployed.want(**({"a": "2", "b": "1"} if "update" in point else {"b": "1"}))

@@ -48,12 +48,12 @@ def known(trial: Trial) -> dict[str, str]:
 @pytest.mark.parametrize(
     "point",
     [
-        "before-create",
+        pytest.param("before-create", marks=pytest.mark.stress),
         "after-create",
         "before-update",
-        "after-update",
-        "before-delete",
-        "after-delete",
+        pytest.param("after-update", marks=pytest.mark.stress),
+        pytest.param("before-delete", marks=pytest.mark.stress),
+        pytest.param("after-delete", marks=pytest.mark.stress),
     ],
 )
 def test_the_next_up_completes_what_a_killed_provider_left(request: pytest.FixtureRequest, point: str) -> None:

@@ -1,4 +1,4 @@
-"""What no rule expects: each value of a sample replaced by one of another form, judged in one run each."""
+"""What no rule expects: values of a sample replaced by ones of another form, judged in one run each."""
 
 from __future__ import annotations
 
@@ -33,12 +33,15 @@ def opa() -> Iterator[OpaServer]:
 
 
 @pytest.mark.parametrize("rule", BUNDLE.rules, ids=lambda rule: rule.id)
-def test_no_value_of_another_form_keeps_a_run_from_its_verdict(opa: OpaServer, rule: Any) -> None:
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.stress)], ids=["some", "every"])
+def test_no_value_of_another_form_keeps_a_run_from_its_verdict(opa: OpaServer, rule: Any, every: bool) -> None:
     """It is found or it is good, but it never stops the judging of all else with an error of the language."""
     samples = list(of(BUNDLE, rule))
     members = [member for sample in samples[:: max(1, len(samples) // SAMPLES)] for member in sample.members]
     resources = tuple(
-        odd for number, member in enumerate(members) for odd in _oddities(number, member.as_inputs(), member.operation)
+        odd
+        for number, member in enumerate(members)
+        for odd in _oddities(number, member.as_inputs(), member.operation, every)
     )
     gate = rule.gates[0]
     judged = [
@@ -49,10 +52,15 @@ def test_no_value_of_another_form_keeps_a_run_from_its_verdict(opa: OpaServer, r
     assert sum(judged) == len(resources)
 
 
-def _oddities(number: int, given: tuple[str, str, dict[str, Any]], operation: Operation) -> Iterator[Resource]:
+def _oddities(
+    number: int, given: tuple[str, str, dict[str, Any]], operation: Operation, every: bool
+) -> Iterator[Resource]:
+    """Yield what has one value of another form: of every form at each place, or of one, another at each place."""
     urn, token, inputs = given
     for place, path in enumerate(_paths(inputs)):
         for form, odd in enumerate(ODD):
+            if not every and form != place % len(ODD):
+                continue
             changed = copy.deepcopy(inputs)
             holder: Any = changed
             for step in path[:-1]:

@@ -40,7 +40,7 @@ def headgate(*arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def test_it_passes_the_test_of_rules_at_once(policies: Path) -> None:
-    """Format, types, METADATA, tests, full coverage."""
+    """Format, types, METADATA, tests, full coverage: of these two, and of all that is there."""
     done = headgate("policy", "test", "--policies", str(policies))
 
     assert done.returncode == 0, done.stdout.decode()
