@@ -82,9 +82,9 @@ def test_an_update_that_ends_half_way_again_and_again_is_completed(platform: Run
     gone = platform.pulumi("destroy", "--yes", "--skip-preview", "-s", TEAM)
     assert gone.code == 0, gone.text
 
-    _end_once_there_is(platform, "namespace/team-fraud", lambda update: update.send_signal(signal.SIGINT))
+    _end_half_way(platform, lambda update: update.send_signal(signal.SIGINT))
     # The engine and its plugins, as a crash of the session would.
-    _end_once_there_is(platform, "resourcequota/quota", lambda update: os.killpg(update.pid, signal.SIGKILL))
+    _end_half_way(platform, lambda update: os.killpg(update.pid, signal.SIGKILL))
     locked = platform.up(TEAM)
     died = _up_whose_provider_dies(platform, "headgate.sandbox.providers.kubernetes", once="rollout/fraud-score")
     completed = platform.headgate("up", "--yes", "-s", TEAM)
@@ -99,13 +99,15 @@ def test_an_update_that_ends_half_way_again_and_again_is_completed(platform: Run
     assert platform.headgate("tour", "up", "--json").json()["request"]["ok"]
 
 
-def _is_there(platform: RunningPlatform, what: str) -> bool:
-    """Say whether one of the team's objects exists in the API server."""
-    return platform.kubectl("uaenorth", "get", what, "-n", "team-fraud").code == 0
+def _objects(platform: RunningPlatform) -> set[str]:
+    """Return the team's objects in one region, of kinds that nobody else makes."""
+    kinds = "resourcequotas,networkpolicies,roles,rolebindings,services,ingresses,rollouts"
+    return set(platform.kubectl("uaenorth", "get", kinds, "-n", "team-fraud", "-o", "name").out.split())
 
 
-def _end_once_there_is(platform: RunningPlatform, what: str, end: Callable[[subprocess.Popen[bytes]], None]) -> None:
-    """Begin an update and end the engine once an object exists."""
+def _end_half_way(platform: RunningPlatform, end: Callable[[subprocess.Popen[bytes]], None]) -> None:
+    """Begin an update and end the engine once it has made an object."""
+    before = _objects(platform)
     update = subprocess.Popen(
         UP,
         cwd=CHECKOUT,
@@ -114,7 +116,7 @@ def _end_once_there_is(platform: RunningPlatform, what: str, end: Callable[[subp
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    eventually(lambda: _is_there(platform, what), f"the update has created {what}")
+    eventually(lambda: _objects(platform) - before, "the update has begun to create")
     end(update)
     update.wait(timeout=120)
 
@@ -130,7 +132,7 @@ def _up_whose_provider_dies(platform: RunningPlatform, module: str, once: str) -
         text=True,
     ) as update:
         eventually(
-            lambda: _ended(update) or (_is_there(platform, once) and _providers(update.pid, module)),
+            lambda: _ended(update) or (_made(platform, once) and _providers(update.pid, module)),
             f"{module} is at work",
             180,
         )
@@ -140,6 +142,10 @@ def _up_whose_provider_dies(platform: RunningPlatform, module: str, once: str) -
         output = update.communicate(timeout=180)[0]
     assert providers, f"the update ended before its provider was met:\n{output}"
     return Outcome(update.returncode, output, "")
+
+
+def _made(platform: RunningPlatform, what: str) -> bool:
+    return platform.kubectl("uaenorth", "get", what, "-n", "team-fraud").code == 0
 
 
 def _ended(update: subprocess.Popen[str]) -> bool:
