@@ -101,11 +101,11 @@ def _check(document: Mapping[str, Any]) -> None:
             raise ValueError(f"`{name}` is a string, not {_json_type(document[name])}")
     if not _KIND.fullmatch(document["kind"]):
         raise ValueError(f"`kind` is {document['kind']!r}: a word such as {', '.join(list(Kind)[:3])}")
-    if "time" in document and not _is_time(document["time"]):
+    if "time" in document and not is_time(document["time"]):
         raise ValueError(f"`time` is {document['time']!r}: a time such as 2026-01-31T12:00:00Z")
 
 
-def _is_time(text: str) -> bool:
+def is_time(text: str) -> bool:
     """Say whether text is an RFC 3339 time that exists."""
     if not _TIME.fullmatch(text):
         return False

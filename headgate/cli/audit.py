@@ -11,6 +11,7 @@ from headgate.cli.audit_proof import prove, verify
 from headgate.cli.audit_read import query, show, tail
 from headgate.cli.audit_report import report
 from headgate.cli.audit_serve import drain, serve
+from headgate.cli.audit_stream import stream
 from headgate.cli.audit_witness import cosign, witness
 
 
@@ -31,6 +32,7 @@ for command in (
     report,
     serve,
     drain,
+    stream,
     cosign,
     witness,
     persons,
