@@ -7,6 +7,7 @@ import pulumi
 from components.contract.model_options import FeatureFlag, RequestScaling, ServiceMonitor
 from components.contract.ownership import Ownership
 from components.contract.strategy import Strategy, Variant
+from components.contract.training import RetrainingTriggers
 
 
 class PodMetric(TypedDict):
@@ -67,6 +68,8 @@ class ModelDeploymentArgs(TypedDict):
     """More paths of the gateway that lead to the model, for what it answers beside the Open Inference Protocol."""
     annotations: NotRequired[dict[str, str]]
     """More annotations of the workload: what was promised of it, and what it was judged by."""
+    retraining: NotRequired[RetrainingTriggers]
+    """What has it trained again, for what watches drift and data, and for the gates; by hand by default."""
     strategy: NotRequired[Strategy]
     """How a new version takes over; pod by pod by default."""
     fallback: NotRequired[Variant]

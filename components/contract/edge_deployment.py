@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from components.contract.ownership import Ownership
+from components.contract.training import RetrainingTriggers
 
 
 class EdgeDeploymentArgs(TypedDict):
@@ -40,3 +41,5 @@ class EdgeDeploymentArgs(TypedDict):
     """Most pods; 2 by default, so that a new version starts before the old one ends."""
     latency_objective_ms: NotRequired[int]
     """Milliseconds within which 99 % of requests must be answered; 100 by default."""
+    retraining: NotRequired[RetrainingTriggers]
+    """What has the model trained again; by hand by default."""

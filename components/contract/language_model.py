@@ -35,6 +35,15 @@ class SafetyEvaluation(TypedDict):
     """Digest of the signed result, a referrer of the model in the registry."""
 
 
+class ContentLogging(TypedDict):
+    """What may be kept of what people ask and are answered."""
+
+    contents: str
+    """`none`, `masked` (without what tells who asked) or `whole`."""
+    days: int
+    """Days after which it is deleted; 0 where nothing is kept."""
+
+
 class LanguageModelServingArgs(TypedDict):
     """What LanguageModelServing takes."""
 
@@ -74,6 +83,8 @@ class LanguageModelServingArgs(TypedDict):
     """What the team may spend on it."""
     safety: SafetyEvaluation
     """What it was tested for before it may answer anybody."""
+    content_logging: ContentLogging
+    """What may be kept of prompts and answers."""
     canary: NotRequired[Canary]
     """How a new version takes over, step by step; pod by pod by default."""
     rollback: NotRequired[str]

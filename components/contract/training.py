@@ -30,7 +30,7 @@ class DataTrigger(TypedDict):
 
 
 class RetrainingTriggers(TypedDict):
-    """What starts a pipeline. Each that is left out does not; by hand is always possible."""
+    """What has a model trained again. Each that is left out does not; by hand is always possible."""
 
     schedule: NotRequired[str]
     """Timetable in cron's form."""

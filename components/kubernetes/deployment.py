@@ -15,7 +15,7 @@ from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 from components import sizing
 from components.contract.deployment import ModelDeploymentArgs
 from components.contract.strategy import Variant
-from components.kubernetes import model_analysis, model_flags, model_metrics, model_rollout, model_routes
+from components.kubernetes import model_analysis, model_flags, model_metrics, model_rollout, model_routes, retraining
 from components.kubernetes.labels import labels
 from components.kubernetes.model_pod import HTTP_PORT, selector
 from components.kubernetes.model_scaler import make_scaler
@@ -157,6 +157,7 @@ class ModelDeployment(pulumi.ComponentResource):
         annotations = {
             "headgate.dev/model-version": self._args["version"],
             "headgate.dev/latency-objective-ms": str(self._args.get("latency_objective_ms", 100)),
+            **retraining.policy(self._args.get("retraining", {})),
             **self._args.get("annotations", {}),
             **model_rollout.waiting(self._strategy),
         }

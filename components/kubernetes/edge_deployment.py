@@ -39,7 +39,7 @@ class EdgeDeployment(pulumi.ComponentResource):
     def _deployment(self) -> ModelDeploymentArgs:
         """Say which deployment serves it."""
         args = self._args
-        return {
+        made: ModelDeploymentArgs = {
             "ownership": args["ownership"],
             "namespace": args["namespace"],
             "service_account": args["service_account"],
@@ -57,6 +57,9 @@ class EdgeDeployment(pulumi.ComponentResource):
             "latency_objective_ms": args.get("latency_objective_ms", 100),
             "annotations": {"headgate.dev/site": args["site"], "headgate.dev/origin": args["model_image"]},
         }
+        if "retraining" in args:
+            made["retraining"] = args["retraining"]
+        return made
 
     def _here(self, image: str) -> str:
         """Return an image as the site's mirror names it."""

@@ -94,8 +94,8 @@ class LanguageModelServing(pulumi.ComponentResource):
         ]
 
     def _promises(self) -> dict[str, str]:
-        """Say on the workload what was promised, what it may cost, and what it was tested for."""
-        spending, safety = self._args["spending"], self._args["safety"]
+        """Say on the workload what was promised, what it may cost, what it was tested for, and what may be kept."""
+        spending, safety, kept = self._args["spending"], self._args["safety"], self._args["content_logging"]
         return {
             "headgate.dev/time-to-first-token-ms": str(self._objectives["time_to_first_token_ms"]),
             "headgate.dev/tokens-per-second": str(self._objectives["tokens_per_second"]),
@@ -103,5 +103,7 @@ class LanguageModelServing(pulumi.ComponentResource):
             "headgate.dev/tokens-per-month": str(spending["tokens_per_month"]),
             "headgate.dev/safety-suite": safety["suite"],
             "headgate.dev/safety-evaluation": safety["evaluation"],
+            "headgate.dev/content-logging": kept["contents"],
+            "headgate.dev/content-days": str(int(kept["days"])),
             **({"headgate.dev/rollback": self._args["rollback"]} if "rollback" in self._args else {}),
         }

@@ -11,6 +11,7 @@ import pulumi
 from pulumi_kubernetes.batch.v1 import CronJob
 
 from components.contract.training import TrainingPipelineArgs
+from components.kubernetes import retraining
 from components.kubernetes.job_objects import job_account, job_border
 from components.kubernetes.jobs import SCRATCH, Timetable, Work, cron_job
 from components.kubernetes.labels import labels, pod_labels
@@ -42,7 +43,7 @@ class TrainingPipeline(pulumi.ComponentResource):
         border = job_border(name, self._metadata(), self._selector, args.get("networks", []), options)
         job = CronJob(
             f"{name}-job",
-            metadata={**self._metadata(), "annotations": self._triggers()},
+            metadata={**self._metadata(), "annotations": self._annotations()},
             spec=cron_job(self._work(), self._timetable()),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[account, border]),
         )
@@ -54,18 +55,9 @@ class TrainingPipeline(pulumi.ComponentResource):
     def _metadata(self) -> dict[str, Any]:
         return {"name": self._args["pipeline"], "namespace": self._args["namespace"], "labels": self._labels}
 
-    def _triggers(self) -> dict[str, str]:
-        """Say on the object what starts it, for what watches alerts and data."""
-        triggers = self._args["triggers"]
-        found = {"headgate.dev/candidates": self._candidates}
-        if "drift" in triggers:
-            drift = triggers["drift"]
-            found["headgate.dev/retrain-on-alert"] = drift["alert"]
-            found["headgate.dev/retrain-above"] = f"{float(drift['above']):g}"
-        if "data" in triggers:
-            found["headgate.dev/retrain-on-data"] = triggers["data"]["path"]
-            found["headgate.dev/retrain-after-files"] = str(int(triggers["data"]["after_files"]))
-        return found
+    def _annotations(self) -> dict[str, str]:
+        """Say on the object where candidates go and what starts it, for what watches alerts and data."""
+        return {"headgate.dev/candidates": self._candidates, **retraining.on_events(self._args["triggers"])}
 
     def _work(self) -> Work:
         """Say what the pod does: train, and push a candidate."""

@@ -34,6 +34,7 @@ model = LanguageModelServing(
         "max_replicas": 4,
         "spending": {"tokens_per_minute": 60_000, "tokens_per_month": 500_000_000},
         "safety": {"suite": "helper-safety", "evaluation": f"sha256:{'2' * 64}"},
+        "content_logging": {"contents": "none", "days": 0},
     },
     pulumi.ResourceOptions(providers=[cluster]),
 )

@@ -63,6 +63,8 @@ config:
         resources: {{cpu: 500m, memory: 1Gi}}
         # 99 % of the requests are answered within this time, or somebody is told.
         latency_objective_ms: 100
+        # When it is trained again, by whoever trains it: every quarter. A pipeline under `training` may say so instead.
+        retraining: {{schedule: 0 3 1 */3 *}}
 """
 
 

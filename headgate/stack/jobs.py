@@ -75,7 +75,7 @@ class DataTrigger(Settings):
 
 
 class RetrainingTriggers(Settings):
-    """What starts a pipeline; without any it is started by hand."""
+    """What has a model trained again; without any it is done by hand."""
 
     schedule: Cron | None = None
     """Timetable, in cron's five fields."""

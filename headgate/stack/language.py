@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -40,10 +41,31 @@ class SafetyEvaluation(Settings):
     """Digest of the signed result, beside the model in the registry."""
 
 
+class Contents(StrEnum):
+    """What may be kept of prompts and answers."""
+
+    NONE = "none"
+    MASKED = "masked"
+    WHOLE = "whole"
+
+
+# StrEnum members arrive as text from YAML; strict mode would refuse them.
+ContentsField = Annotated[Contents, Field(strict=False)]
+
+
+class ContentLogging(Settings):
+    """What may be kept of what people ask and are answered: decided before anybody asks."""
+
+    contents: ContentsField
+    """`none`, `masked` (without what tells who asked) or `whole`."""
+    days: Annotated[int, Field(ge=0, le=3650)] = 0
+    """Days after which it is deleted; 0 where nothing is kept."""
+
+
 class LanguageModel(Settings):
     """A language model that serves: OpenAI-compatible and Open Inference Protocol."""
 
-    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"replicas", "spending", "rollback"})
+    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"replicas", "spending", "rollback", "content_logging"})
 
     name: Label
     """Name in the registry (models/<team>/<name>) and in the paths (/openai/<name>/v1, /v2/models/<name>)."""
@@ -71,5 +93,7 @@ class LanguageModel(Settings):
     """What the team may spend on it."""
     safety: SafetyEvaluation
     """What it was tested for."""
+    content_logging: ContentLogging
+    """What may be kept of prompts and answers."""
     canary: Canary | None = None
     """How a new version takes over: step by step; by default pod by pod."""

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from headgate.stack.jobs import BatchJob, Pipeline
+from headgate.stack.jobs import BatchJob, Pipeline, RetrainingTriggers
 from headgate.stack.language import LanguageModel
 from headgate.stack.serving import FeatureFlag, ModelReplicas, RequestScaling, ServiceMonitor
 from headgate.stack.sites import EdgeModel
@@ -53,7 +53,7 @@ class Model(Settings):
     """One model that serves."""
 
     PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset(
-        {"replicas", "scale_on_requests", "service_monitor", "flags", "rollback"}
+        {"replicas", "scale_on_requests", "service_monitor", "flags", "rollback", "retraining"}
     )
 
     name: Label
@@ -86,6 +86,8 @@ class Model(Settings):
     """Have an operator of Prometheus measure the pods; left out, the cluster's own discovery does."""
     flags: list[FeatureFlag] = Field(default=[], max_length=50)
     """Switches of the runtime, turned without a restart."""
+    retraining: RetrainingTriggers | None = None
+    """When it is trained again; left out, the triggers of the stack's own pipeline for it (`training`) say so."""
 
 
 class TeamStack(Settings):
@@ -119,3 +121,8 @@ class TeamStack(Settings):
     """Models that also serve at sites outside the cloud."""
     slo: list[ObjectiveFile] = Field(default=[], max_length=50)
     """Objectives beyond those that each model has: OpenSLO files of stacks/slo, each with one."""
+
+    def retraining_of(self, model: Model) -> RetrainingTriggers | None:
+        """Return when a model is trained again: as it says itself, else as the first pipeline for it does."""
+        pipelines = (pipeline.triggers for pipeline in self.training if pipeline.model == model.name)
+        return model.retraining or next(pipelines, None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from headgate.stack.document import KeyPath
 from headgate.stack.finding import Finding, bounds, repeated
-from headgate.stack.language import LanguageModel
+from headgate.stack.language import Contents, LanguageModel
 from headgate.stack.platform import PlatformStack
 from headgate.stack.strategy_checks import check_shares
 from headgate.stack.team import TeamStack
@@ -146,6 +146,15 @@ def _language(path: KeyPath, model: LanguageModel) -> Iterator[Finding]:
             found=f"tokens_in_flight {model.tokens_in_flight}, context_tokens {model.context_tokens}",
             expected="tokens_in_flight no less than context_tokens",
             fix="raise `tokens_in_flight`, or lower `context_tokens`",
+        )
+    logging = model.content_logging
+    if (logging.contents is Contents.NONE) != (logging.days == 0):
+        yield Finding(
+            (*path, "content_logging", "days"),
+            "what is kept of prompts and answers has a last day, and what is not kept has none",
+            found=f"contents {logging.contents}, days {logging.days}",
+            expected="`days` of at least 1 with `masked` or `whole`, and none with `none`",
+            fix="write both as they were decided",
         )
     if model.spending.tokens_per_minute > model.spending.tokens_per_month:
         yield Finding(

@@ -11,6 +11,7 @@ from headgate.stack import Model
 from infra.layers import versions
 from infra.layers.model_options import add_options
 from infra.layers.platform import SharedPlatform
+from infra.layers.retraining import triggers_of
 from infra.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ def _deploy(
     }
     if model.rollback:
         args["annotations"] = {"headgate.dev/rollback": model.rollback.record}
+    trained_again = settings.stack.team.retraining_of(model)
+    if trained_again:
+        args["retraining"] = triggers_of(trained_again)
     if model.fallback:
         args["fallback"] = versions.variant(model.fallback, model, team, image)
     add_options(args, model, region, settings.ownership["environment"], platform.prometheus)

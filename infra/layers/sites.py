@@ -11,6 +11,7 @@ from headgate.stack.sites import EdgeModel, Site
 from infra.layers.delivery import build_delivery
 from infra.layers.gate import build_gate
 from infra.layers.platform import SharedPlatform
+from infra.layers.retraining import triggers_of
 from infra.settings import Settings, platform_image
 
 if TYPE_CHECKING:
@@ -119,6 +120,9 @@ def _at(
         "max_replicas": edge.replicas.max,
         "latency_objective_ms": model.latency_objective_ms,
     }
+    trained_again = team.retraining_of(model)
+    if trained_again:
+        args["retraining"] = triggers_of(trained_again)
     if site.mirror is not None:
         args["mirror"] = site.mirror
     options = pulumi.ResourceOptions(providers=[site.provider], depends_on=[tenancy])

@@ -8,15 +8,14 @@ import pulumi
 
 from components import catalog, names
 from infra.layers.platform import SharedPlatform
+from infra.layers.retraining import triggers_of
 from infra.layers.versions import canary_of
 from infra.settings import Settings
 
 if TYPE_CHECKING:
     from components.contract.batch import BatchScoringArgs
     from components.contract.language_model import LanguageModelServingArgs
-    from components.contract.training import RetrainingTriggers
     from headgate.stack.jobs import BatchJob, Pipeline
-    from headgate.stack.jobs import RetrainingTriggers as Asked
     from headgate.stack.language import LanguageModel
 
 
@@ -91,6 +90,7 @@ def _language_model(
             "tokens_per_month": model.spending.tokens_per_month,
         },
         "safety": {"suite": model.safety.suite, "evaluation": model.safety.evaluation},
+        "content_logging": {"contents": str(model.content_logging.contents), "days": model.content_logging.days},
     }
     if model.canary is not None:
         args["canary"] = canary_of(model.canary, platform.prometheus)
@@ -155,7 +155,7 @@ def _training(
             "registry": platform.registry,
             "trainer_image": _image(platform, pipeline.trainer.image, pipeline.trainer.digest),
             "dataset": pipeline.dataset,
-            "triggers": _triggers(pipeline.triggers),
+            "triggers": triggers_of(pipeline.triggers),
             "cpu": pipeline.resources.cpu,
             "memory": pipeline.resources.memory,
             "gpus": pipeline.resources.gpus,
@@ -167,18 +167,6 @@ def _training(
         },
         _in(platform, region, tenancy),
     )
-
-
-def _triggers(asked: Asked) -> RetrainingTriggers:
-    """Say what starts a pipeline."""
-    triggers: RetrainingTriggers = {"time_zone": asked.time_zone}
-    if asked.schedule is not None:
-        triggers["schedule"] = asked.schedule
-    if asked.drift is not None:
-        triggers["drift"] = {"alert": asked.drift.alert, "above": asked.drift.above}
-    if asked.data is not None:
-        triggers["data"] = {"path": asked.data.path, "after_files": asked.data.after_files}
-    return triggers
 
 
 def _namespace(settings: Settings) -> str:

@@ -67,6 +67,19 @@ containers := [{"path": array.concat(pod.path, [list, index]), "spec": container
 	some index, container in pod.spec[list]
 ]
 
+# A model that it serves, by its label or that of its pods.
+serves_model if {
+	some metadata in [["metadata"], ["spec", "template", "metadata"]]
+	view.value(array.concat(metadata, ["labels", "headgate.dev/model"])) != null
+}
+
+# What a controller brings is judged as that which owns it.
+owned if {
+	_kind in {"Pod", "ReplicaSet"}
+	some owner in input.resource.properties.metadata.ownerReferences
+	owner.controller == true
+}
+
 # The name that a container goes by in a message.
 name_of(container) := name if {
 	name := view.at(container.spec, ["name"])

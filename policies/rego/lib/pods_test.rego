@@ -30,6 +30,20 @@ test_other_kinds_of_kubernetes_hold_none if {
 	pods.any with input as _resource("Pod", "", {})
 }
 
+test_what_serves_a_model_has_its_label_or_its_pods_have if {
+	labels := {"labels": {"headgate.dev/model": "a"}}
+	pods.serves_model with input as _resource("Pod", "", {"metadata": labels})
+	pods.serves_model with input as _resource("Rollout", "argoproj.io", {"spec": {"template": {"metadata": labels}}})
+	not pods.serves_model with input as _resource("Pod", "", {"metadata": {"labels": {"app": "a"}}})
+}
+
+test_what_a_controller_brings_is_owned if {
+	owners := {"metadata": {"ownerReferences": [{"kind": "Rollout", "controller": true}]}}
+	pods.owned with input as _resource("ReplicaSet", "apps", owners)
+	not pods.owned with input as _resource("Deployment", "apps", owners)
+	not pods.owned with input as _resource("Pod", "", {"metadata": {"ownerReferences": [{"controller": false}]}})
+}
+
 test_containers_of_every_sort_have_a_path_and_a_name if {
 	[[container.path, pods.name_of(container)] | some container in pods.containers] == [
 		[["spec", "containers", 0], "a"],

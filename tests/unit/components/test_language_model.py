@@ -38,6 +38,7 @@ def serving(ownership: dict[str, str], **more: Any) -> Callable[[], dict[str, An
             "max_replicas": 4,
             "spending": {"tokens_per_minute": 60000, "tokens_per_month": 500000000},
             "safety": {"suite": "assistant-safety", "evaluation": EVALUATION},
+            "content_logging": {"contents": "masked", "days": 30},
             **more,
         }
         args.pop(args.pop("leave_out", ""), None)
@@ -112,16 +113,21 @@ def test_max(record: Any, ownership: dict[str, str]) -> None:
 
 
 def test_hardened(record: Any, ownership: dict[str, str]) -> None:
-    """Limits of spending and the safety evaluation can't be left out, and stand on the workload for every gate."""
+    """Limits, the safety evaluation and what may be kept stand on the workload for every gate; none can be left out."""
     recording = record(serving(ownership))
     annotations = workload(recording)["metadata"]["annotations"]
-    names = ("tokens-per-minute", "tokens-per-month", "safety-suite", "safety-evaluation")
+    names = (
+        *("tokens-per-minute", "tokens-per-month", "safety-suite", "safety-evaluation"),
+        *("content-logging", "content-days"),
+    )
 
     assert [annotations[f"headgate.dev/{name}"] for name in names] == [
         "60000",
         "500000000",
         "assistant-safety",
         EVALUATION,
+        "masked",
+        "30",
     ]
     pod = workload(recording)["spec"]["template"]["spec"]
     assert pod["volumes"][0] == {"name": "model", "image": {"reference": MODEL_IMAGE, "pullPolicy": "IfNotPresent"}}
@@ -140,11 +146,11 @@ def test_a_canary_is_that_of_its_rollout(record: Any, ownership: dict[str, str])
     assert [metric["name"] for metric in measured["metrics"]] == ["success-rate"]
 
 
-@pytest.mark.parametrize("missing", ["spending", "safety"])
-def test_nothing_is_deployed_without_limits_and_evaluation(
+@pytest.mark.parametrize("missing", ["spending", "safety", "content_logging"])
+def test_nothing_is_deployed_without_limits_evaluation_and_decision(
     record: Any, ownership: dict[str, str], missing: str
 ) -> None:
-    """The two have no default: the program ends before anything is registered below the component."""
+    """The three have no default: the program ends before anything is registered below the component."""
     with pytest.raises(Exception, match=missing):
         record(serving(ownership, leave_out=missing))
 

@@ -120,6 +120,7 @@ def test_a_language_models_canary_is_checked_as_well() -> None:
             "resources": {"cpu": "1", "memory": "1Gi"},
             "spending": {"tokens_per_minute": 1, "tokens_per_month": 1},
             "safety": {"suite": "safety", "evaluation": DIGEST},
+            "content_logging": {"contents": "none"},
             **canary(60, 59, interval_seconds=60, failures=1, latency_ms=10000),
         }
     )

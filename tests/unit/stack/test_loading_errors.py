@@ -40,7 +40,7 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "stacks/Pulumi.fraud-dev.yaml:9",
             "replica",
             "one of: availability_percent, digest, fallback, flags, latency_objective_ms, name, replicas, resources, "
-            "rollback, runtime, scale_on_requests, service_monitor, strategy, target_cpu_percent, version",
+            "retraining, rollback, runtime, scale_on_requests, service_monitor, strategy, target_cpu_percent, version",
             "did you mean `replicas`?",
         ),
     ),

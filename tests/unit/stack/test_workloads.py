@@ -52,6 +52,7 @@ WORKLOADS = f"""\
         resources: {{cpu: 4, memory: 8Gi, gpus: 1}}
         spending: {{tokens_per_minute: 1000, tokens_per_month: 1000000}}
         safety: {{suite: basics, evaluation: {DIGEST}}}
+        content_logging: {{contents: masked, days: 30}}
     edge:
       - model: fraud-score
         site: plant-a
@@ -201,6 +202,28 @@ CASES: dict[str, tuple[str, str, tuple[str, str, str, str, str]]] = {
             "add `safety:` here",
         ),
     ),
+    "contents that nobody decided on": (
+        "        content_logging: {contents: masked, days: 30}\n",
+        "",
+        (
+            "`language_models[0].content_logging` is missing",
+            WHERE.format(39),
+            "nothing",
+            "What may be kept of prompts and answers.",
+            "add `content_logging:` here",
+        ),
+    ),
+    "contents that are kept for ever": (
+        "content_logging: {contents: masked, days: 30}",
+        "content_logging: {contents: masked}",
+        (
+            "what is kept of prompts and answers has a last day, and what is not kept has none",
+            WHERE.format(47),
+            "contents masked, days 0",
+            "`days` of at least 1 with `masked` or `whole`, and none with `none`",
+            "write both as they were decided",
+        ),
+    ),
     "language models over the quota": (
         "replicas: {min: 1, max: 2}\n        resources: {cpu: 4, memory: 8Gi, gpus: 1}",
         "replicas: {min: 1, max: 3}\n        resources: {cpu: 4, memory: 8Gi, gpus: 1}",
@@ -246,23 +269,23 @@ EDGE_CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "a model that the team has not": (
         "      - model: fraud-score",
         "      - model: fraud-skore",
-        ("the team has no model `fraud-skore`", WHERE.format(48), "fraud-skore", "one of fraud-score"),
+        ("the team has no model `fraud-skore`", WHERE.format(49), "fraud-skore", "one of fraud-score"),
     ),
     "a model there twice": (
         "        resources: {cpu: 1, memory: 1Gi}\n        END",
         "        resources: {cpu: 1, memory: 1Gi}\n      - model: fraud-score\n        site: plant-a\n"
         "        resources: {cpu: 1, memory: 1Gi}\n        END",
-        ("model `fraud-score` is at `plant-a` twice", WHERE.format(52), "fraud-score at plant-a"),
+        ("model `fraud-score` is at `plant-a` twice", WHERE.format(53), "fraud-score at plant-a"),
     ),
     "a GPU at a site": (
         "        resources: {cpu: 1, memory: 1Gi}\n        END",
         "        resources: {cpu: 1, memory: 1Gi, gpus: 1}\n        END",
-        ("sites have no GPU pool", WHERE.format(50), "1 GPUs for fraud-score", "gpus: 0"),
+        ("sites have no GPU pool", WHERE.format(51), "1 GPUs for fraud-score", "gpus: 0"),
     ),
     "a site that the platform has not": (
         "        site: plant-a",
         "        site: plant-b",
-        ("platform-dev has no site `plant-b`", WHERE.format(49), "plant-b", "one of plant-a (sites of platform-dev)"),
+        ("platform-dev has no site `plant-b`", WHERE.format(50), "plant-b", "one of plant-a (sites of platform-dev)"),
     ),
 }
 SITE_CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {

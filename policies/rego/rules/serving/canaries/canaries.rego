@@ -170,15 +170,9 @@ violation contains finding.at(path, value, "the first measurement comes too late
 _is_model if {
 	_asked
 	not _is_template_kind
-	not _is_owned
+	not pods.owned
 	not _is_fallback
 	_serves
-}
-
-_is_owned if {
-	_kind in {"Pod", "ReplicaSet"}
-	some owner in input.resource.properties.metadata.ownerReferences
-	owner.controller == true
 }
 
 # It gets requests only while no pod of the model is ready: the model's own Service does not select it.
@@ -188,10 +182,7 @@ _is_fallback if {
 	labels["app.kubernetes.io/name"] == sprintf("%s-fallback", [labels["headgate.dev/model"]])
 }
 
-_serves if {
-	some metadata in [["metadata"], ["spec", "template", "metadata"]]
-	view.value(array.concat(metadata, ["labels", "headgate.dev/model"])) != null
-}
+_serves if pods.serves_model
 
 _serves if {
 	some pod in pods.found

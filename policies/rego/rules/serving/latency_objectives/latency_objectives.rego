@@ -22,10 +22,11 @@
 package rules.serving.latency_objectives
 
 import data.lib.finding
+import data.lib.pods
 import data.lib.view
 
 applies if {
-	_serves
+	pods.serves_model
 	not _is_a_language_model
 }
 
@@ -36,11 +37,6 @@ violation contains finding.at(path, value, wrong, expected) if {
 	not _is_within(value)
 	wrong := sprintf("the model promises an answer within %v ms", [value])
 	expected := sprintf("latency_objective_ms: %d at most", [input.parameters.serving.most_latency_ms])
-}
-
-_serves if {
-	some metadata in [["metadata"], ["spec", "template", "metadata"]]
-	view.value(array.concat(metadata, ["labels", "headgate.dev/model"])) != null
 }
 
 _is_a_language_model if _milliseconds(view.value(["metadata", "annotations", "headgate.dev/time-to-first-token-ms"])) > 0
