@@ -54,8 +54,8 @@ class Store(Protocol):
     def plan(self, stack: str, digest: str) -> PlanRecord | None:
         """Return a plan."""
 
-    def latest(self, stack: str) -> str | None:
-        """Return the digest of the plan that was made last."""
+    def latest(self, stack: str, action: str = "") -> str | None:
+        """Return the digest of the plan that was made last, of all or of an action."""
 
     def approve(self, stack: str, digest: str, key_name: str, kind: Kind, token: str) -> None:
         """Keep an approval; one of the same key and kind gives way."""
@@ -87,7 +87,8 @@ class FolderStore:
         folder = self._folder(record.subject.stack, record.subject.plan)
         _write(folder / "plan.json", json.dumps(record.form, indent=1, sort_keys=True))
         _write(folder / "about.json", json.dumps(record.about(), indent=1))
-        _write(folder.parent / "latest", record.subject.plan)
+        for name in ("latest", f"latest-{record.subject.action}"):
+            _write(folder.parent / name, record.subject.plan)
 
     def plan(self, stack: str, digest: str) -> PlanRecord | None:
         """Read a plan; one whose form has another digest than its folder says is refused."""
@@ -106,9 +107,9 @@ class FolderStore:
             raise _damaged(folder, f"a plan with the digest {found}", digest)
         return record
 
-    def latest(self, stack: str) -> str | None:
+    def latest(self, stack: str, action: str = "") -> str | None:
         """Read the latest."""
-        return self._digest(stack, "latest")
+        return self._digest(stack, f"latest-{action}" if action else "latest")
 
     def approve(self, stack: str, digest: str, key_name: str, kind: Kind, token: str) -> None:
         """Write a file of the key's name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from headgate.approval.store import PlanRecord
 
 _SAME = ["same"]
+_UPDATE = "update"
 _SHOWN = 40
 
 
@@ -24,8 +26,11 @@ def lines(record: PlanRecord, last: PlanRecord | None) -> Iterator[str]:
     yield f"cost      {_cost(record.cost)}"
     changing = {urn: each for urn, each in _resources(record).items() if each["operations"] != _SAME}
     yield f"changes   {len(changing)} of {len(_resources(record))} resources"
-    yield from _shortened([f"  {_operation(each)} {_named(urn)}" for urn, each in changing.items()])
-    yield from _against(record, last)
+    yield from _shortened([row for urn, each in changing.items() for row in _rows(urn, each)])
+    if subject.action == _UPDATE:
+        yield from _against(record, last)
+    else:
+        yield f"state     {record.form.get('state')}: once it moves, this is another {subject.action}"
 
 
 def standing_lines(approvals: Approvals, count: int) -> Iterator[str]:
@@ -38,6 +43,14 @@ def standing_lines(approvals: Approvals, count: int) -> Iterator[str]:
         yield f"open by break-glass for {', '.join(approvals.incidents)}"
     else:
         yield f"approved by {len(approvals.people)} of {count}" + ("" if approvals.enough else ": not enough yet")
+
+
+def _rows(urn: str, each: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a resource; of one that drifted, which properties, and of one that exists already, its id."""
+    taken_in = each["operations"] == ["import"]
+    yield f"  {_operation(each)} {_named(urn)}" + (f" ({', '.join(each['ids'])})" if taken_in else "")
+    for name, drift in (each.get("drift") or {}).items():
+        yield f"      {name}: {json.dumps(drift['was'])} is now {json.dumps(drift['is'])}"
 
 
 def _against(record: PlanRecord, last: PlanRecord | None) -> Iterator[str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
 
 import click
 
@@ -25,6 +23,7 @@ def plan(stack: str, target: str | None, as_json: bool) -> int:
     from headgate.approval.standing import standing
     from headgate.cli.approval_path import protected_path
     from headgate.cli.approval_screen import lines, standing_lines
+    from headgate.cli.deployments import record_plan
     from headgate.engine.plan import Planner
     from headgate.gate.difference import planned
     from headgate.gate.protected import approved, propose
@@ -45,8 +44,7 @@ def plan(stack: str, target: str | None, as_json: bool) -> int:
         applied = path.store.applied(stack)
         last = path.store.plan(stack, applied) if applied else None
         count = policy_of(path.rules.bundle, stack).count
-    if ledger is not None:
-        _record(ledger, stack, record.about())
+    record_plan(stack, record)
     if as_json:
         found = {**record.about(), "decision": decision.as_json(), "needs": count, "enough": stands.enough}
         click.echo(json.dumps(found | {"approvals": [one.as_json() for one in stands.each]}, indent=2))
@@ -56,13 +54,3 @@ def plan(stack: str, target: str | None, as_json: bool) -> int:
     if not stands.enough and count:
         click.echo(f"next: somebody who may runs `headgate approve -s {stack}`")
     return int(decision.exit_code)
-
-
-def _record(ledger: Path, stack: str, about: dict[str, Any]) -> None:
-    """Make the plan an entry of the ledger."""
-    from headgate.audit import Entry, record
-    from headgate.audit.entry import Kind
-
-    subject = about["subject"]
-    told = {"plan": subject["plan"], "tree": subject["tree"], "commit": about["commit"]}
-    record(ledger, [Entry(kind=Kind.PLAN, subject=stack, data={**told, **about})])

@@ -58,6 +58,11 @@ _KNOWN = (
         "wait for it to end",
     ),
     (
+        r"cannot be deleted\s+because it is protected",
+        "a resource is protected against deletion",
+        "take its protection away in an update of its own (headgate up -s {stack}), then run the command again",
+    ),
+    (
         r"unknown stack|no stack named",
         "a stack that it needs does not exist",
         "deploy the platform stack of the same environment first, then this one",

@@ -18,10 +18,11 @@ import yaml
 
 from headgate import temporary
 from headgate.engine import environment, failure, orphan, projects, repair
-from headgate.engine.preview import Preview
+from headgate.engine.preview import Preview, foresee
 from headgate.engine.preview import run as run_preview
 from headgate.engine.process import Pulumi
 from headgate.errors import HeadgateError
+from headgate.plan.actions import Request
 from headgate.sandbox.layout import CHECKOUT, StateDir
 
 _KEY_BYTES = 32
@@ -74,10 +75,24 @@ class Planner:
                 document = json.loads(file.read_text(encoding="utf-8"))
             except (OSError, ValueError) as error:
                 raise failure.explain(f"the plan of {self.stack} can't be read", self.stack, [str(error)]) from error
-            exported = repair.json_of(self.pulumi, ["stack", "export", "--stack", self.stack])
-            if not isinstance(exported, dict):
-                raise failure.explain(f"the state of {self.stack} can't be read", self.stack, ["no export"])
-            yield SavedPlan(made, file, document, exported)
+            yield SavedPlan(made, file, document, self.exported())
+
+    @contextlib.contextmanager
+    def foresee(self, request: Request) -> Iterator[SavedPlan]:
+        """Preview what is no update. The engine saves no plan of it: its events stand for one."""
+        with temporary.folder("plan") as root:
+            root.chmod(0o700)
+            # Read first: a state that moves meanwhile is then another than the one that is run on.
+            exported = self.exported()
+            made = foresee(self.stack, self.pulumi, root, request.command)
+            yield SavedPlan(made, made.events_file, {}, exported)
+
+    def exported(self) -> dict[str, Any]:
+        """Return the stack's state."""
+        found = repair.json_of(self.pulumi, ["stack", "export", "--stack", self.stack])
+        if not isinstance(found, dict):
+            raise failure.explain(f"the state of {self.stack} can't be read", self.stack, ["no export"])
+        return found
 
     def open(self, ciphertexts: Sequence[str]) -> dict[str, str]:
         """Return what is sealed, by ciphertext; what the provider can't open is left out."""

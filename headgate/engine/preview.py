@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,3 +92,17 @@ def run(stack: str, pulumi: Pulumi, root: Path, arguments: list[str]) -> Preview
         messages = errors_in(read_events(output)) or [finished.stderr.strip()]
         raise failure.explain(f"the preview of {stack} failed", stack, messages)
     return Preview(stack, output)
+
+
+def foresee(stack: str, pulumi: Pulumi, root: Path, command: Sequence[str]) -> Preview:
+    """Preview another command of the engine's than an update (destroy, refresh, import); its events go to a log."""
+    logging, log = {**pulumi.environment, "PULUMI_DEBUG_COMMANDS": "1"}, root / "events.jsonl"
+    arguments = [*command, "--preview-only", "--stack", stack, "--event-log", str(log)]
+    finished = Pulumi(logging, pulumi.project).run(arguments, output=root / "output")
+    if finished.interrupted:
+        raise KeyboardInterrupt
+    if finished.returncode or not log.is_file():
+        said = [line.removeprefix("error: ") for line in finished.stderr.splitlines() if line.startswith("error: ")]
+        messages = (errors_in(read_events(log)) if log.is_file() else []) or said or [finished.stderr.strip()]
+        raise failure.explain(f"the preview of this {command[0]} of {stack} failed", stack, messages)
+    return Preview(stack, log)

@@ -1,4 +1,7 @@
-"""The protected path of an update: repair, then `pulumi up` with the policy pack, its events handed on as they come."""
+"""The engine's work on a stack: repair, then `pulumi up` with the policy pack, its events handed on as they come.
+
+A destroy, a refresh and an import go the same way. The engine asks no policy pack about them.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from headgate.engine.follow import Follower
 from headgate.engine.process import Finished, Pulumi
 from headgate.engine.redact import Redactor, secret_values
 from headgate.errors import HeadgateError
+from headgate.plan.actions import UPDATE, Request
 from headgate.sandbox.layout import CHECKOUT, StateDir
 
 
@@ -58,6 +62,7 @@ class _Watch:
 def up(
     stack: str,
     *,
+    request: Request = UPDATE,
     project: Path = CHECKOUT,
     state: StateDir | None = None,
     on_event: Callable[[Event], None] = lambda _event: None,
@@ -67,9 +72,9 @@ def up(
 ) -> Update:
     """Deploy a stack: clear a dead lock, settle what a killed update left, preview, update.
 
-    `more` are variables for the engine and what it starts. A failure raises a HeadgateError with the engine's own
-    messages, secrets masked; a refusal by policy one with exit code 1. On Ctrl-C the engine finishes what is under way,
-    then KeyboardInterrupt is raised.
+    `request` is another thing to do in place of the update, `more` are variables for the engine and what it starts.
+    A failure raises a HeadgateError with the engine's own messages, secrets masked; a refusal by policy one with exit
+    code 1. On Ctrl-C the engine finishes what is under way, then KeyboardInterrupt is raised.
     """
     state = state or StateDir.from_environment()
     settings = projects.read(project)
@@ -81,7 +86,7 @@ def up(
     for note in notes:
         on_note(note)
     watch = _Watch(on_event)
-    command = ["up", "--yes", "--stack", stack, *arguments]
+    command = [*request.command, "--yes", "--stack", stack, *arguments]
     try:
         with orphan.folder(state, stack) as folder:
             finished = _run(pulumi, command, watch, folder, lambda pid: orphan.remember(state, stack, pid))
@@ -89,10 +94,11 @@ def up(
         orphan.forget(state, stack)
         cut_off.remember(state, stack, watch.cut_off.operations())
     if finished.interrupted:
-        on_note(f"interrupted; the state is that of the last finished step: headgate up -s {stack} goes on from there")
+        again = f"headgate {request.command[0]} -s {stack}"
+        on_note(f"interrupted; the state is that of the last finished step: {again} goes on from there")
         raise KeyboardInterrupt
     if finished.returncode:
-        raise _error(pulumi, stack, watch)
+        raise _error(pulumi, stack, watch, request)
     return Update(stack, watch.changes, watch.seconds, notes)
 
 
@@ -113,12 +119,12 @@ def _run(
     return finished
 
 
-def _error(pulumi: Pulumi, stack: str, watch: _Watch) -> HeadgateError:
+def _error(pulumi: Pulumi, stack: str, watch: _Watch, request: Request) -> HeadgateError:
     """Return the error of a failed update, without secrets."""
     redact = redactor(pulumi, stack)
     if watch.denials:
         return failure.denied(stack, [redact(each) for each in watch.denials])
-    return failure.explain(f"the update of {stack} failed", stack, [redact(each) for each in watch.errors])
+    return failure.explain(f"the {request.action} of {stack} failed", stack, [redact(each) for each in watch.errors])
 
 
 def redactor(pulumi: Pulumi, stack: str) -> Redactor:

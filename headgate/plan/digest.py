@@ -43,15 +43,18 @@ class PlanForm:
     stack: str
     action: str
     resources: Mapping[str, Mapping[str, Any]]
+    state: str = ""
+    """The digest of the state that an operation is held to; an update is held to its inputs."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the document whose canonical bytes are hashed."""
-        return {
+        form: dict[str, Any] = {
             "version": VERSION,
             "stack": self.stack,
             "action": self.action,
             "resources": {urn: dict(each) for urn, each in self.resources.items()},
         }
+        return form | ({"state": self.state} if self.state else {})
 
     @property
     def digest(self) -> str:

@@ -51,15 +51,20 @@ def from_preview(document: Mapping[str, Any], origin: str, stack: str | None = N
     return View(resources, origin, stack or stack_of(resources))
 
 
-def from_events(events: Iterable[Mapping[str, Any]], origin: str, stack: str | None = None) -> View:
-    """Read engine events, of a streaming preview or an event log, one per resource operation."""
+def from_events(
+    events: Iterable[Mapping[str, Any]], origin: str, stack: str | None = None, step: str = "resourcePreEvent"
+) -> View:
+    """Read engine events, of a streaming preview or an event log, one per resource operation.
+
+    `step` is `resOutputsEvent` where only the end of a step tells its operation and inputs, as of a refresh.
+    """
     found: list[Resource] = []
     result = None
     for event in events:
         if "summaryEvent" in event:
             result = _part(event, "summaryEvent", origin).get("result")
-        if "resourcePreEvent" in event:
-            found.append(_from_step(_part(event, "resourcePreEvent", origin).get("metadata"), origin))
+        if step in event:
+            found.append(_from_step(_part(event, step, origin).get("metadata"), origin))
     if result != "succeeded":
         # A preview that failed half-way lists only some of its resources: judging those would pass the rest. Its
         # summary comes all the same.

@@ -69,6 +69,7 @@ def facts_of(bundle: Bundle, project: Path) -> dict[str, Any] | None:
         ) from error
     told = {
         "stack": str(found["form"].get("stack")),
+        "action": str(found["form"].get("action")),
         "carried": carried,
         "tree": tree_of(project),
         "made": made,

@@ -128,6 +128,26 @@ test_only_the_plan_of_a_protected_stack_is_asked_about if {
 	not approval.asked with input as with_policy(run, {"count": 0})
 }
 
+_destroying(name, changes) := signed(name, object.union({"action": "destroy"}, changes))
+
+test_an_approval_of_one_action_is_none_of_another if {
+	of_destroy := [_destroying("amina", {}), _destroying("badr", {"role": "platform"})]
+	_enough(of_destroy, {"action": "destroy"})
+	not _enough([amina, badr], {"action": "destroy"})
+	every action in ["update", "refresh", "import"] {
+		not _enough(of_destroy, {"action": action})
+	}
+}
+
+test_a_destroy_is_attacked_in_vain if {
+	other := _destroying("badr", {"role": "platform"})
+	every changes in [{"stack": "fraud-dev"}, {"plan": "sha256:0"}, {"tree": "git:0"}, {"exp": seconds}, {"nbf": seconds + 61}] {
+		not _enough([_destroying("amina", changes), other], {"action": "destroy"})
+	}
+	not _enough([_destroying("amina", {}), _destroying("amina", {"exp": seconds + 7200})], {"action": "destroy"})
+	not _enough([_destroying("amina", {}), other], {"action": "destroy", "authors": ["dina@example.com", "badr"]})
+}
+
 # Each attack, and the words with which it is refused.
 _attacks := {
 	"fraud-prod::no text": [7, "it is not signed: no JWS of three parts"],

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.component
 
 PASSPHRASE = "correct horse battery"
 MAIL = "%s@example.com"
+CHANGED = {"data": {"value": "9"}, "metadata": {"name": "b", "namespace": "default"}}
 PEOPLE = {"amina": "security", "badr": "platform", "dina": "platform"}
 
 
@@ -75,6 +76,17 @@ def git(project: Path, *arguments: str) -> None:
 
 @pytest.fixture
 def protected(trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Protected:
+    """Protect a project that was never deployed."""
+    return protect(trial, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def standing_protected(deployed: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Protected:
+    """Protect a project that is deployed."""
+    return protect(deployed, tmp_path, monkeypatch)
+
+
+def protect(trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Protected:
     """Give the trial project rules that protect its stack, approvers, and a commit."""
     keys, policies = tmp_path / "keys", trial.project / "policies"
     keys.mkdir()
@@ -149,3 +161,56 @@ def test_what_is_changed_after_the_approval_is_not_applied(protected: Protected)
 
     assert (added, relaxed, protected.trial.existing()) == (3, 1, [])
     assert "is for another tree" in str(error.found)
+
+
+def test_a_destroy_is_run_once_two_people_approved_it(standing_protected: Protected) -> None:
+    """Without approvals 3 and nothing touched; with them all goes that was approved, and nothing that came since."""
+    protected = standing_protected
+    early, error = protected.run("destroy", "-s", STACK)
+    still = protected.trial.existing()
+    protected.approve("amina")
+    protected.approve("badr")
+    destroyed, gone = protected.run("destroy", "-s", STACK)
+
+    assert (early, error.what, still) == (3, "the destroy is not approved, so nothing was done", ["a", "b"])
+    assert (destroyed, gone["changes"], protected.trial.existing()) == (0, {"delete": 3}, [])
+
+
+@pytest.mark.stress
+def test_a_refresh_takes_its_own_approvals_and_ends_those_of_a_destroy(
+    standing_protected: Protected, tmp_path: Path
+) -> None:
+    """Each is approved for itself, over the state of then; what was approved is run and recorded."""
+    protected = standing_protected
+    early, error = protected.run("destroy", "-s", STACK)
+    protected.approve("amina")
+    protected.approve("badr")
+    (protected.trial.objects / "default~b.json").write_text(json.dumps(CHANGED))
+    drifted, _ = protected.run("refresh", "-s", STACK)
+    protected.approve("amina")
+    protected.approve("badr")
+    refreshed, update = protected.run("refresh", "-s", STACK)
+    moved, since = protected.run("destroy", "-s", STACK)
+    still = protected.trial.existing()
+    protected.approve("amina")
+    protected.approve("badr")
+    destroyed, gone = protected.run("destroy", "-s", STACK)
+
+    assert (early, error.what) == (3, "the destroy is not approved, so nothing was done")
+    assert (drifted, refreshed, update["changes"]) == (3, 0, {"update": 1})
+    assert (moved, "since when: the stack's state has moved" in str(since.found), still) == (3, True, ["a", "b"])
+    assert (destroyed, gone["changes"], protected.trial.existing()) == (0, {"delete": 3}, [])
+    entries = [json.loads(content) for _, content in LedgerReader(tmp_path / "ledger").entries()]
+    life = [
+        (each["kind"], each["data"].get("action") or each["data"]["subject"]["action"])
+        for each in entries
+        if each["kind"] != "decision"
+    ]
+    asked = [("plan", "destroy"), ("approval", "destroy"), ("approval", "destroy")]
+    assert life == [
+        *asked,
+        *[(kind, "refresh") for kind in ("plan", "approval", "approval", "plan", "deployment")],
+        *asked,
+        ("plan", "destroy"),
+        ("deployment", "destroy"),
+    ]

@@ -146,7 +146,7 @@ def test_a_receipt_is_believed_in_nothing_that_can_be_found_out(
     """Digest, tree, plan file and engine are looked at; what it says of them does not count."""
     plan, file = tmp_path / "plan.json", tmp_path / "receipt.json"
     plan.write_text("{}")
-    form = {"stack": "fraud-prod", "resources": {}}
+    form = {"stack": "fraud-prod", "action": "update", "resources": {}}
     file.write_text(receipt.written(SUBJECT, form, ["token"], plan, MOMENT))
     monkeypatch.setenv(receipt.VARIABLE, str(file))
     monkeypatch.setattr(receipt, "tree_of", lambda _project: "git:now")
@@ -158,7 +158,11 @@ def test_a_receipt_is_believed_in_nothing_that_can_be_found_out(
     plan.write_text('{"edited": true}')
     edited = receipt.facts_of(BUNDLE, tmp_path) or {}
 
-    told = {"stack": "fraud-prod", "carried": digest_of(form), "tree": "git:now", "made": MOMENT, "held": True}
+    told = {"stack": "fraud-prod", "action": "update", "carried": digest_of(form)} | {
+        "tree": "git:now",
+        "made": MOMENT,
+        "held": True,
+    }
     assert (true["receipt"], edited["receipt"]) == (told, {**told, "held": False})
     assert (true["approvals"], true["applies"]) == (["token"], True)
 

@@ -58,6 +58,11 @@ _instead := sprintf("`headgate up -s %s`", [approval.stack])
 # What the gate has found out for itself, beside what the receipt says.
 _problems contains sprintf("it is for stack %s", [_receipt.stack]) if _receipt.stack != approval.stack
 
+# The engine asks about an update alone: whatever else was approved is no leave to make one.
+_problems contains sprintf("it is for action %s, and this is an update", [_action]) if _action != "update"
+
+_action := object.get(_receipt, "action", "none")
+
 _problems contains sprintf("the plan that it carries is %s", [_receipt.carried]) if {
 	_receipt.carried != approval.facts.plan
 }

@@ -5,7 +5,7 @@ import data.rules.approval.approved_plan
 
 _messages(run) := {violation.msg | some violation in approved_plan.violation with input as run}
 
-_receipt := {"stack": "fraud-prod", "carried": "sha256:1", "tree": "git:1", "held": true, "made": plan.seconds}
+_receipt := {"stack": "fraud-prod", "action": "update", "carried": "sha256:1", "tree": "git:1", "held": true, "made": plan.seconds}
 
 _with(changes) := _messages(plan.given([plan.amina, plan.badr], {"receipt": object.union(_receipt, changes)}))
 
@@ -29,6 +29,15 @@ test_a_receipt_for_something_else_is_refused if {
 		{"the receipt is not for this update: the engine was not given the plan (`--plan`), or was given more"},
 		{"the receipt is not for this update: it was made at 2026-03-02T10:59:59Z, and counts for an hour"},
 	]
+}
+
+test_what_was_approved_as_something_else_is_no_update if {
+	some_other := {"the receipt is not for this update: it is for action destroy, and this is an update"}
+	approvals := [plan.signed("amina", {"action": "destroy"}), plan.signed("badr", {"role": "platform", "action": "destroy"})]
+	_messages(plan.given(approvals, {"action": "destroy", "receipt": object.union(_receipt, {"action": "destroy"})})) == some_other
+	_messages(plan.given([plan.amina, plan.badr], {"receipt": object.remove(_receipt, ["action"])})) == {
+		"the receipt is not for this update: it is for action none, and this is an update",
+	}
 }
 
 test_a_receipt_is_no_approval if {
