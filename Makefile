@@ -94,8 +94,8 @@ lock: ## Resolve the requirements anew, with hashes and without index addresses
 	build/lock/bin/pip install --quiet --disable-pip-version-check uv
 	build/lock/bin/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/dev.txt
-	build/lock/bin/uv pip compile requirements/checkov.in --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/checkov.txt
+	for each in checkov mlflow; do build/lock/bin/uv pip compile requirements/$$each.in --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/$$each.txt || exit 1; done
 
 clean: down ## Remove what can be made again; state and tools stay
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* coverage.xml

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,11 +63,15 @@ class ModelRegistry:
 
     def push(self, path: Path, name: str, version: str) -> Pushed:
         """Push a file or directory as `version`; the same content again is a no-op, other content is refused."""
-        built = build(path, name, version)
-        model, registry = built.model, self.registry
+        return self.publish(build(path, name, version))
+
+    def publish(self, built: Built, before: Callable[[], None] = lambda: None) -> Pushed:
+        """Push a version that was built; `before` is called when something is about to be written."""
+        model, registry, version = built.model, self.registry, built.model.version
         standing = registry.digest(model.repository, version)
         self._refuse_change(model, standing)
         if standing is None:
+            before()
             for layer in built.layers:
                 registry.push_content(model.repository, layer, IMAGE_LAYER)
             registry.push_content(model.repository, built.config, IMAGE_CONFIG)

@@ -41,6 +41,9 @@ class Ancestor:
         yield from (f"  data  {each.name} {each.version}" for each in self.lineage.data)
         yield f"  run   {self.lineage.run}"
         yield f"  base  {self.lineage.base_model or 'none: it began from nothing'}"
+        if self.lineage.imported:
+            from_there = self.lineage.imported
+            yield f"  from  {from_there.registry} {from_there.model} {from_there.version}"
 
 
 def descent(models: ModelRegistry, name: str, reference: str, signers: Signers) -> list[Ancestor]:

@@ -10,7 +10,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from headgate.audit.canonical import parse
@@ -71,6 +79,25 @@ class DataVersion(_Form):
     version: _Name
 
 
+class Import(_Form):
+    """Another registry's record of a version that was imported from it."""
+
+    registry: _Name
+    """Where that registry is."""
+    model: _Name
+    """What it calls the model."""
+    version: _Name
+    """What it calls the version."""
+    aliases: tuple[_Name, ...] = ()
+    """What else it called the version when it was imported."""
+    params: dict[str, str] = Field(default_factory=dict)
+    """With what it was trained."""
+    metrics: dict[str, _Number] = Field(default_factory=dict)
+    """What the training run measured; thresholds stand in an evaluation."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    """What people noted there."""
+
+
 class Lineage(_Form):
     """Where a version comes from."""
 
@@ -84,6 +111,13 @@ class Lineage(_Form):
     """The training run."""
     base_model: Annotated[str, Field(pattern=r"^[^\s@]+@sha256:[0-9a-f]{64}$")] | None
     """The model that it was trained from, by digest; null where it began from nothing."""
+    imported: Import | None = None
+    """The registry that it was imported from, where it was not made for this one."""
+
+    @model_serializer(mode="wrap")
+    def _serialized(self, standard: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        said: dict[str, Any] = standard(self)
+        return said if self.imported else {name: value for name, value in said.items() if name != "imported"}
 
 
 class Measure(_Form):
@@ -157,10 +191,11 @@ def read_file(kind: Kind, file: Path, model: ModelVersion) -> dict[str, Any]:
     if not file.is_file():
         raise HeadgateError("there is no such file", where=str(file), expected=f"a {kind} in YAML or JSON")
     document = read_document(file)
-    return _validated(kind, document.value, document.origin)
+    return validated(kind, document.value, document.origin)
 
 
-def _validated(kind: Kind, value: Any, origin: Callable[..., Origin]) -> dict[str, Any]:
+def validated(kind: Kind, value: Any, origin: Callable[..., Origin]) -> dict[str, Any]:
+    """Return a statement's fields when they have its form; a fault names the line that `origin` knows."""
     form = _FORMS[kind]
     try:
         return form.model_validate(value).model_dump(mode="json", exclude_none=kind is not Kind.LINEAGE)
