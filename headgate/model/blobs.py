@@ -13,39 +13,61 @@ from headgate.model.content import CHUNK, Content
 from headgate.model.descriptor import Descriptor
 from headgate.model.errors import IntegrityError, RegistryError
 from headgate.model.transport import Transport
+from headgate.model.uploads import Uploads
 
 UPLOAD_CHUNK = 8 * CHUNK
 ATTEMPTS = 5
 OUT_OF_RANGE = 416
+# An upload that is forgotten, whose token is no longer read, or that stands elsewhere than its token says.
+NOT_KNOWN = (400, 404, OUT_OF_RANGE)
 
 
 class Blobs:
     """The blob half of the distribution protocol, for one registry."""
 
-    def __init__(self, transport: Transport, upload_chunk: int = UPLOAD_CHUNK) -> None:
+    def __init__(self, transport: Transport, upload_chunk: int = UPLOAD_CHUNK, uploads: Uploads | None = None) -> None:
         self._transport = transport
         self._upload_chunk = upload_chunk
+        self._uploads = uploads
 
     def exists(self, repository: str, digest: str) -> bool:
         """Say whether the repository has the blob."""
         return self._transport.request("HEAD", _path(repository, digest), accept=(404,)).status == 200
 
     def push(self, repository: str, content: Content) -> bool:
-        """Upload unless it is there already; return whether bytes were sent."""
+        """Upload unless it is there already; return whether bytes were sent. Goes on where another push was killed."""
         if self.exists(repository, content.digest):
+            self._note(repository, content, None)
             return False
-        location, offset, failures = self._start(repository), 0, 0
+        location, offset = self._begin(repository, content)
+        furthest, failures = offset, 0
         while offset < content.size:
             try:
                 location, offset = self._send_chunk(location, content, offset)
-                failures = 0
+                self._note(repository, content, location if offset < content.size else None)
             except RegistryError as error:
                 failures += 1
                 if failures >= ATTEMPTS or not (error.unreachable or error.status == OUT_OF_RANGE):
                     raise
                 location, offset = self._resume(repository, location, error.status != OUT_OF_RANGE)
+            # Only what is new counts: a registry that has to be sent all of it again and again is given up.
+            if offset > furthest:
+                furthest, failures = offset, 0
         self._finish(repository, location, content)
         return True
+
+    def _begin(self, repository: str, content: Content) -> tuple[str, int]:
+        """Return where to send a blob, and from which byte on."""
+        known = self._uploads.recall(repository, content.digest) if self._uploads else None
+        location, offset = self._resume(repository, known, True) if known else (self._start(repository), 0)
+        return (location, offset) if offset < content.size or not content.size else (self._start(repository), 0)
+
+    def _note(self, repository: str, content: Content, location: str | None) -> None:
+        """Remember where a blob is on its way to; with no location, that it is not any more."""
+        if self._uploads and location:
+            self._uploads.remember(repository, content.digest, location)
+        elif self._uploads:
+            self._uploads.forget(repository, content.digest)
 
     def _start(self, repository: str) -> str:
         response = self._transport.request("POST", f"/v2/{repository}/blobs/uploads/", headers={"Content-Length": "0"})
@@ -68,8 +90,8 @@ class Blobs:
 
     def _resume(self, repository: str, location: str, agreed: bool) -> tuple[str, int]:
         """Ask how far the registry got; start anew when it has forgotten the upload, or counts otherwise than we."""
-        response = self._transport.request("GET", location, accept=(404,))
-        if response.status == 404 or not agreed:
+        response = self._transport.request("GET", location, accept=NOT_KNOWN)
+        if response.status in NOT_KNOWN or not agreed:
             return self._start(repository), 0
         _, _, last = response.headers.get("Range", "0-0").partition("-")
         received = int(last or 0)
@@ -108,6 +130,21 @@ class Blobs:
             raise RegistryError("the download broke off", where=descriptor.digest, found=str(error)) from error
         finally:
             response.close()
+
+    def stream_whole(self, repository: str, descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
+        """Yield a blob's bytes from `offset` to its end, however often the connection breaks in between."""
+        failures = 0
+        while True:
+            try:
+                for chunk in self.stream(repository, descriptor, offset):
+                    yield chunk
+                    offset, failures = offset + len(chunk), 0
+            except RegistryError as error:
+                failures += 1
+                if failures >= ATTEMPTS or not error.unreachable:
+                    raise
+            else:
+                return
 
     def read(self, repository: str, descriptor: Descriptor) -> bytes:
         """Return a small blob, verified."""

@@ -46,7 +46,7 @@ class HashedStream:
 
 def digest_in_layer(stream: HashedStream, file: ModelFile) -> str:
     """Return the digest of the file inside its layer, or say that it is not there."""
-    with tarfile.open(fileobj=stream, mode="r|") as archive:  # type: ignore[call-overload]
+    with tarfile.open(fileobj=stream, mode="r|", bufsize=CHUNK) as archive:  # type: ignore[call-overload]
         for member in archive:
             content = archive.extractfile(member) if member.isfile() and member.name == file.path else None
             if content is not None:

@@ -24,6 +24,7 @@ from headgate.model.descriptor import (
 )
 from headgate.model.errors import IntegrityError, RegistryError
 from headgate.model.transport import Resolver, Transport, system_resolver
+from headgate.model.uploads import Uploads
 
 MANIFEST_TYPES = (
     IMAGE_MANIFEST,
@@ -53,7 +54,7 @@ class Registry:
     ) -> None:
         self.login_server = login_server
         self.transport = Transport(login_server, resolver, credentials)
-        self.blobs = Blobs(self.transport)
+        self.blobs = Blobs(self.transport, uploads=Uploads(login_server))
 
     def manifest(self, repository: str, reference: str) -> Manifest:
         """Return a manifest by tag or digest; by digest, its bytes are verified against it."""

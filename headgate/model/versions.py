@@ -15,7 +15,8 @@ from headgate.model.blobs import check
 from headgate.model.content import BytesContent, FileLayer
 from headgate.model.descriptor import IMAGE_CONFIG, IMAGE_LAYER, Descriptor, digest_of
 from headgate.model.errors import IntegrityError
-from headgate.model.layers import HashedStream, digest_in_layer, file_digest, unpack
+from headgate.model.fetch import fetch
+from headgate.model.layers import HashedStream, digest_in_layer, file_digest
 from headgate.model.registry import Registry, canonical
 from headgate.model.source import read_source
 
@@ -120,7 +121,7 @@ class ModelRegistry:
         return model
 
     def _verify_file(self, repository: str, file: ModelFile) -> None:
-        layer = HashedStream(self.registry.blobs.stream(repository, file.layer))
+        layer = HashedStream(self.registry.blobs.stream_whole(repository, file.layer))
         try:
             found = digest_in_layer(layer, file)
         except tarfile.TarError as error:
@@ -146,12 +147,7 @@ class ModelRegistry:
         """Bring one file to `target`, unless it is there and right."""
         if target.is_file() and file_digest(target) == file.digest:
             return
-        layer = target.with_name(target.name + ".layer")
-        self.registry.blobs.download(repository, file.layer, layer)
-        try:
-            unpack(layer, file, target)
-        finally:
-            layer.unlink(missing_ok=True)
+        fetch(self.registry.blobs, repository, file, target)
 
     def attach(
         self,
