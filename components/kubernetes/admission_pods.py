@@ -62,7 +62,7 @@ def _opa_container(image: Any, mounts: list[dict[str, Any]], more: list[str]) ->
             "--config-file=/config/config.json",
             # A mounted ConfigMap holds its files twice; the second time under hidden names.
             "--ignore=.*",
-            "--disable-telemetry",
+            "--skip-version-check",
             "--log-level=error",
             "--shutdown-grace-period=10",
             *more,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from running_platform import CHECKOUT, RunningPlatform, eventually
@@ -42,6 +43,26 @@ def test_gate_two_denies_before_anything_is_created(platform: RunningPlatform) -
     assert "HG-SC-002" in denied.text
     listed = platform.kubectl("uaenorth", "get", "deployments", "-n", "team-fraud", "-o", "name")
     assert listed.out.split() == []
+
+
+def test_gate_two_denies_a_model_that_nobody_has_proven(platform: RunningPlatform) -> None:
+    """It is in the registry, by digest, and yet nobody has signed or evaluated it: its deployment stops at the gate."""
+    where = ("--name", "fraud/fraud-score", "--registry", "hgplatformsandbox.azurecr.io", "--json")
+    example = CHECKOUT / "examples" / "models" / "fraud-score"
+    pushed = platform.headgate("model", "push", str(example), "--version", "1.0.1", *where)
+    assert pushed.code == 0, pushed.text
+
+    def unproven(config: dict[str, Any]) -> None:
+        config["headgate:team"]["models"][0] |= {"version": "1.0.1", "digest": pushed.json()["digest"]}
+
+    changed = str(platform.edited("fraud-sandbox", unproven))
+    denied = platform.up("fraud-sandbox", "--config-file", changed)
+
+    assert denied.code != 0
+    assert "HG-SC-005" in denied.text
+    assert "HG-SC-006" in denied.text
+    served = platform.kubectl("uaenorth", "get", "rollout", "fraud-score", "-n", "team-fraud", "-o", "yaml").out
+    assert pushed.json()["digest"] not in served
 
 
 @pytest.mark.parametrize("region", ["uaenorth", "uaecentral"])

@@ -25,7 +25,7 @@ STACK = "fraud-sandbox"
 
 @pytest.fixture(scope="module")
 def second(platform: RunningPlatform) -> str:
-    """Return the digest of a second version, in the registry."""
+    """Return the digest of a second version, in the registry and proven: without its proofs the gates refuse it."""
     pushed = platform.headgate(
         "model",
         "push",
@@ -39,6 +39,7 @@ def second(platform: RunningPlatform) -> str:
         "--json",
     )
     assert pushed.code == 0, pushed.text
+    platform.prove("fraud/fraud-score@1.1.0", EXAMPLE / "proofs")
     return str(pushed.json()["digest"])
 
 

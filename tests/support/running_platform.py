@@ -87,6 +87,31 @@ class RunningPlatform:
         """Run `kubectl` against a region."""
         return self.run(["kubectl", "--kubeconfig", str(self.kubeconfig(region)), *arguments], stdin=stdin)
 
+    def prove(self, version: str, proofs: Path) -> None:
+        """Sign a version and attest what is asked of a candidate, with the sandbox's own key."""
+        environment = {**self.environment, "HEADGATE_KEY_PASSPHRASE_FILE": str(self.state / "passphrase")}
+        documents = {"card": proofs / "card.yaml", "lineage": proofs / "lineage.yaml"}
+        for command in (
+            ["sign", version],
+            [
+                "attest",
+                version,
+                "--bom",
+                *(part for name, file in documents.items() for part in (f"--{name}", str(file))),
+            ],
+            ["evaluate", version, "--file", str(proofs / "evaluation.yaml")],
+        ):
+            done = subprocess.run(
+                [*HEADGATE, "model", *command, "--key", str(self.state / "model-keys" / "trainer.pem")],
+                cwd=CHECKOUT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+
     def status(self) -> dict[str, Any]:
         """`headgate sandbox status --json`."""
         document: dict[str, Any] = self.headgate("sandbox", "status", "--json").json()

@@ -41,7 +41,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         free = int(probe.getsockname()[1])
     command = [
         *(str(tool_path("opa")), "run", "--server", f"--addr=127.0.0.1:{free}", "--authentication=token"),
-        *("--authorization=basic", "--disable-telemetry", "--log-level=error", str(folder)),
+        *("--authorization=basic", "--skip-version-check", "--log-level=error", str(folder)),
     ]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
