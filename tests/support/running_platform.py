@@ -90,15 +90,10 @@ class RunningPlatform:
     def prove(self, version: str, proofs: Path) -> None:
         """Sign a version and attest what is asked of a candidate, with the sandbox's own key."""
         environment = {**self.environment, "HEADGATE_KEY_PASSPHRASE_FILE": str(self.state / "passphrase")}
-        documents = {"card": proofs / "card.yaml", "lineage": proofs / "lineage.yaml"}
+        documents = ("--card", str(proofs / "card.yaml"), "--lineage", str(proofs / "lineage.yaml"))
         for command in (
             ["sign", version],
-            [
-                "attest",
-                version,
-                "--bom",
-                *(part for name, file in documents.items() for part in (f"--{name}", str(file))),
-            ],
+            ["attest", version, "--bom", *documents],
             ["evaluate", version, "--file", str(proofs / "evaluation.yaml")],
         ):
             done = subprocess.run(
