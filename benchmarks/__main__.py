@@ -1,4 +1,4 @@
-"""Runs the measurements and writes docs/benchmarks.md: `python -m benchmarks [--only ledger|policy|engine|prod]`."""
+"""Runs the measurements and writes docs/benchmarks.md: `python -m benchmarks`, `--only models` for one part."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import engine, ledger, policy, prod
+from benchmarks import engine, ledger, policy, prod, transfer
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 _HEAD = """# Benchmarks
@@ -28,6 +28,8 @@ _SECTIONS = {
     "Processor time is read from /proc and summed by what each process is; the stand-ins' goal is under 30 %.",
     "prod": "## A production environment\n\n`platform-prod` and `fraud-prod` with three models, two regions, all "
     "layers, deployed into an empty sandbox on the protected path under the policy pack, then again without changes.",
+    "models": "## Large models\n\nOne file of weights into the sandbox's registry and out of it, over loopback: each "
+    "step in a process of its own (`benchmarks/transfer.py`).",
 }
 
 
@@ -53,7 +55,8 @@ def write(name: str, body: str) -> None:
 @click.option("--only", type=click.Choice(list(_SECTIONS)), help="Measure this part alone.")
 @click.option("--resources", default=3000, show_default=True, help="Resources of the generated program.")
 @click.option("--entries", default=1_000_000, show_default=True, help="Entries of the ledger that is verified.")
-def main(only: str | None, resources: int, entries: int) -> None:
+@click.option("--gigabytes", default=2, show_default=True, help="Size of the model; twice that is needed on the disk.")
+def main(only: str | None, resources: int, entries: int, gigabytes: int) -> None:
     """Measure, print, and write docs/benchmarks.md."""
     if only in (None, "ledger"):
         body = ledger.table(ledger.measure(min(100_000, entries), entries))
@@ -72,6 +75,10 @@ def main(only: str | None, resources: int, entries: int) -> None:
             body = prod.table(prod.measure(Path(folder)))
         click.echo(body)
         write("prod", body)
+    if only in (None, "models"):
+        body = f"{gigabytes} GB:\n\n{transfer.table(gigabytes, transfer.measure(gigabytes))}"
+        click.echo(body)
+        write("models", body)
 
 
 if __name__ == "__main__":
