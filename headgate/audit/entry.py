@@ -39,6 +39,7 @@ class Kind(StrEnum):
     ALERT = "alert"
     INCIDENT = "incident"
     RECORD = "record"
+    ROTATION = "key-rotation"
 
 
 def now() -> str:

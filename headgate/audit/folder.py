@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headgate.audit.checkpoint import split_notes
-from headgate.audit.durable import IMMUTABLE, OWNER_ONLY, flush_folders, make_folder, write_all, write_new
+from headgate.audit.durable import IMMUTABLE, OWNER_ONLY, flush_folder, flush_folders, make_folder, write_all, write_new
 from headgate.audit.note import Signer, Verifier, is_key_name
 from headgate.audit.tiles import Tile, index_path
 from headgate.errors import HeadgateError
@@ -72,6 +72,34 @@ class Folder:
     def signing_key(self) -> Path:
         """The signing key: HEADGATE_LEDGER_KEY, else beside the ledger."""
         return Path(os.environ.get(KEY_VARIABLE) or self.root / "key")
+
+    @property
+    def next_key(self) -> Path:
+        """The signing key that is taking over, while it does."""
+        return self.signing_key.with_name(f"{self.signing_key.name}.next")
+
+    def next_signer(self) -> Signer | None:
+        """Return the key that is taking over; None when no rotation was interrupted."""
+        try:
+            return Signer.parse(self.next_key.read_text(), str(self.next_key))
+        except FileNotFoundError:
+            return None
+
+    def begin_rotation(self, name: str) -> Signer:
+        """Make a new key, durably, beside the one in force."""
+        signer = Signer.generate(name)
+        beside = self.next_key.parent
+        scratch = self.scratch if beside == self.root else beside
+        write_new(self.next_key, f"{signer.encode()}\n".encode(), scratch)
+        flush_folder(self.next_key.parent)
+        return signer
+
+    def end_rotation(self, signer: Signer) -> None:
+        """Put the new key in the old one's place: the public half first, so that the private one is never without."""
+        write_new(self.public_key, f"{signer.verifier}\n".encode(), self.scratch)
+        flush_folder(self.root)
+        self.next_key.replace(self.signing_key)
+        flush_folder(self.signing_key.parent)
 
     def tile(self, tile: Tile) -> Path:
         """Return a tile's file."""

@@ -96,8 +96,11 @@ class Signer:
 
     def sign(self, text: str) -> str:
         """Return the text with this key's signature line."""
-        signature = self.verifier.key_id + self.key.sign(text.encode())
-        return f"{text}\n{signature_line(self.name, signature)}"
+        return f"{text}\n{self.line(text)}"
+
+    def line(self, text: str) -> str:
+        """Return this key's signature line alone."""
+        return signature_line(self.name, self.verifier.key_id + self.key.sign(text.encode()))
 
 
 def bad_key(where: str, found: str, expected: str) -> HeadgateError:

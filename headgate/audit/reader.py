@@ -15,6 +15,7 @@ from headgate.audit.frontier import Frontier
 from headgate.audit.merkle import HASH, WIDTH, consistency_proof, fold, inclusion_proof, perfect_root
 from headgate.audit.note import Verifier
 from headgate.audit.proof import Growth, Inclusion
+from headgate.audit.rotation import chain_of
 from headgate.audit.tiles import Tile, entries_of, hash_at, partial_tiles_of
 from headgate.errors import HeadgateError
 
@@ -88,7 +89,7 @@ class LedgerReader:
         self.verifier = verifier or self.folder.verifier(key)
         try:
             self.note = self.folder.checkpoint.read_text()
-            self.checkpoint = Checkpoint.open(self.note, self.verifier)
+            self.checkpoint = self._trusted()
         except (OSError, ValueError) as error:
             raise HeadgateError(
                 "the ledger's checkpoint can't be trusted",
@@ -96,6 +97,25 @@ class LedgerReader:
                 found=str(error),
                 fix="run `headgate audit verify`, with --key and the key that you know to be the ledger's",
             ) from error
+
+    def _trusted(self) -> Checkpoint:
+        """Open the checkpoint with the key that is known, or with the one that took over from it.
+
+        A key that is not the folder's own may have been replaced: what it signed after that does not count.
+        """
+        if self.verifier == self._claimed():
+            return Checkpoint.open(self.note, self.verifier)
+        chain = chain_of(self.folder, self.verifier)
+        found = chain.open(self.note)
+        self.verifier = chain.current
+        return found
+
+    def _claimed(self) -> Verifier | None:
+        """Return the key that the folder says is its own."""
+        try:
+            return self.folder.verifier()
+        except HeadgateError:
+            return None
 
     def _tile(self, level: int | None, index: int) -> bytes:
         """Return the tile of a level, as wide as the checkpoint has it."""

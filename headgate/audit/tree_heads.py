@@ -12,8 +12,8 @@ from pathlib import Path
 from headgate.audit.checkpoint import Checkpoint, split_notes
 from headgate.audit.cosignature import WitnessKey
 from headgate.audit.folder import NOTES_A_FILE, Folder
-from headgate.audit.note import Verifier
 from headgate.audit.recount import Finding
+from headgate.audit.rotation import Chain
 from headgate.errors import HeadgateError
 
 
@@ -23,10 +23,10 @@ class Heads:
     # Where a crash between two writes may show: the checkpoint is signed, and not among the kept ones yet.
     unfinished = "checkpoints"
 
-    def __init__(self, folder: Folder, verifier: Verifier, findings: list[Finding]) -> None:
-        """Take where to look and the key to judge by; `findings` is appended to."""
+    def __init__(self, folder: Folder, keys: Chain, findings: list[Finding]) -> None:
+        """Take where to look and the keys to judge by; `findings` is appended to."""
         self._folder = folder
-        self._verifier = verifier
+        self._keys = keys
         self._findings = findings
         self._heads: list[tuple[str, Checkpoint]] = []
         self._witnessed: dict[str, str] = {}
@@ -82,7 +82,7 @@ class Heads:
     def _open(self, where: str, note: str) -> Checkpoint | None:
         """Open one note; a bad one is a finding."""
         try:
-            return Checkpoint.open(note, self._verifier)
+            return self._keys.open(note)
         except ValueError as error:
             self._findings.append(Finding(where, str(error)))
             return None
@@ -136,7 +136,7 @@ class Heads:
     def _load_since(self, path: Path) -> None:
         """Add the tree head that an auditor brought along."""
         try:
-            head = Checkpoint.open(path.read_text(), self._verifier)
+            head = self._keys.open(path.read_text())
         except (OSError, ValueError) as error:
             raise HeadgateError(
                 "the earlier checkpoint can't be used",

@@ -20,6 +20,7 @@ from headgate.audit.lock import is_held
 from headgate.audit.note import Signer, Verifier
 from headgate.audit.reader import load_frontier
 from headgate.audit.recount import Finding, Recount
+from headgate.audit.rotation import chain_of
 from headgate.audit.tiles import Tile
 from headgate.audit.tree_heads import Heads
 from headgate.errors import HeadgateError
@@ -74,7 +75,10 @@ def verify(
     if verifier is None:
         return report
     is_written = is_held(folder.lock)
-    heads = Heads(folder, verifier, report.findings)
+    chain = chain_of(folder, verifier)
+    report.findings += [Finding("tile/entries", what, index) for index, what in chain.problems]
+    report.notes += [f"key {key.key_id.hex()} took over in entry {size - 1}" for size, key in chain.keys[1:]]
+    heads = Heads(folder, chain, report.findings)
     current = heads.load(since)
     report.notes += heads.load_witnessed(witnesses)
     if current is not None:
@@ -91,8 +95,7 @@ def _verifier(folder: Folder, key: Path | None, report: Report) -> Verifier | No
         report.notes.append("the key was taken from the ledger itself: give one that you know with --key")
     try:
         verifier = folder.verifier(key)
-        beside = folder.root / "key"
-        if key is None and beside.is_file() and Signer.parse(beside.read_text(), str(beside)).verifier != verifier:
+        if key is None and verifier not in _keys_beside(folder):
             report.findings.append(Finding("key.pub", "it is not the public half of `key`"))
     except (HeadgateError, ValueError, OSError) as error:
         if key is not None:
@@ -101,6 +104,12 @@ def _verifier(folder: Folder, key: Path | None, report: Report) -> Verifier | No
         return None
     report.key = str(verifier)
     return verifier
+
+
+def _keys_beside(folder: Folder) -> list[Verifier]:
+    """Return the public halves of the signing keys in the folder: two while a rotation is under way."""
+    paths = [path for name in ("key", "key.next") if (path := folder.root / name).is_file()]
+    return [Signer.parse(path.read_text(), str(path)).verifier for path in paths] or [folder.verifier()]
 
 
 def _verify_tree(folder: Folder, current: Checkpoint, heads: Heads, report: Report, progress: Progress | None) -> None:

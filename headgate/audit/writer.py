@@ -17,13 +17,14 @@ from typing import Any
 from headgate.audit import wal
 from headgate.audit.checkpoint import Checkpoint
 from headgate.audit.durable import IMMUTABLE, flush_folder, flush_folders, write_new
-from headgate.audit.entry import encode
+from headgate.audit.entry import Entry, Kind, encode
 from headgate.audit.folder import Folder
 from headgate.audit.frontier import Frontier
 from headgate.audit.lock import WriterLock
-from headgate.audit.note import Signer
+from headgate.audit.note import Signer, signature_lines
 from headgate.audit.persons import Persons
 from headgate.audit.reader import load_frontier
+from headgate.audit.rotation import Rotation
 from headgate.audit.tiles import LARGEST_ENTRY, Tile, bundle_of
 from headgate.errors import HeadgateError
 
@@ -42,6 +43,7 @@ class Ledger:
         self._lock = WriterLock(self.folder.lock, wait)
         try:
             self._signer: Signer = self.folder.signer(origin)
+            self._next: Signer | None = self.folder.next_signer()
             self._open()
         except BaseException:
             self._lock.release()
@@ -60,6 +62,7 @@ class Ledger:
             entries = recovered.entries_from(self._checkpoint.size)
         except ValueError as error:
             raise _damaged(self.folder.pending, str(error)) from error
+        self._settle_rotation(entries)
         self._pending = wal.WriteAheadFile(self.folder.pending, recovered.length)
         self._full: list[tuple[Tile, bytes]] = list(self._frontier.extend(entries))
         self._is_broken = self._is_closed = False
@@ -88,6 +91,48 @@ class Ledger:
             raise _damaged(self.folder.checkpoint, "a newer signed checkpoint is kept: this one was rolled back")
         self.folder.keep_checkpoint(note)
         return checkpoint
+
+    def _settle_rotation(self, entries: Sequence[bytes]) -> None:
+        """Finish a rotation that a crash interrupted behind its entry, or forget one that never got there."""
+        if self._next is None:
+            return
+        if self._next.verifier.key_id in self._signatures():
+            self._take_over()
+            return
+        try:
+            waiting = Rotation.of_entry(entries[-1], self._checkpoint.size + len(entries) - 1) if entries else None
+        except ValueError:
+            waiting = None  # somebody's entry that only looks like one
+        if waiting is None or (waiting.old, waiting.new) != (self._signer.verifier, self._next.verifier):
+            self._next = None
+            self.folder.next_key.unlink()
+
+    def _signatures(self) -> set[bytes]:
+        """Return the ids of the keys that signed the current checkpoint."""
+        if not self.folder.checkpoint.exists():
+            return set()
+        return {raw[:4] for _, raw in signature_lines(self.folder.checkpoint.read_text())[1]}
+
+    def _take_over(self) -> None:
+        """Sign with the new key from now on."""
+        if self._next is not None:
+            self.folder.end_rotation(self._next)
+            self._signer, self._next = self._next, None
+
+    def rotate(self) -> Rotation:
+        """Replace the signing key: an entry that both sign, a checkpoint that both sign, then the new one alone."""
+        self.publish()
+        try:
+            new = self.folder.begin_rotation(self._signer.name)
+            rotation = Rotation(self.size, self._signer.verifier, new.verifier)
+            entry = Entry(Kind.ROTATION, self._signer.name, {"note": rotation.sign(self._signer, new)})
+            self.append_documents([entry.as_json()])
+            self._next = new
+            self.publish()
+        except OSError as error:
+            self._is_broken = True
+            raise _unwritable(self.folder, error) from error
+        return rotation
 
     @property
     def size(self) -> int:
@@ -136,13 +181,14 @@ class Ledger:
         try:
             self._write_tiles()
             checkpoint = Checkpoint(self._signer.name, self.size, self._frontier.root)
-            note = checkpoint.sign(self._signer)
+            note = checkpoint.sign(self._signer) + (self._next.line(checkpoint.text) if self._next else "")
             write_new(self.folder.checkpoint, note.encode(), self.folder.scratch)
             flush_folder(self.folder.root)
             self.folder.keep_checkpoint(note)
             self._checkpoint = checkpoint
             self._pending.clear()
             self._drop_partials()
+            self._take_over()
         except OSError as error:
             self._is_broken = True
             raise _unwritable(self.folder, error) from error

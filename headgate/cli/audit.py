@@ -10,6 +10,7 @@ from headgate.cli.audit_persons import persons
 from headgate.cli.audit_proof import prove, verify
 from headgate.cli.audit_read import query, show, tail
 from headgate.cli.audit_report import report
+from headgate.cli.audit_rotate import rotate_key
 from headgate.cli.audit_serve import drain, serve
 from headgate.cli.audit_stream import stream
 from headgate.cli.audit_witness import cosign, witness
@@ -30,6 +31,7 @@ for command in (
     export,
     rebuild,
     report,
+    rotate_key,
     serve,
     drain,
     stream,

@@ -22,10 +22,12 @@ PROVED = (0, 1, 254, 255, 256, 699, 65_535, 65_536, SIZES[-1] - 1)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a ledger of three levels, proofs of entries at its edges, and of growth from each of its checkpoints."""
+    """Write a ledger of three levels whose key was replaced, proofs of entries at its edges, and of growth from each of its checkpoints."""
     folder = tmp_path_factory.mktemp("interop")
     root = folder / "ledger"
     notes = []
+    with Ledger(root, origin="example.com/ledger") as ledger:
+        ledger.rotate()  # the first tree has two signatures under one name
     for size in SIZES:
         with Ledger(root, origin="example.com/ledger") as ledger:
             ledger.append([b'{"n":%d}' % number for number in range(ledger.size, size)])

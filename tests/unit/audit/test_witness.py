@@ -123,6 +123,21 @@ def test_it_remembers_over_a_restart(ledger: Path, tmp_path: Path) -> None:
     assert reply == Reply(409, "300\n")
 
 
+def test_it_goes_on_over_a_rotation_whose_checkpoint_it_signed(ledger: Path, tmp_path: Path) -> None:
+    """With the old key first, then with the new one."""
+    first = opened(tmp_path / "w", ledger)
+    with Ledger(ledger) as writer:
+        writer.rotate()
+    replies = [first.add(request(ledger, 0))]
+    first.close()
+    grow(ledger, 400)
+    again = opened(tmp_path / "w", ledger)
+    replies.append(again.add(request(ledger, 301)))
+    again.close()
+
+    assert [one.status for one in replies] == [200, 200]
+
+
 class Answer:
     """What a pool returns."""
 

@@ -169,6 +169,20 @@ def test_it_follows_a_ledger_that_grows(tmp_path: Path) -> None:
     assert receiver.kept == list(range(301))
 
 
+def test_it_goes_on_over_a_rotation_of_the_key(tmp_path: Path) -> None:
+    """While it follows with the old one."""
+    root, receiver = grow(tmp_path / "l", 3), Receiver()
+
+    def rotate() -> None:
+        with Ledger(root) as ledger:
+            ledger.rotate()
+            ledger.append([b"{}"])
+
+    deliver(root, receiver, Stop(after=3, then=rotate), follow=True)
+
+    assert receiver.kept == list(range(7))
+
+
 def crash_in_cursor(root: Path, receiver: Receiver, survived: int) -> bool:
     """Deliver, and stop after some file operations; say whether there were more."""
     left = iter(range(survived))
