@@ -22,7 +22,7 @@ PROVED = (0, 1, 254, 255, 256, 699, 65_535, 65_536, SIZES[-1] - 1)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a ledger of three levels whose key was replaced, proofs of entries at its edges, and of growth from each of its checkpoints."""
+    """Write a ledger of three levels whose key was replaced, and proofs: of entries at its edges, of growth."""
     folder = tmp_path_factory.mktemp("interop")
     root = folder / "ledger"
     notes = []
