@@ -116,7 +116,8 @@ class Sample:
 
     def as_review(self) -> dict[str, Any]:
         """Return it as the API server asks."""
-        document = self.members[0].document
+        document, operation = self.members[0].document, self.members[0].operation
+        whole = json.loads(json.dumps(document))
         group, _, version = document["apiVersion"].rpartition("/")
         metadata = document["metadata"]
         return {
@@ -127,10 +128,10 @@ class Sample:
                 "kind": {"group": group, "version": version, "kind": document["kind"]},
                 "name": metadata["name"],
                 "namespace": metadata.get("namespace", ""),
-                "operation": "CREATE",
+                "operation": operation.name,
                 "userInfo": {"username": "fraud-deployer"},
-                "object": json.loads(json.dumps(document)),
-                "oldObject": None,
+                "object": None if operation is Operation.DELETE else whole,
+                "oldObject": None if operation is Operation.CREATE else whole,
                 "dryRun": False,
             },
         }

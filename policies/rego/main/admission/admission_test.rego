@@ -1,5 +1,6 @@
 package main.admission_test
 
+import data.lib.review
 import data.main.admission
 
 _catalogue := {"A": [{
@@ -117,7 +118,7 @@ test_the_cause_of_an_error_is_said if {
 }
 
 test_the_view_is_that_of_the_other_gates if {
-	admission.resource == {
+	review.resource == {
 		"id": "apps/v1/Deployment/fraud/scorer",
 		"provider": "kubernetes",
 		"type": "kubernetes:apps/v1:Deployment",
