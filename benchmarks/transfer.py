@@ -106,7 +106,8 @@ def running(folder: Path) -> Iterator[str]:
         f"storage: {{filesystem: {{rootdirectory: {folder / 'registry'}}}}}\nhttp: {{addr: 127.0.0.1:{port}}}\n"
     )
     environment = {**os.environ, "OTEL_TRACES_EXPORTER": "none"}
-    process = subprocess.Popen([str(tool_path("registry")), "serve", str(config)], env=environment)
+    program = [str(tool_path("registry")), "serve", str(config)]
+    process = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     try:
         while process.poll() is None:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
