@@ -13,6 +13,7 @@ from headgate.cli.audit_report import report
 from headgate.cli.audit_rotate import rotate_key
 from headgate.cli.audit_serve import drain, serve
 from headgate.cli.audit_stream import stream
+from headgate.cli.audit_updates import updates
 from headgate.cli.audit_witness import cosign, witness
 
 
@@ -38,5 +39,6 @@ for command in (
     cosign,
     witness,
     persons,
+    updates,
 ):
     audit.add_command(command)

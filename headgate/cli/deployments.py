@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 if TYPE_CHECKING:
     from headgate.approval.store import PlanRecord
@@ -23,24 +27,58 @@ def record_deployment(
     One of a protected stack names the plan that was approved, and the tree and commit that it was made from.
     """
     from headgate.audit import record
-    from headgate.engine import projects
     from headgate.gate.record import configured_ledger
+    from headgate.gate.ungated import state_digest
     from headgate.plan import load
     from headgate.release.proof import deployment_entry
-    from headgate.sandbox.layout import StateDir
 
     ledger = configured_ledger()
     if ledger is None:
         return
-    state = projects.stack_state(StateDir.from_environment(), project, stack)
+    state = state_file(project, stack)
     entry = deployment_entry(load.state(str(state)), changes)
     # An empty state, after a destroy, does not say whose it is.
-    entry = replace(entry, subject=stack, data={**entry.data, "action": str(action)})
+    entry = replace(entry, subject=stack, data={**entry.data, "action": str(action), "state": state_digest(state)})
     if approved is not None:
         subject = approved.subject
         told = {"plan": subject.plan, "tree": subject.tree, "commit": approved.commit, "authors": list(subject.authors)}
         entry = replace(entry, data={**entry.data, **told})
     record(ledger, [entry])
+
+
+def state_file(project: Project, stack: str) -> Path:
+    """Return where this shell's back end keeps a stack."""
+    from headgate.engine import projects
+    from headgate.sandbox.layout import StateDir
+
+    return projects.stack_state(StateDir.from_environment(), project, stack)
+
+
+@contextmanager
+def attempt(stack: str, project: Project, *, protected: bool) -> Iterator[None]:
+    """Raise the alarm where a protected stack was changed past the gates, and record what failed work has changed.
+
+    Before, since what comes now makes the state known again; a failure, since a half-done update is no secret one.
+    """
+    from headgate.audit import Entry, record
+    from headgate.gate.record import configured_ledger
+    from headgate.gate.ungated import ATTEMPT, STATE, state_digest, ungated
+
+    ledger = configured_ledger()
+    if ledger is None:
+        yield
+        return
+    file = state_file(project, stack)
+    if protected and (found := ungated(ledger, stack, file)) is not None:
+        record(ledger, [found.entry()])
+        click.echo(f"{stack} was changed without a decision of a gate: headgate audit updates -s {stack}", err=True)
+    before = state_digest(file)
+    try:
+        yield
+    except BaseException:
+        if (after := state_digest(file)) != before:
+            record(ledger, [Entry(kind=ATTEMPT, subject=stack, data={STATE: after, "result": "failed"})])
+        raise
 
 
 def record_plan(stack: str, plan: PlanRecord) -> None:

@@ -10,6 +10,8 @@ import click
 from headgate.errors import Exit, HeadgateError
 
 if TYPE_CHECKING:
+    from headgate.cli.approval_path import ProtectedPath
+    from headgate.cli.protected_run import Done
     from headgate.engine.projects import Project
     from headgate.engine.update import Update
     from headgate.plan.actions import Request
@@ -26,30 +28,35 @@ def perform(stack: str, request: Request, *, yes: bool, target: str | None, wait
     """Do what is asked of a stack, with approvals where it is protected; record and tell what was done."""
     from headgate.approval.policy import policy_of
     from headgate.cli.approval_path import protected_path
-    from headgate.cli.deployments import record_deployment
+    from headgate.cli.deployments import attempt, record_deployment
     from headgate.plan.actions import Action
 
     asks = not yes and not as_json
     with protected_path(stack, target) as path:
-        if policy_of(path.rules.bundle, stack).is_protected:
-            from headgate.cli.protected_run import protected_run
-
-            done = protected_run(path, request, ask=asks, wait_minutes=wait)
-            result, approved, strayed = done.update, done.record, done.strayed
-        else:
-            result, approved, strayed = _straight(path.project, stack, request, ask=asks), None, ""
+        protected = policy_of(path.rules.bundle, stack).is_protected
+        with attempt(stack, path.project, protected=protected):
+            done = _protected(path, request, asks, wait) if protected else _straight(path.project, stack, request, asks)
+        result = done.update
         if result.changes or request.action is Action.UPDATE:
-            record_deployment(stack, path.project, result.changes, approved, request.action)
-        if strayed:
-            raise _beside_the_plan(stack, request, strayed)
+            record_deployment(stack, path.project, result.changes, done.record, request.action)
+        if done.strayed:
+            raise _beside_the_plan(stack, request, done.strayed)
     _tell(result, as_json=as_json)
 
 
-def _straight(project: Project, stack: str, request: Request, *, ask: bool) -> Update:
+def _protected(path: ProtectedPath, request: Request, ask: bool, wait: float) -> Done:
+    """Do it to a protected stack."""
+    from headgate.cli.protected_run import protected_run
+
+    return protected_run(path, request, ask=ask, wait_minutes=wait)
+
+
+def _straight(project: Project, stack: str, request: Request, ask: bool) -> Done:
     """Do it to a stack that is not protected."""
     from rich.console import Console
 
     from headgate import engine
+    from headgate.cli.protected_run import Done
     from headgate.engine.render import rendering
     from headgate.plan.actions import UPDATE
 
@@ -58,7 +65,7 @@ def _straight(project: Project, stack: str, request: Request, *, ask: bool) -> U
     if ask and not click.confirm(question, default=request == UPDATE, err=True):
         raise click.Abort
     with rendering(Console(stderr=True)) as renderer:
-        return engine.up(
+        update = engine.up(
             stack,
             request=request,
             project=project.root,
@@ -66,6 +73,7 @@ def _straight(project: Project, stack: str, request: Request, *, ask: bool) -> U
             on_note=renderer.note,
             arguments=() if request == UPDATE else ("--skip-preview",),
         )
+    return Done(update)
 
 
 def _beside_the_plan(stack: str, request: Request, strayed: str) -> HeadgateError:

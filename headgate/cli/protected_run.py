@@ -30,10 +30,10 @@ _POLL_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Done:
-    """What was done, by which plan, and what the engine did beside it: nothing, most of all."""
+    """What was done, by which plan (none, where nobody had to approve), and what the engine did beside it."""
 
     update: Update
-    record: PlanRecord
+    record: PlanRecord | None = None
     strayed: str = ""
 
 

@@ -18,6 +18,7 @@ from headgate.cli import approval_path, deployments, protected_run
 from headgate.cli.approval_screen import lines
 from headgate.cli.main import cli
 from headgate.cli.protected_run import Done
+from headgate.engine.projects import Project
 from headgate.engine.update import Update
 from headgate.errors import HeadgateError
 from headgate.policy.bundle import CHECKOUT, Bundle
@@ -57,7 +58,7 @@ def test_an_engine_that_did_something_else_raises_an_alert(tmp_path: Path, monke
     """What was done is recorded all the same, and the command ends as after a violation."""
     recorded: list[Any] = []
     bundle = Bundle.find(CHECKOUT / "policies")
-    path = SimpleNamespace(rules=SimpleNamespace(bundle=bundle), project="project")
+    path = SimpleNamespace(rules=SimpleNamespace(bundle=bundle), project=Project(tmp_path, "headgate", tmp_path))
 
     class Lent:
         def __enter__(self) -> Any:
@@ -70,6 +71,7 @@ def test_an_engine_that_did_something_else_raises_an_alert(tmp_path: Path, monke
     monkeypatch.setattr(approval_path, "protected_path", lambda *_arguments: Lent())
     monkeypatch.setattr(protected_run, "protected_run", lambda *_arguments, **_more: done)
     monkeypatch.setattr(deployments, "record_deployment", lambda *arguments: recorded.append(arguments))
+    monkeypatch.setenv("HEADGATE_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("HEADGATE_LEDGER", str(tmp_path / "ledger"))
 
     result = CliRunner().invoke(cli, ["destroy", "-s", "fraud-prod", "--yes"], standalone_mode=False)
