@@ -95,4 +95,7 @@ def test_a_flag_is_turned_without_a_restart(platform: RunningPlatform, optional:
             "explain": {"set": True},
             "batch-size": {"set": 32},
         }
-    assert {region: pods(platform, region) for region in REGIONS} == before
+    for region in REGIONS:
+        # Pods of a version before may still have been leaving; none is new.
+        assert pods(platform, region)
+        assert pods(platform, region) <= before[region]

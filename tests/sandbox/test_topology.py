@@ -103,7 +103,7 @@ def test_a_quota_that_is_used_up_fails_the_update_at_once(platform: RunningPlatf
     """Azure's refusal reaches whoever deploys, with family, limit and need; the next update is clean."""
 
     def greedy(config: dict[str, Any]) -> None:
-        pools = {"huge": {"size": "Standard_ND96isr_H100_v5", "min": 1, "max": 2, "gpu": True}}
+        pools = {"huge": {"size": "Standard_E64s_v5", "min": 6, "max": 6}}
         config["headgate:platform"]["cluster"] = {"pools": {"more": pools}}
 
     refused = deploy(platform, greedy)
@@ -111,7 +111,7 @@ def test_a_quota_that_is_used_up_fails_the_update_at_once(platform: RunningPlatf
 
     assert refused.code != 0
     assert "QuotaExceeded" in refused.text
-    assert "standardNDSH100v5Family" in refused.text
+    assert "standardESv5Family" in refused.text
     assert again.code == 0, again.text
 
 

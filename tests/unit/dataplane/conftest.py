@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -98,11 +97,10 @@ class MemoryBlobs:
         """Return a blob."""
         return self.content[descriptor.digest]
 
-    def download(self, repository: str, descriptor: Descriptor, target: Path) -> None:
-        """Write a blob."""
+    def stream_whole(self, repository: str, descriptor: Descriptor, offset: int = 0) -> Iterator[bytes]:
+        """Yield a blob's bytes."""
         self.downloads.append(descriptor.digest)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(self.content[descriptor.digest])
+        yield self.content[descriptor.digest][offset:]
 
 
 class MemoryRegistry:

@@ -193,7 +193,7 @@ def test_a_full_disk_is_told(make_pod: Make, registry: Any, example: Built, tmp_
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    registry.blobs.download = full
+    registry.blobs.stream_whole = full
 
     run(with_model(make_pod, reference), registry, tmp_path, client, lambda _: bool(client.told))
 
