@@ -15,8 +15,7 @@ import yaml
 from headgate.errors import HeadgateError
 from headgate.plan.opaque import Path
 from headgate.plan.view import Operation, Resource, Source, View, kubernetes_identity
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from headgate.yaml_text import LOADER
 
 # More nodes than any honest file has once its aliases are written out.
 _MAX_NODES = 5_000_000
@@ -25,13 +24,13 @@ _OTHER_THAN_BRACKETS = re.compile(r"[^\[\]{}]+")
 _DASHES = re.compile(r"(?:- ){8,}")
 
 
-class _ManifestLoader(_Loader):  # type: ignore[misc, valid-type]
+class _ManifestLoader(LOADER):  # type: ignore[misc, valid-type]
     """Kubernetes' reading of YAML: dates stay text, and a key may not come twice."""
 
 
 _ManifestLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+    for first, resolvers in LOADER.yaml_implicit_resolvers.items()
 }
 
 

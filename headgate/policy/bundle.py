@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from headgate import yaml_text
 from headgate.errors import HeadgateError
 from headgate.policy import catalogue
 from headgate.policy.digest import digest_of
@@ -81,7 +82,7 @@ class Bundle:
 
     def _parameters(self, path: Path) -> dict[str, Any]:
         try:
-            value = yaml.load(path.read_text(encoding="utf-8"), catalogue.LOADER)  # noqa: S506  a safe one
+            value = yaml_text.load(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
             raise HeadgateError("the parameters are not valid YAML", where=str(path), found=str(error)) from error
         if not isinstance(value, dict):

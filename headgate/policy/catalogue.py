@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from headgate import yaml_text
 from headgate.errors import HeadgateError
 
 GATES = ("P", "U", "A")
@@ -37,8 +36,6 @@ EVERYTHING = "?"
 ANYTHING_ELSE = "*"
 _OF_KUBERNETES = "kubernetes:*"
 _OPERATIONS = ("create", "update", "replace", "same", "connect", "unknown")
-# The parser in C, where PyYAML was built with it: there are many rules, and each command reads them.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PACKAGE = re.compile(r"^package rules\.([a-z0-9_]+)\.([a-z0-9_]+)$")
 
 
@@ -181,7 +178,7 @@ def _block(lines: list[str]) -> tuple[Any, str]:
     for line in lines:
         if line.startswith("package "):
             text = "\n".join(block)
-            return (yaml.load(text, LOADER) if text else None), line.strip()  # noqa: S506  a safe one
+            return (yaml_text.load(text) if text else None), line.strip()
         if line.strip() == "# METADATA":
             block = []
         elif line.startswith("#"):

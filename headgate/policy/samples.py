@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from headgate import yaml_text
 from headgate.plan import manifests, pulumi
 from headgate.plan.view import Operation, Resource
 from headgate.policy.bundle import Bundle
@@ -69,24 +69,28 @@ class Sample:
         """Return the file."""
         return self.file.read_text(encoding="utf-8")
 
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        value: dict[str, Any] = yaml_text.load(self.text)
+        return value
+
     @property
     def facts(self) -> dict[str, Any]:
         """Return what the gate was told beside it."""
-        return dict(yaml.safe_load(self.text).get("facts", {}))
+        return dict(self._document.get("facts", {}))
 
     @property
     def members(self) -> list[Member]:
         """Return its resources: one, but for a rule on relations."""
-        value: dict[str, Any] = yaml.safe_load(self.text)
         return [
             Member(each.get("object", each), Operation(each.get("operation", "create")))
-            for each in value.get("resources", [value])
+            for each in self._document.get("resources", [self._document])
         ]
 
     @property
     def approval(self) -> dict[str, Any] | None:
         """Return what the gate knows of the plan and its approvals, for the rules that ask for them."""
-        found: dict[str, Any] | None = yaml.safe_load(self.text).get("approval")
+        found: dict[str, Any] | None = self._document.get("approval")
         return found
 
     @property
@@ -107,8 +111,7 @@ class Sample:
 
     def as_manifest(self) -> list[Resource]:
         """Return it as gate P sees a file."""
-        text = yaml.safe_dump_all(each.document for each in self.members)
-        return manifests.from_text(text, str(self.file))
+        return manifests.from_text(yaml_text.dump_all(each.document for each in self.members), str(self.file))
 
     def as_steps(self) -> list[Resource]:
         """Return it as gate P sees a plan."""

@@ -14,10 +14,10 @@ from typing import Any
 import yaml
 
 from headgate.errors import HeadgateError
+from headgate.yaml_text import LOADER
 
 KeyPath = tuple[str | int, ...]
 
-_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -180,8 +180,8 @@ def _composed(text: str, reader: _Reader) -> yaml.Node | None:
     from headgate.stack.problems import raise_all
 
     try:
-        reader.anchors(text, _FAST)
-        node = yaml.compose(text, Loader=_FAST)
+        reader.anchors(text, LOADER)
+        node = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError:
         # The slower parser has the better words for what is wrong.
         reader.errors.clear()

@@ -7,9 +7,10 @@ import functools
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
+
+from headgate import yaml_text
 
 CATALOGUE = Path(__file__).with_name("regions.yaml")
 
@@ -29,7 +30,7 @@ class RegionFacts(BaseModel):
 @functools.cache
 def region_catalogue() -> dict[str, RegionFacts]:
     """Return the catalogue, read once."""
-    rows: dict[str, Any] = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
+    rows: dict[str, Any] = yaml_text.load(CATALOGUE.read_text(encoding="utf-8"))
     return {name: RegionFacts.model_validate(row) for name, row in rows.items()}
 
 

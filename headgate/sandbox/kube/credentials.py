@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
+from headgate import yaml_text
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Credentials:
 def read_kubeconfig(source: str | Path, context: str | None) -> Credentials:
     """Read a path or a document, and return what its context needs to connect."""
     text = Path(source).read_text() if isinstance(source, Path) or "\n" not in source else source
-    config: dict[str, Any] = yaml.safe_load(text)
+    config: dict[str, Any] = yaml_text.load(text)
     by_name = {
         kind: {row["name"]: row[kind[:-1]] for row in config.get(kind) or []}
         for kind in ("clusters", "contexts", "users")

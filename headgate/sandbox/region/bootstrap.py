@@ -11,8 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from headgate import yaml_text
 from headgate.sandbox.kube import KubeClient, KubeError
 from headgate.sandbox.region.context import RegionContext
 
@@ -34,7 +33,7 @@ def documents(context: RegionContext) -> list[dict[str, Any]]:
     ca = base64.b64encode(context.ca.read_bytes()).decode()
     text = "---\n".join(path.read_text() for path in sorted(MANIFESTS.glob("*.yaml")))
     text = text.replace("$(CA_BUNDLE)", ca).replace("$(REGION_NUMBER)", str(context.number))
-    return [document for document in yaml.safe_load_all(text) if document]
+    return [document for document in yaml_text.load_all(text) if document]
 
 
 def _apply_patiently(client: KubeClient, document: dict[str, Any]) -> None:

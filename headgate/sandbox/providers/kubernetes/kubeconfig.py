@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from headgate import yaml_text
 from headgate.errors import HeadgateError
 
 _WHERE = "kubernetes provider, kubeconfig"
@@ -82,7 +83,7 @@ def _merged(paths: str) -> dict[str, Any]:
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        config = yaml.safe_load(text)
+        config = yaml_text.load(text)
     except yaml.YAMLError as error:
         # The parser's own message quotes the document, which holds keys.
         raise _broken("it is no YAML document", "the content of a kubeconfig") from error
