@@ -33,10 +33,10 @@ class Asker:
         """Say whether OPA is up."""
         return bool(self._client.check_health())
 
-    def ask(self, run: Mapping[str, Any]) -> dict[str, Any]:
+    def ask(self, run: Mapping[str, Any], query: str = opa.QUERY) -> dict[str, Any]:
         """Return the decision document over a run; raises rather than guess, an OSError where nobody answers."""
         try:
-            answer = self._once_more(run)
+            answer = self._once_more(run, query)
         except requests.HTTPError as error:
             raise opa.unavailable(_cause(error)) from error
         except requests.JSONDecodeError as error:
@@ -46,12 +46,12 @@ class Asker:
         except requests.Timeout as error:
             raise opa.slow(self._client.timeout) from error
         if not isinstance(answer, dict) or "result" not in answer:
-            raise opa.unavailable(f"no decision: the entry point {opa.QUERY} is undefined")
+            raise opa.unavailable(f"no decision: the entry point {query} is undefined")
         return opa.checked(answer["result"])
 
-    def _once_more(self, run: Mapping[str, Any]) -> Any:
+    def _once_more(self, run: Mapping[str, Any], query: str) -> Any:
         """Ask, and once more where the connection had gone: a question changes nothing. Not where OPA was slow."""
-        _, package, rule = opa.QUERY.split(".")
+        _, package, rule = query.split(".")
         try:
             return self._client.query_rule(run, package, rule, query_params=_PARAMETERS)
         except requests.ConnectionError:

@@ -19,6 +19,8 @@ from headgate.errors import HeadgateError
 from headgate.policy.bundle import Bundle
 
 QUERY = "data.main.decision"
+# The decision where the rules and parameters were looked at before: a third of the time.
+AGAIN = "data.main.again"
 # A plan of 10,000 resources takes seconds; ten minutes is a hang.
 TIMEOUT_SECONDS = 600.0
 

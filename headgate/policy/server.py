@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # Half a second where nothing else runs.
 START_SECONDS = 60.0
-# One resource takes under a millisecond; the engine waits for the answer with the deployment.
+# One resource takes milliseconds; the engine waits for the answer with the deployment.
 ANSWER_SECONDS = 30.0
 _DIE_WITH_PARENT = 1
 
@@ -40,6 +40,8 @@ class OpaServer:
         self._bundle = bundle
         self._token = secrets.token_urlsafe(32)
         self._asker: Asker | None = None
+        # For which gate and environment the rules and parameters were found to be whole; nobody can change them here.
+        self._whole: set[tuple[Any, Any]] = set()
         self._folder = ExitStack()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -67,12 +69,15 @@ class OpaServer:
         """Return the decision document over a run; raises rather than guess."""
         if self._asker is None:
             raise HeadgateError("OPA was asked before it was started")
+        about = run.get("gate"), run.get("environment")
         try:
-            return self._asker.ask(run)
+            decision = self._asker.ask(run, opa.AGAIN if about in self._whole else opa.QUERY)
         except OSError as error:
             ended = self._process.poll() if self._process else None
             cause = f"OPA ended with code {ended}" if ended is not None else f"OPA does not answer: {error!r}"
             raise opa.unavailable(cause) from error
+        self._whole.add(about)
+        return decision
 
     def close(self) -> None:
         """End the process and remove its directory; safe to call twice."""

@@ -56,6 +56,7 @@ OBJECT = Template(
 #     - ISO/IEC 27001:2022 A.8.9
 #   remediation: |
 #     Write here what to do: which property of what gets which value, and which component brings it.
+#   fix: write here which settings of a stack mend it, by property, or why none does
 #   since: @SINCE@
 #   deferrable: true
 package rules.@CATEGORY@.@NAME@
@@ -132,6 +133,7 @@ RELATION = Template(
 #     - ISO/IEC 27001:2022 A.8.9
 #   remediation: |
 #     Write here what to do: which property of what gets which value, and which component brings it.
+#   fix: write here which settings of a stack mend it, by property, or why none does
 #   since: @SINCE@
 #   deferrable: true
 package rules.@CATEGORY@.@NAME@

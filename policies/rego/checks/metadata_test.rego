@@ -9,7 +9,7 @@ _good := {
 	"custom": {
 		"id": "HG-SC-002", "severity": "high", "gates": ["P", "A"], "scope": "object",
 		"controls": ["ISO/IEC 27001:2022 A.8.9"], "remediation": "Name the content by its digest, as printed.",
-		"since": "2025-01-01T00:00:00Z", "deferrable": false,
+		"fix": "a digest is known to the registry alone", "since": "2025-01-01T00:00:00Z", "deferrable": false,
 	},
 }
 
@@ -60,7 +60,7 @@ _replaced(name, value) := object.union(_good, {name: value}) if name in {"title"
 _replaced(name, value) := object.union(_good, {"custom": {name: value}}) if not name in {"title", "description"}
 
 test_what_is_missing_altogether_is_told if {
-	count(_found({"scope": "package"})) == 10
+	count(_found({"scope": "package"})) == 11
 	_found(object.union(_good, {"custom": {"extra": 1}})) == {"supply_chain/digest: custom: no field that nobody reads"}
 }
 

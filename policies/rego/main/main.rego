@@ -9,12 +9,14 @@
 #   - input: schema.run
 package main
 
-# The one document that gates ask for.
-decision := {
-	"results": results,
-	"errors": errors,
-	"rules": [rule.id | some rule in data.catalogue[input.gate]; rule.scope in _scopes],
-}
+# The document that gates ask for.
+decision := {"results": results, "errors": errors, "rules": _judging}
+
+# The same, for who was given the whole decision before by the same rules, for the same gate and environment: what is
+# wrong with those can't have come since, and to look for it takes longer than to judge a resource.
+again := {"results": results, "errors": _errors_of_the_run, "rules": _judging}
+
+_judging := [rule.id | some rule in data.catalogue[input.gate]; rule.scope in _scopes]
 
 # One scope, where a gate sees resources one by one and relations at the end; otherwise both.
 default _scopes := {"object", "relation"}
@@ -134,8 +136,10 @@ _level(rule) := "warn" if {
 # A new rule advises until its date.
 _level(rule) := "warn" if time.now_ns() < time.parse_ns("2006-01-02", rule.since)
 
+errors contains error if some error in _errors_of_the_run
+
 # `not`, so that a catalogue that is missing counts as one that is empty.
-errors contains sprintf("the rule set is empty at gate %v: nothing would be judged", [object.get(input, "gate", "?")]) if {
+_errors_of_the_run contains sprintf("the rule set is empty at gate %v: nothing would be judged", [object.get(input, "gate", "?")]) if {
 	not _has_rules
 }
 
@@ -157,7 +161,7 @@ _findable(_, rule) if rule.scope == "relation"
 
 _findable(position, _) if position in data.index[input.gate]["?"]
 
-errors contains sprintf("there are no parameters for environment %v", [object.get(input, "environment", "?")]) if {
+_errors_of_the_run contains sprintf("there are no parameters for environment %v", [object.get(input, "environment", "?")]) if {
 	not data.parameters[input.environment]
 }
 
@@ -169,7 +173,7 @@ errors contains sprintf("the parameters of environment %v don't fit policies/sch
 
 _parameters_fit if json.match_schema(_parameters, data.parameters_schema)[0]
 
-errors contains "the input has no list of resources" if not _has_resources
+_errors_of_the_run contains "the input has no list of resources" if not _has_resources
 
 # A rule of its own: what a function is given under `not` must exist, or the whole body is undefined.
 _has_resources if is_array(input.resources)

@@ -103,6 +103,37 @@ test_an_empty_rule_set_is_an_error if {
 	}
 }
 
+# What stands beside the run is looked at once; what comes with it, each time.
+test_again_the_run_alone_is_looked_at if {
+	run := object.union(object.remove(_run("preview"), ["resources"]), {"environment": "moon"})
+	decided := main.again with input as run
+		with data.catalogue as {"U": [_rule]}
+		with data.index as {}
+		with data.parameters_schema as "none"
+		with data.parameters as {"base": {}}
+		with data.rules as {}
+	decided.errors == {
+		"the rule set is empty at gate P: nothing would be judged",
+		"there are no parameters for environment moon",
+		"the input has no list of resources",
+	}
+	decided.results == []
+}
+
+test_again_is_judged_as_before if {
+	wrong := {"c": {"r": {"violation": {{"msg": "m", "details": {"undetermined": false}}}}}}
+	decided := [document |
+		some document in [main.decision, main.again] with input as _run("apply")
+			with data.catalogue as {"P": [_rule]}
+			with data.index as {"P": {"?": [0], "*": [0], "kubernetes:*": [0]}}
+			with data.parameters_schema as {}
+			with data.parameters as {"base": {}, "prod": {}}
+			with data.rules as wrong
+	]
+	count(decided[0].results) > 0
+	decided[0] == decided[1]
+}
+
 test_missing_parameters_and_resources_are_errors if {
 	run := object.union(object.remove(_run("preview"), ["resources"]), {"environment": "moon"})
 	_errors(run, {"P": [_rule]}, {"base": {}}, {}) == {

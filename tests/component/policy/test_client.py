@@ -13,9 +13,12 @@ from opa_client.errors import ConnectionsError, RegoParseError
 from opa_client.opa import OpaClient
 from requests.exceptions import HTTPError
 
+from headgate.errors import HeadgateError
 from headgate.plan import manifests
 from headgate.policy import opa
 from headgate.policy.bundle import Bundle
+from headgate.policy.client import Asker
+from headgate.policy.server import OpaServer
 from headgate.sandbox.toolchain import tool_path
 
 pytestmark = pytest.mark.component
@@ -64,6 +67,28 @@ def test_a_decision_over_http_is_that_of_an_evaluation(port: int) -> None:
         answer = asking.query_rule(RUN, "main", "decision")
 
     assert answer["result"] == opa.evaluate(BUNDLE, RUN)
+
+
+def test_rules_and_parameters_are_looked_at_once_for_a_gate_and_an_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first question has them checked, the next ones not, with the same answers; one that was refused counts not."""
+    asked: list[str] = []
+    ask = Asker.ask
+
+    def noted(self: Asker, run: Any, query: str = opa.QUERY) -> dict[str, Any]:
+        asked.append(query)
+        return ask(self, run, query)
+
+    monkeypatch.setattr(Asker, "ask", noted)
+    elsewhere = {**RUN, "environment": "moon"}
+    with OpaServer(BUNDLE) as server:
+        first, second = server.ask(RUN), server.ask(RUN)
+        server.ask({**RUN, "environment": "dev"})
+        for _ in range(2):
+            with pytest.raises(HeadgateError, match="no parameters for environment moon"):
+                server.ask(elsewhere)
+
+    assert first == second
+    assert asked == [opa.QUERY, opa.AGAIN, opa.QUERY, opa.QUERY, opa.QUERY]
 
 
 def test_nobody_is_answered_without_the_token(port: int) -> None:

@@ -29,6 +29,8 @@ test_a_cluster_may_do_nothing_else_even_with_a_token if {
 
 test_the_token_of_the_run_may_ask_for_the_decision_alone if {
 	_ask("POST", ["v1", "data", "main", "decision"], "local")
+	_ask("POST", ["v1", "data", "main", "again"], "local")
+	not _ask("POST", ["v1", "data", "main", "errors"], "local")
 	not _ask("POST", ["v1", "data", "system"], "local")
 	not _ask("PUT", ["v1", "policies", "x"], "local")
 	not _ask("POST", [""], "local")

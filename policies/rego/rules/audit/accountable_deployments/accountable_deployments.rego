@@ -32,6 +32,7 @@
 #     `headgate.dev/commit` and `headgate.dev/change` (tags `owner`, `team`, `commit`, `change` in Azure) on all that they make. The
 #     commit and the change come from the build system (HEADGATE_COMMIT, HEADGATE_CHANGE). Which of them may be `unrecorded` is
 #     `audit.unrecorded` in `policies/parameters/`.
+#   fix: the components label all that they make; commit and change come from the build system
 #   since: 2025-01-01
 #   deferrable: true
 package rules.audit.accountable_deployments

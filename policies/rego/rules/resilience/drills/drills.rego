@@ -20,6 +20,7 @@
 #     (`--ledger`, HEADGATE_LEDGER): `headgate audit append` of `{"kind": "drill", "subject": "platform-prod", "data":
 #     {"drill": "failover", "result": "succeeded"}}`. How many days it counts is `resilience.drill_days` in
 #     `policies/parameters/`.
+#   fix: a drill is done on the platform, not written into its stack
 #   since: 2025-01-01
 #   deferrable: true
 package rules.resilience.drills

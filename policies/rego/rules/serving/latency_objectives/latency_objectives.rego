@@ -17,6 +17,7 @@
 #   remediation: |
 #     Write `latency_objective_ms` of the model in the team's stack, no more than `serving.most_latency_ms` in
 #     `policies/parameters/`; or have a waiver signed (`headgate waiver new HG-SV-005 …`).
+#   fix: how soon a model answers is measured, and promised by its team
 #   since: 2025-01-01
 #   deferrable: true
 package rules.serving.latency_objectives

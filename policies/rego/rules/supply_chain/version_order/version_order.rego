@@ -20,6 +20,7 @@
 #     Write MAJOR.MINOR.PATCH in the model's `version`. To go back on purpose, name beside it what you go back from:
 #     `rollback: {of: 1.3.0, date: 2026-01-31, reason: "…"}`. On manifests: the annotation `headgate.dev/rollback:
 #     "2026-01-31 from 1.3.0: …"`. It counts for `models.rollback_days` of `policies/parameters/`.
+#   fix: why a version goes back is known to who takes it back alone
 #   since: 2025-01-01
 #   deferrable: true
 package rules.supply_chain.version_order
