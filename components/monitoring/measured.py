@@ -25,7 +25,9 @@ MEASURED: dict[str, frozenset[str]] = {
     ),
     # OPA's own, of which no more is relied on.
     GATE: frozenset({"http_request_duration_seconds_bucket", "http_request_duration_seconds_count"}),
-    "audit": frozenset({"headgate_ledger_entries_total", "headgate_ledger_published_total"}),
+    "audit": frozenset(
+        {"headgate_ledger_alerts_total", "headgate_ledger_entries_total", "headgate_ledger_published_total"}
+    ),
     # Alertmanager's own, where a cluster runs one.
     "alertmanager": frozenset({"alertmanager_notifications_failed_total"}),
     # kube-state-metrics, which a cluster's collector scrapes by itself.

@@ -42,6 +42,15 @@ class Kind(StrEnum):
     ROTATION = "key-rotation"
 
 
+class Alarm(StrEnum):
+    """What entries of kind `alert` are about: the paths that nothing may take past the gates."""
+
+    UNGATED = "update-without-decision"
+    """The state of a stack is another than the last one that a gate let through left behind."""
+    STRAYED = "not-as-approved"
+    """The engine did something else than what people approved."""
+
+
 def now() -> str:
     """Return the time as entries carry it: UTC, to the microsecond."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

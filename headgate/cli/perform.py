@@ -79,12 +79,12 @@ def _straight(project: Project, stack: str, request: Request, ask: bool) -> Done
 def _beside_the_plan(stack: str, request: Request, strayed: str) -> HeadgateError:
     """Return the error of an engine that did something else than was approved, and raise the alarm."""
     from headgate.audit import Entry, record
-    from headgate.audit.entry import Kind
+    from headgate.audit.entry import Alarm, Kind
     from headgate.gate.record import configured_ledger
 
     ledger = configured_ledger()
     if ledger is not None:
-        said = {"alert": "not-as-approved", "action": str(request.action), "found": strayed}
+        said = {"alert": str(Alarm.STRAYED), "action": str(request.action), "found": strayed}
         record(ledger, [Entry(kind=Kind.ALERT, subject=stack, data=said)])
     return HeadgateError(
         f"the {request.action} did something else than what was approved",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headgate.audit.canonical import parse
-from headgate.audit.entry import Entry, Kind
+from headgate.audit.entry import Alarm, Entry, Kind
 from headgate.audit.reader import LedgerReader
 from headgate.errors import HeadgateError
 from headgate.plan.actions import digest_of_state
@@ -34,7 +34,7 @@ class Ungated:
 
     def entry(self) -> Entry:
         """Return the alert."""
-        said = {"alert": "update-without-decision", "found": self.found, "known": self.known, "since": self.time}
+        said = {"alert": str(Alarm.UNGATED), "found": self.found, "known": self.known, "since": self.time}
         return Entry(kind=Kind.ALERT, subject=self.stack, data=said)
 
 

@@ -35,4 +35,14 @@ def alerts(scope: Scope) -> tuple[Alert, ...]:
             description="{{ $value | humanize }} reviews in a quarter of an hour, and not one entry.",
             hold=tune.silent_for,
         ),
+        Alert(
+            name="ChangedPastTheGates",
+            # An hour, so that nobody who looks a little later finds it gone.
+            expr="sum by (alarm) (increase(headgate_ledger_alerts_total[1h])) > 0",
+            severity=Severity.CRITICAL,
+            owner=scope.owner,
+            runbook="changed-past-the-gates",
+            summary="A stack was changed past its gates ({{ $labels.alarm }})",
+            description="The ledger has the stack, and what was found: `headgate audit query --kind alert`.",
+        ),
     )

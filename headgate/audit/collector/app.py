@@ -22,7 +22,7 @@ from headgate.audit.collector.kubernetes import entries_of_events
 from headgate.audit.collector.opa import entry_of_decision
 from headgate.audit.collector.reading import Reading
 from headgate.audit.durable import OWNER_ONLY
-from headgate.audit.entry import envelope
+from headgate.audit.entry import Alarm, Kind, envelope
 from headgate.errors import HeadgateError
 
 LARGEST_BODY = 16 * 1024 * 1024
@@ -96,6 +96,8 @@ class Routes:
     def __init__(self, committer: Committer) -> None:
         """Take the ledger's writer."""
         self._committer = committer
+        # Each is there from the beginning: of a counter that comes into being Prometheus sees no increase.
+        self._alarms = dict.fromkeys(Alarm, 0)
 
     async def health(self, _: web.Request) -> web.Response:
         """Answer while the collector can take entries."""
@@ -112,6 +114,11 @@ class Routes:
             f"headgate_ledger_{name}_total {value}\n"
             for name, words, value in rows
         )
+        text += (
+            "# HELP headgate_ledger_alerts_total Entries that say that something went past the gates.\n"
+            "# TYPE headgate_ledger_alerts_total counter\n"
+        )
+        text += "".join(f'headgate_ledger_alerts_total{{alarm="{name}"}} {self._alarms[name]}\n' for name in Alarm)
         return web.Response(text=text, headers={"content-type": "text/plain; version=0.0.4; charset=utf-8"})
 
     async def entries(self, request: web.Request) -> web.Response:
@@ -136,7 +143,17 @@ class Routes:
     async def _keep(self, documents: Sequence[dict[str, Any]], size: int) -> web.Response:
         """Answer when the documents, that came with so many bytes, are durable."""
         indexes = await self._committer.submit(documents, size) if documents else range(0)
+        for document in documents:
+            if document["kind"] == Kind.ALERT and (alarm := _alarm(document)):
+                self._alarms[alarm] += 1
         return web.json_response({"first": indexes.start, "count": len(indexes)})
+
+
+def _alarm(document: dict[str, Any]) -> Alarm | None:
+    """Return what an alert's entry is about, if it is one of the gates' own."""
+    data = document.get("data")
+    told = data.get("alert") if isinstance(data, dict) else None
+    return next((each for each in Alarm if each == told), None)
 
 
 def _documents(body: bytes) -> list[Any]:

@@ -103,6 +103,28 @@ def test_entries_from_every_source_are_in_the_verified_ledger(collector: Collect
     assert verify(collector.ledger).is_well
 
 
+def test_what_went_past_the_gates_is_counted_for_prometheus(collector: Collector) -> None:
+    """Each alarm is there from the beginning, at nothing: of a counter that comes into being no increase is seen."""
+
+    def alarms() -> list[str]:
+        with urllib3.PoolManager() as pool:
+            given = {"authorization": f"Bearer {TOKEN}"}
+            told = pool.request("GET", f"{collector.address}/metrics", headers=given, retries=False)
+        return [line for line in told.data.decode().splitlines() if line.startswith("headgate_ledger_alerts_total{")]
+
+    before = alarms()
+    alert = json.dumps(
+        {"kind": "alert", "subject": "fraud-prod", "data": {"alert": "update-without-decision"}}
+    ).encode()
+    assert collector.post("/v1/entries", alert + b'\n{"kind":"alert"}\n').status == 200
+
+    names = [
+        f'headgate_ledger_alerts_total{{alarm="{name}"}}' for name in ("update-without-decision", "not-as-approved")
+    ]
+    assert before == [f"{name} 0" for name in names]
+    assert alarms() == [f"{names[0]} 1", f"{names[1]} 0"]
+
+
 REFUSALS = [
     ("/v1/entries", b"{}", "wrong", 401),
     ("/v1/entries", b'{"kind":"plan"}\n{"kind":', TOKEN, 400),

@@ -70,7 +70,7 @@ def test_a_decision_over_http_is_that_of_an_evaluation(port: int) -> None:
 
 
 def test_rules_and_parameters_are_looked_at_once_for_a_gate_and_an_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first question has them checked, the next ones not, with the same answers; one that was refused counts not."""
+    """The first question has them checked, the next ones not, with the same answers; a refused one does not count."""
     asked: list[str] = []
     ask = Asker.ask
 
