@@ -49,7 +49,7 @@ test-unit: venv ## Run the unit tests: no processes
 	$(PYTEST) -m "unit and not stress" -n auto $(ABREAST) $(OPTIONS) tests/unit
 
 test-component: tools ## Run the component tests: one real program at a time
-	$(BIN)/headgate toolchain build promtool
+	$(BIN)/headgate toolchain build promtool gator
 	$(PYTEST) -m "component and not stress" -n 4 $(ABREAST) $(OPTIONS) tests/component
 
 test-sandbox: tools ## Run the sandbox tests: the whole platform
