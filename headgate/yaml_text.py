@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def load(text: str) -> Any:
@@ -26,5 +26,5 @@ def load_all(text: str) -> Iterator[Any]:
 
 def dump_all(values: Iterable[Any]) -> str:
     """Return a stream of documents."""
-    text: str = yaml.dump_all(values, Dumper=_DUMPER)
+    text: str = yaml.dump_all(values, Dumper=DUMPER)
     return text

@@ -23,6 +23,7 @@ from headgate.policy import samples
 from headgate.policy.bundle import Bundle
 from headgate.policy.catalogue import ANYTHING_ELSE, Rule
 from headgate.policy.gatekeeper_entry import ENTRY
+from headgate.yaml_text import DUMPER
 
 SUITE = "suite.yaml"
 _TARGET = "admission.k8s.gatekeeper.sh"
@@ -264,7 +265,7 @@ def _merged(below: Any, above: Any) -> Any:
     return {**below, **{key: _merged(below[key], value) if key in below else value for key, value in above.items()}}
 
 
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+class _Dumper(DUMPER):  # type: ignore[misc, valid-type]
     """YAML in which a text of several lines stays one."""
 
     def ignore_aliases(self, data: Any) -> bool:

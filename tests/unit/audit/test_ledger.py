@@ -6,9 +6,9 @@ import os
 import shutil
 import stat
 from pathlib import Path
-from typing import Any
 
 import pytest
+from crash_points import Crash, crash_after
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -120,30 +120,14 @@ def test_a_write_ahead_file_cut_anywhere_keeps_whole_commits(tmp_path: Path, dat
     assert verify(tmp_path / "cut").is_well
 
 
-class Crash(BaseException):
-    """The process ends here."""
-
-
 def crash_in_publication(root: Path, survived: int) -> bool:
     """Publish, and stop after some file operations; say whether there were more."""
     ledger = Ledger(root)
     ledger.append(entries_of(300))
     ledger.publish()
     ledger.append(entries_of(300, 300))
-    left = iter(range(survived))
-
-    def counted(real: Any) -> Any:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            if next(left, None) is None:
-                raise Crash
-            return real(*args, **kwargs)
-
-        return call
-
     try:
-        with pytest.MonkeyPatch.context() as patch:
-            for name in ("open", "fsync", "fchmod", "ftruncate", "lseek", "write"):
-                patch.setattr(os, name, counted(getattr(os, name)))
+        with crash_after(survived, "open", "fsync", "fchmod", "ftruncate", "lseek", "write"):
             ledger.publish()
     except Crash:
         return True

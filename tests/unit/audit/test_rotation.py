@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import stat
 from pathlib import Path
-from typing import Any
 
 import pytest
+from crash_points import Crash, crash_after
 
 from headgate.audit import Entry, Ledger, LedgerReader, verify
 from headgate.audit.checkpoint import Checkpoint
@@ -188,27 +187,14 @@ def test_a_rotation_by_another_key_is_refused_and_named(case: str, ledger: Path,
     assert LedgerReader(ledger, known(tmp_path, old.verifier)).verifier == old.verifier
 
 
-class Crash(BaseException):
-    """The process ends here."""
+OPERATIONS = ("open", "fsync", "fdatasync", "fchmod", "ftruncate", "lseek", "write", "replace", "rename")
 
 
 def crash_in_rotation(root: Path, survived: int) -> bool:
     """Rotate, and stop after some file operations; say whether there were more."""
     ledger = Ledger(root)
-    left = iter(range(survived))
-
-    def counted(real: Any) -> Any:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            if next(left, None) is None:
-                raise Crash
-            return real(*args, **kwargs)
-
-        return call
-
     try:
-        with pytest.MonkeyPatch.context() as patch:
-            for name in ("open", "fsync", "fdatasync", "fchmod", "ftruncate", "lseek", "write", "replace", "rename"):
-                patch.setattr(os, name, counted(getattr(os, name)))
+        with crash_after(survived, *OPERATIONS):
             ledger.rotate()
     except Crash:
         return True

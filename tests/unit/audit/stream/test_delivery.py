@@ -6,9 +6,9 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
+from crash_points import Crash, crash_after
 
 from headgate.audit import Ledger, LedgerReader
 from headgate.audit.stream.cursor import Cursor, cursor_file
@@ -20,10 +20,6 @@ from headgate.errors import HeadgateError
 pytestmark = pytest.mark.unit
 ORIGIN = "example.com/ledger"
 NAME = "test://receiver"
-
-
-class Crash(BaseException):
-    """The process ends here."""
 
 
 class Receiver:
@@ -185,22 +181,11 @@ def test_it_goes_on_over_a_rotation_of_the_key(tmp_path: Path) -> None:
 
 def crash_in_cursor(root: Path, receiver: Receiver, survived: int) -> bool:
     """Deliver, and stop after some file operations; say whether there were more."""
-    left = iter(range(survived))
-
-    def counted(real: Any) -> Any:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            if next(left, None) is None:
-                raise Crash
-            return real(*args, **kwargs)
-
-        return call
-
     verifier, name = LedgerReader(root).verifier, NAME
-    with Cursor(cursor_file(root, NAME), NAME, ORIGIN) as cursor, pytest.MonkeyPatch.context() as patch:
-        for operation in ("open", "fsync", "fchmod", "write", "rename", "replace"):
-            patch.setattr(os, operation, counted(getattr(os, operation)))
+    with Cursor(cursor_file(root, NAME), NAME, ORIGIN) as cursor:
         try:
-            Delivery(root, verifier, receiver, name, cursor, Stop(), lambda _: None).run(follow=False)
+            with crash_after(survived, "open", "fsync", "fchmod", "write", "rename", "replace"):
+                Delivery(root, verifier, receiver, name, cursor, Stop(), lambda _: None).run(follow=False)
         except Crash:
             return True
     return False
