@@ -83,6 +83,12 @@ def _frame_at(content: bytes, at: int) -> tuple[Frame, int] | None:
     return (Frame(first, entries), at + _HEADER + length) if len(entries) == count else None
 
 
+def count_of(frame: bytes) -> int:
+    """Return how many entries one whole commit has; none where it is damaged, which `recover` tells."""
+    found = _frame_at(frame, 0)
+    return len(found[0].entries) if found else 0
+
+
 def _damage_behind(content: bytes, at: int) -> str | None:
     """Tell damage from a torn last frame, which alone a crash can leave."""
     rest = len(content) - at

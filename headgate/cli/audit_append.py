@@ -8,11 +8,11 @@ from typing import IO
 
 import click
 
-from headgate.cli.audit_options import json_option, ledger_option
+from headgate.cli.audit_options import blob_ledger_option, json_option
 
 
 @click.command()
-@ledger_option
+@blob_ledger_option
 @click.option("--file", "file", type=click.File("rb"), required=True, help="JSON lines; `-` reads standard input.")
 @click.option("--origin", help="Name of a new ledger, such as example.com/ledger.")
 @click.option("--strict", is_flag=True, help="Refuse objects that are no entries instead of wrapping them.")
@@ -21,15 +21,21 @@ from headgate.cli.audit_options import json_option, ledger_option
 def append(ledger: Path, file: IO[bytes], origin: str | None, strict: bool, wait: float, as_json: bool) -> None:
     """Append every line of a file, durably, or none of it.
 
-    Where a collector holds the ledger, it is sent there.
+    Where a collector holds the ledger, it is sent there. A ledger may also be in Azure Blob Storage.
     """
+    from headgate.audit.blob_ledger import address_of, open_ledger
     from headgate.audit.lines import append_lines, send_lines
     from headgate.audit.reader import LedgerReader, published
     from headgate.audit.record import collector_holding
     from headgate.audit.writer import Ledger
 
-    collector = collector_holding(ledger)
-    if collector is not None:
+    blobs = address_of(ledger)
+    collector = collector_holding(ledger) if blobs is None else None
+    if blobs is not None:
+        with open_ledger(blobs, origin) as remote:
+            done = append_lines(remote, file, file.name, is_strict=strict)
+            checkpoint = remote.publish()
+    elif collector is not None:
         size = LedgerReader(ledger).checkpoint.size
         done = send_lines(collector.send, size, file, file.name, is_strict=strict)
         checkpoint = published(ledger, done.last + 1)

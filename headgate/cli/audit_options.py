@@ -32,6 +32,14 @@ def _default_ledger() -> Path:
 ledger_option = click.option(
     "--ledger", type=PATH, default=_default_ledger, show_default="the sandbox's", help="The ledger's folder."
 )
+blob_ledger_option = click.option(
+    "--ledger",
+    type=PATH,
+    default=_default_ledger,
+    show_default="the sandbox's",
+    metavar="PATH|AZBLOB",
+    help="The ledger's folder, or azblob://ACCOUNT/CONTAINER[/PREFIX].",
+)
 key_option = click.option("--key", type=PATH, help="File of the public key that you know to be the ledger's.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print data, not text.")
 persons_option = click.option("--persons", is_flag=True, help="Name the people whom the ledger still knows.")

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from headgate.cli.audit_options import FILE, PATH, json_option, key_option, ledger_option
+from headgate.cli.audit_options import FILE, PATH, blob_ledger_option, json_option, key_option, ledger_option
 from headgate.errors import Exit, HeadgateError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def prove(ledger: Path, key: Path | None, index: int | None, since: Path | None,
 
 
 @click.command()
-@ledger_option
+@blob_ledger_option
 @key_option
 @click.option("--since", type=PATH, help="A checkpoint carried away earlier, which the ledger must have grown from.")
 @click.option("--witness", "witnesses", type=PATH, multiple=True, help="Key of a witness that must have signed.")
@@ -87,7 +87,23 @@ def verify(
 def _verify_ledger(
     ledger: Path, key: Path | None, since: Path | None, witnesses: tuple[Path, ...], as_json: bool
 ) -> int:
-    """Verify a ledger's folder."""
+    """Verify a ledger, in its folder or from Blob Storage."""
+    from headgate.audit.blob_ledger import address_of, verify_blobs
+
+    blobs = address_of(ledger)
+    if blobs is None:
+        report = _verified(ledger, key, since, witnesses, as_json)
+    else:
+        report = verify_blobs(blobs, lambda root: _verified(root, key, since, witnesses, as_json))
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        _print_report(report)
+    return int(Exit.WELL if report.is_well else Exit.VIOLATIONS)
+
+
+def _verified(ledger: Path, key: Path | None, since: Path | None, witnesses: tuple[Path, ...], as_json: bool) -> Report:
+    """Verify a ledger's folder, and show how far it is."""
     from headgate.audit.cosignature import WitnessKey
     from headgate.audit.verify import verify as verify_ledger
 
@@ -96,18 +112,13 @@ def _verify_ledger(
     columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) if shown else nullcontext() as bar:
         task = bar.add_task("", total=size) if bar else None
-        report = verify_ledger(
+        return verify_ledger(
             ledger,
             key=key,
             since=since,
             witnesses=[WitnessKey.read(path) for path in witnesses],
             progress=(lambda done: bar.update(task, completed=done)) if bar and task is not None else None,
         )
-    if as_json:
-        click.echo(json.dumps(report.as_json(), indent=2))
-    else:
-        _print_report(report)
-    return int(Exit.WELL if report.is_well else Exit.VIOLATIONS)
 
 
 def _claimed_size(ledger: Path) -> int:
