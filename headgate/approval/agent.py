@@ -38,6 +38,10 @@ class AgentSigning:
         if not where:
             raise _unable("SSH_AUTH_SOCK", "no agent", "`eval $(ssh-agent)`, then `ssh-add`; or name a file with --key")
         found = cls(approver, Path(where))
+        if approver.verifier is None:
+            raise _unable(
+                where, f"an entry of {approver.name} whose key is in a vault", "name the vault's key with --key"
+            )
         if _blob(approver.verifier.public) not in found.public_keys():
             raise _unable(where, f"an agent without the key of {approver.name}", "`ssh-add` the key of the register")
         return found
@@ -67,9 +71,8 @@ class AgentSigning:
 
     def sign(self, content: bytes) -> bytes:
         """Have the agent sign."""
-        request = (
-            bytes([_SIGN]) + _string(_blob(self.approver.verifier.public)) + _string(content) + struct.pack(">I", 0)
-        )
+        blob = _blob(self.approver.public.public)
+        request = bytes([_SIGN]) + _string(blob) + _string(content) + struct.pack(">I", 0)
         whole, _ = self._text(self._ask(request, _SIGN_ANSWER))
         kind, rest = self._text(whole)
         signature, _ = self._text(rest)

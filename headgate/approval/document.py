@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from headgate.approval.signing import Signing
+from headgate.approval.signing import Signing, Vouching
 from headgate.audit.canonical import canonical, parse
 
 TYPE = "headgate-approval+jwt"
 BREAK_GLASS_SECONDS = 3600
+_BEHIND = "~"
 
 
 class Kind(StrEnum):
@@ -70,10 +72,17 @@ def signed(claims: Claims, signing: Signing) -> str:
     return f"{content}.{_encoded(signing.sign(content.encode()))}"
 
 
+def vouched(claims: Claims, vouching: Vouching) -> str:
+    """Return an approval behind a token that was issued for it alone: the token's audience is the approval's digest."""
+    approval = _encoded(canonical(claims.as_json()))
+    return f"{vouching.token(hashlib.sha256(approval.encode()).hexdigest())}{_BEHIND}{approval}"
+
+
 def shown(token: str) -> dict[str, Any]:
     """Return what a signature claims, for a person to read; nothing of it is verified here."""
+    signed_by, _, behind = token.partition(_BEHIND)
     try:
-        found = parse(_decoded(token.split(".")[1]))
+        found = parse(_decoded(behind or signed_by.split(".")[1]))
     except (ValueError, IndexError, binascii.Error):
         return {}
     return found if isinstance(found, dict) else {}

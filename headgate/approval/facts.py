@@ -26,12 +26,20 @@ def facts(
     receipt: Mapping[str, Any] | None = None,
     now: int | None = None,
 ) -> dict[str, Any]:
-    """Return the facts; the keys are those of the rules' own register, never of the tree that is judged.
+    """Return the facts; keys and pipelines are those of the rules' own register, never of the tree that is judged.
 
     `applies` says that the update comes next: only then do change windows and freezes count.
     """
-    keys = [each.as_data() for each in register.read(bundle.root).approvers]
-    found = {**subject.as_json(), "now": now or time.time_ns(), "applies": applies, "keys": keys}
+    known = register.read(bundle.root)
+    keys = [each.as_data() for each in known.approvers]
+    pipelines = [pipeline.as_data(issuer) for pipeline, issuer in known.vouched()]
+    found = {
+        **subject.as_json(),
+        "now": now or time.time_ns(),
+        "applies": applies,
+        "keys": keys,
+        "pipelines": pipelines,
+    }
     return {**found, "approvals": list(tokens)} | ({"receipt": dict(receipt)} if receipt is not None else {})
 
 

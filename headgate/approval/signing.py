@@ -28,6 +28,13 @@ class Signing(Protocol):
         """Return the signature over bytes, as JWS has it; raises a HeadgateError where the key does not answer."""
 
 
+class Vouching(Protocol):
+    """Somebody who is no approver, and whose word for one can be had in the form of a token."""
+
+    def token(self, digest: str) -> str:
+        """Return a token (JWT) for the approval of this SHA-256, in hex; raises a HeadgateError where there is none."""
+
+
 @dataclass(frozen=True)
 class FileSigning:
     """A key that was read from a file with its passphrase."""

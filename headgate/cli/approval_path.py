@@ -56,8 +56,10 @@ class ProtectedPath:
 @contextlib.contextmanager
 def protected_path(stack: str, target: str | None) -> Iterator[ProtectedPath]:
     """Lend the way to a stack; the target branch's rules lie in a directory of this run."""
+    from headgate.cli.check_facts import facts_of_environment
     from headgate.engine import projects
     from headgate.gate.protected import Rules, rules_of_target
+    from headgate.gate.record import configured_ledger
     from headgate.stack import find_stacks
     from headgate.waiver.force import in_force
 
@@ -66,7 +68,9 @@ def protected_path(stack: str, target: str | None) -> Iterator[ProtectedPath]:
     projects.require_file(project, stack)
     with rules_of_target(project.root, target) as bundle:
         waived, waivers = in_force(bundle, stacks)
-        yield ProtectedPath(stack, project, Rules(waived, waivers), store_of_shell())
+        # Who approves is shown the verdict that the update will have: on models and on the past as well.
+        known = facts_of_environment(bundle, configured_ledger())
+        yield ProtectedPath(stack, project, Rules(waived, waivers, known), store_of_shell())
 
 
 def store_of_shell() -> FolderStore:

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from headgate.approval.policy import StackPolicy
     from headgate.approval.signing import Signing
     from headgate.approval.store import PlanRecord
+    from headgate.approver.pipelines import Pipeline
     from headgate.approver.register import Approver
     from headgate.cli.approval_path import ProtectedPath
 
 _SIGNED_WITH = (
-    click.option("--as", "name", required=True, help="Your name in policies/approvers.yaml."),
-    click.option("--key", type=click.Path(dir_okay=False, path_type=Path), help="Your key; without it, SSH agent's."),
+    click.option("--as", "name", required=True, help="Your name in policies/approvers.yaml, or a pipeline's."),
+    click.option("--key", metavar="FILE|VAULT", help="Your key, or azurekeyvault://…; without it, SSH agent's."),
     click.option("--role", help="The role in which you approve [the first of yours that may]."),
     click.option("--hours", type=click.IntRange(1), help="For how many hours it counts [as long as may be]."),
     click.option("--break-glass", "incident", metavar="INCIDENT", help="Go past count and times in an emergency."),
@@ -36,7 +37,7 @@ def approve(
     stack: str,
     digest: str | None,
     name: str,
-    key: Path | None,
+    key: str | None,
     role: str | None,
     hours: int | None,
     incident: str | None,
@@ -51,7 +52,6 @@ def approve(
 
     Exit code: 0 enough people approved, 2 could not sign, 3 more approvals are needed.
     """
-    from headgate.approval.document import signed
     from headgate.approval.policy import policy_of
     from headgate.approval.standing import standing
     from headgate.cli.approval_path import protected_path
@@ -66,7 +66,7 @@ def approve(
         if not yes:
             click.confirm("Sign this?", abort=True, err=as_json)
         claims = _claims(record, approver, policy, role, hours, incident)
-        token = signed(claims, _signing(approver, key))
+        token = _signed(path, claims, approver, key)
         _refuse_worthless(path, record, token)
         path.store.approve(stack, record.subject.plan, approver.key_name, claims.kind, token)
         tokens = path.store.approvals(stack, record.subject.plan)
@@ -80,17 +80,19 @@ def approve(
     return int(Exit.WELL if stands.enough else Exit.APPROVALS_MISSING)
 
 
-def _approver(path: ProtectedPath, name: str) -> Approver:
+def _approver(path: ProtectedPath, name: str) -> Approver | Pipeline:
+    """Return who signs: a person, or the pipeline that this run is of."""
     from headgate.approver import register
 
     found = register.read(path.rules.bundle.root)
-    approver = found.find(name)
+    listed: tuple[Approver | Pipeline, ...] = (*found.approvers, *found.pipelines)
+    approver = next((each for each in listed if each.name == name), None)
     if approver is None:
         raise HeadgateError(
             "you are no approver",
             where="policies/approvers.yaml of the target branch",
             found=name,
-            expected=", ".join(each.name for each in found.approvers) or "an entry: there is none yet",
+            expected=", ".join(each.name for each in listed) or "an entry: there is none yet",
             fix="`headgate waiver key NAME --out FILE` makes a key, and prints the entry to propose",
         )
     return approver
@@ -116,7 +118,7 @@ def _refuse_hopeless(record: PlanRecord, policy: StackPolicy) -> None:
 
 def _claims(
     record: PlanRecord,
-    approver: Approver,
+    approver: Approver | Pipeline,
     policy: StackPolicy,
     role: str | None,
     hours: int | None,
@@ -136,13 +138,32 @@ def _claims(
     return Claims(record.subject, approver.name, chosen, now, now, now + seconds, kind, incident or "")
 
 
-def _signing(approver: Approver, key: Path | None) -> Signing:
+def _signed(path: ProtectedPath, claims: Claims, approver: Approver | Pipeline, key: str | None) -> str:
+    """Return the approval: signed by a person's key, or behind a token of the pipeline's issuer."""
+    from headgate.approval.document import signed, vouched
+    from headgate.approval.github import GitHubRun
+    from headgate.approver import register
+    from headgate.approver.pipelines import Pipeline
+
+    if not isinstance(approver, Pipeline):
+        return signed(claims, _signing(approver, key))
+    known = register.read(path.rules.bundle.root).vouched()
+    issuer = next(issuer for pipeline, issuer in known if pipeline.name == approver.name)
+    return vouched(claims, GitHubRun.of(issuer))
+
+
+def _signing(approver: Approver, key: str | None) -> Signing:
     from headgate.approval.agent import AgentSigning
     from headgate.approval.signing import FileSigning
+    from headgate.approval.vault import SCHEME, VaultSigning
     from headgate.approver.keys import open_key
     from headgate.cli.passphrase import passphrase
 
-    return FileSigning(open_key(approver.name, key, passphrase())) if key else AgentSigning.of(approver)
+    if key is None:
+        return AgentSigning.of(approver)
+    if key.startswith(SCHEME):
+        return VaultSigning.of(approver, key)
+    return FileSigning(open_key(approver.name, Path(key), passphrase()))
 
 
 def _refuse_worthless(path: ProtectedPath, record: PlanRecord, token: str) -> None:

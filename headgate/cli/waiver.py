@@ -37,14 +37,29 @@ def waiver(context: click.Context, folder: Path | None) -> None:
 
 @waiver.command()
 @click.argument("name")
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File of the private key.")
-def key(name: str, out: Path) -> None:
-    """Make a key for the approver NAME; its passphrase is asked for, or read from $HEADGATE_KEY_PASSPHRASE_FILE."""
-    from headgate.approver.keys import new_key
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File of the private key.")
+@click.option("--vault", metavar="ADDRESS", help="The key that a vault has: azurekeyvault://VAULT/KEY/VERSION.")
+@click.option("--role", "roles", multiple=True, default=("security",), show_default=True, help="What they answer for.")
+@click.option("--known-as", multiple=True, metavar="ADDRESS", help="Their name in git or CI.")
+def key(name: str, out: Path | None, vault: str | None, roles: tuple[str, ...], known_as: tuple[str, ...]) -> None:
+    """Make a key for the approver NAME; its passphrase is asked for, or read from $HEADGATE_KEY_PASSPHRASE_FILE.
 
-    public = new_key(name, out, passphrase(confirm=True))
-    click.echo(f"wrote {out}: keep it to yourself\nadd to policies/approvers.yaml, under approvers:")
-    click.echo(f"  - name: {name}\n    key: {public}\n    roles: [security]")
+    Prints the entry for policies/approvers.yaml, and nothing else on standard output. With --vault nothing is made: the
+    entry is that of a key in Azure Key Vault, which approves plans.
+    """
+    from headgate.approval.vault import public_key
+    from headgate.approver.keys import new_key
+    from headgate.approver.register import entry
+
+    if (out is None) == (vault is None):
+        raise click.UsageError("name either --out or --vault")
+    if out is not None:
+        public = str(new_key(name, out, passphrase(confirm=True)))
+        click.echo(f"wrote {out}: keep it to yourself", err=True)
+    else:
+        public = str(public_key(name, str(vault)))
+    click.echo("add to policies/approvers.yaml, under approvers:", err=True)
+    click.echo(entry(name, public, roles, known_as))
 
 
 @waiver.command()

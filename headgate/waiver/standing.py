@@ -79,7 +79,10 @@ def _unsigned(waiver: Waiver, by: Approvers, day: datetime.date) -> str:
         return f"{waiver.approver}, who signed it, has no role that signs waivers"
     if waiver.approver == waiver.requested_by:
         return f"{waiver.approver} signed a waiver of their own"
-    if not is_signed_by(waiver, approver.verifier):
+    verifier = approver.verifier
+    if verifier is None:
+        return f"the key of {waiver.approver} is in a vault, and signs plans alone"
+    if not is_signed_by(waiver, verifier):
         return f"the signature of {waiver.approver} does not fit what it says: it was changed after it was signed"
     return ""
 

@@ -3,12 +3,14 @@
 # description: |
 #   Which of the signatures that a gate was given count for the plan at hand, and why the others do not. Signatures are
 #   verified here and nowhere else. What the gate knows comes as `input.facts.approval`: the time, the plan's digest, the
-#   tree, the authors, the verdict of the other rules, the signatures, and the keys of `policies/approvers.yaml`.
+#   tree, the authors, the verdict of the other rules, the signatures, and keys and pipelines of `policies/approvers.yaml`.
 #   Judges nothing: rules ask.
 # scope: package
 # schemas:
 #   - input: schema.rule_input
 package lib.approval
+
+import data.lib.pipeline
 
 facts := input.facts.approval
 
@@ -51,8 +53,8 @@ enough if {
 
 enough if in_emergency
 
-# Who approved, once each.
-people := {one.person | some one in _counting}
+# Who approved, once each. A pipeline has a role, and is nobody: whoever starts it would count twice.
+people := {one.person | some one in _counting; not one.is_pipeline}
 
 _counting := [one | some one in approvals; one.kind == "approval"; not one.problem]
 
@@ -78,7 +80,12 @@ _read(token) := {
 	"person": person_of(token),
 	"role": object.get(claims(token), "role", ""),
 	"incident": object.get(claims(token), "incident", ""),
+	"is_pipeline": _is_by_pipeline(token),
 }
+
+default _is_by_pipeline(_) := false
+
+_is_by_pipeline(token) if pipeline.is_by_pipeline(token)
 
 default person_of(_) := ""
 
@@ -100,9 +107,7 @@ _problem(index, token) := sprintf("it is the second of %s, who counts once", [_k
 }
 
 # The first thing that is wrong with a signature, looked at by itself.
-fault(token) := "it is not signed: no JWS of three parts" if not is_token(token)
-
-else := problem if problem := _unverified(token)
+fault(token) := problem if problem := _not_theirs(token)
 
 else := problem if problem := _unsaid(token)
 
@@ -111,6 +116,20 @@ else := problem if problem := _out_of_time(token)
 else := problem if problem := _elsewhere(token)
 
 else := problem if problem := _unentitled(token)
+
+_not_theirs(token) := problem if {
+	pipeline.is_by_pipeline(token)
+	problem := pipeline.fault(token)
+}
+
+_not_theirs(token) := problem if {
+	not pipeline.is_by_pipeline(token)
+	problem := _unsigned(token)
+}
+
+_unsigned(token) := "it is not signed: no JWS of three parts" if not is_token(token)
+
+else := problem if problem := _unverified(token)
 
 is_token(token) if {
 	is_string(token)
@@ -137,12 +156,16 @@ default claims(_) := {}
 
 claims(token) := json.unmarshal(base64url.decode(split(token, ".")[1])) if is_token(token)
 
+claims(token) := pipeline.claims(token) if pipeline.is_token(token)
+
 _algorithms := {"OKP": "EdDSA", "EC": "ES256"}
 
 _key(token) := key if {
 	some key in facts.keys
 	key.kid == header(token).kid
 }
+
+_key(token) := pipeline.entry(token) if pipeline.is_token(token)
 
 _unverified(token) := sprintf("it is not signed: algorithm %v", [header(token).alg]) if lower(header(token).alg) == "none"
 

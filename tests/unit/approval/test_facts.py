@@ -72,7 +72,7 @@ def test_the_keys_are_those_of_the_rules(tmp_path: Path) -> None:
     found = facts(SUBJECT, ["token"], Bundle(tmp_path), applies=True, now=MOMENT)
 
     (key,) = found.pop("keys")
-    assert found == {**SUBJECT.as_json(), "now": MOMENT, "applies": True, "approvals": ["token"]}
+    assert found == {**SUBJECT.as_json(), "now": MOMENT, "applies": True, "approvals": ["token"], "pipelines": []}
     assert json.loads(key.pop("jwk"))["kid"] == key["kid"] == entry.key_name
     assert key == {
         "kid": entry.key_name,
@@ -104,6 +104,12 @@ def test_the_verdict_is_that_of_all_rules_but_those_that_ask_for_approvals() -> 
         ([*UP, "--target", "urn:x"], False),
         ([*UP, "--target=urn:x"], False),
         ([*UP, "-t", "urn:x"], False),
+        ([*UP, "--replace", "urn:x"], False),
+        ([*UP, "--target-replace=urn:x"], False),
+        ([*UP, "--exclude", "urn:x"], False),
+        ([*UP, "--ignore-protect"], False),
+        ([*UP, "--refresh"], False),
+        ([*UP, "--policy-pack-config", "/weaker.json"], False),
         ([*UP, "--plan", "/other"], False),
         ([*UP[:-1], "/other"], False),
         (UP[:-2], False),
@@ -120,13 +126,11 @@ def test_an_engine_is_held_to_the_plan_only_with_the_options_of_the_protected_pa
 
 def test_an_option_in_the_environment_counts_as_one() -> None:
     """Every flag of the engine has a variable."""
-    assert [
-        receipt.narrowed({name: "x"}) for name in ("PULUMI_OPTION_TARGET", "PULUMI_OPTION_POLICY_PACK", "PATH")
-    ] == [
-        True,
-        False,
-        False,
-    ]
+    options = ("TARGET", "REPLACE", "IGNORE_PROTECT", "REFRESH", "POLICY_PACK_CONFIG")
+    narrowing = [f"PULUMI_OPTION_{option}" for option in options]
+
+    assert [name for name in narrowing if not receipt.narrowed({name: "x"})] == []
+    assert [name for name in ("PULUMI_OPTION_POLICY_PACK", "PATH") if receipt.narrowed({name: "x"})] == []
 
 
 def test_without_a_receipt_nothing_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
 from decisions import rule
 
 from headgate.approver import register
+from headgate.approver.curve_key import CurveKey
 from headgate.approver.keys import new_key, open_key
 from headgate.approver.register import Approver, Approvers
 from headgate.audit.note import Signer
@@ -160,6 +162,15 @@ def test_two_waivers_of_one_id_are_refused(tmp_path: Path) -> None:
     """The second line is named."""
     told = refusals(tmp_path, "fraud", FIELDS, {**FIELDS, "gates": ["U"]})
     assert f"{tmp_path}/waivers/fraud.yaml:13: two waivers have one id" in told
+
+
+def test_a_key_in_a_vault_signs_no_waivers() -> None:
+    """It is of another type than what signs notes: told, and not taken for a signature."""
+    vaults = CurveKey.of("amina.h", derive_private_key(7, SECP256R1()).public_key())
+
+    found = problem(waiver(), who(key=str(vaults)))
+
+    assert found == "the key of amina.h is in a vault, and signs plans alone"
 
 
 def test_without_a_file_of_approvers_nothing_counts(tmp_path: Path) -> None:
