@@ -49,6 +49,13 @@ SOURCES = {
         "v2.20.2",
         "h1:SR60v8uIcelbveS8n/1jcl8tLdBBIbHMxmdOHw8tKqA=",
     ),
+    # The working group's own repository is no Go module; kyverno keeps its definitions as they are.
+    "policy-report": Source(
+        "github.com/kyverno/kyverno",
+        ("config/crds/policyreport/*.yaml",),
+        "v1.13.4",
+        "h1:2zUi+eszlisLdCir+WIf2NtuUfFPvJtjUNpewdtLjVw=",
+    ),
     "prometheus-operator": _OPERATOR,
     # Azure's metrics add-on serves the operator's kind under a group of its own.
     "azure-monitor": replace(_OPERATOR, group="azmonitoring.coreos.com"),

@@ -16,6 +16,28 @@ class AdmissionAudit(TypedDict):
     """Bearer token for it; kept in a Secret of the gate's own namespace."""
 
 
+class AdmissionFacts(TypedDict):
+    """The signed facts that the gate follows in the registry of the rules."""
+
+    reference: pulumi.Input[str]
+    """REGISTRY/REPOSITORY:TAG, as `headgate policy facts` keeps it."""
+    key: pulumi.Input[str]
+    """Public key (PEM, P-256) of who signs the facts; another than that of the rules."""
+
+
+class AdmissionBundle(TypedDict):
+    """The signed rules that the gate pulls from a registry; until it has verified them, it denies."""
+
+    reference: pulumi.Input[str]
+    """REGISTRY/REPOSITORY@sha256:…, as `headgate policy bundle push` prints it."""
+    key: pulumi.Input[str]
+    """Public key (PEM, P-256) of who signs the rules."""
+    credentials: NotRequired[pulumi.Input[str]]
+    """USER:PASSWORD that may pull from a registry that asks, kept in a Secret of the gate's own namespace."""
+    facts: NotRequired[AdmissionFacts]
+    """What the registry knows of models; by default nothing is, and models that were not admitted before are denied."""
+
+
 class AdmissionGateArgs(TypedDict):
     """What AdmissionGate takes."""
 
@@ -26,7 +48,10 @@ class AdmissionGateArgs(TypedDict):
     certificates_image: pulumi.Input[str]
     """Image that keeps the gate's certificates (`headgate.gate.certificates`), by digest."""
     rules: dict[str, str]
-    """Files that decide, by name: Rego, and `data.json` with catalogue, parameters and the cluster's environment."""
+    """Files that decide, by name: Rego, and `data.json` with catalogue, parameters and the cluster's environment. With
+    `bundle` only what the cluster adds to it: environment and waivers."""
+    bundle: NotRequired[AdmissionBundle]
+    """The signed rules to pull; by default `rules` holds them all."""
     replicas: NotRequired[int]
     """OPA pods; 3 by default."""
     audit: NotRequired[AdmissionAudit]

@@ -43,3 +43,5 @@ class EdgeDeploymentArgs(TypedDict):
     """Milliseconds within which 99 % of requests must be answered; 100 by default."""
     retraining: NotRequired[RetrainingTriggers]
     """What has the model trained again; by hand by default."""
+    rollback: NotRequired[str]
+    """Record of why its version goes back (`2026-01-31 from 1.3.0: …`), where it does."""

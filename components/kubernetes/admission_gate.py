@@ -1,6 +1,7 @@
 """AdmissionGate: OPA as the validating webhook of a cluster, closed when it can't decide.
 
-Owns the namespace `headgate-gate` and the webhook. Does not own the rules: it is given their files.
+Owns the namespace `headgate-gate` and the webhook. Does not own the rules: it is given their files, or the digest of a
+signed bundle that OPA pulls.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding, Role, Rol
 
 from components import sizing
 from components.contract.admission_gate import AdmissionGateArgs
+from components.kubernetes import admission_config as config
 from components.kubernetes import admission_pods as pods
 from components.kubernetes.admission_webhook import webhook
 from components.kubernetes.labels import labels, pod_labels
@@ -66,7 +68,7 @@ class AdmissionGate(pulumi.ComponentResource):
         self.rules_digest = pulumi.Output.from_input(_digest(args["rules"]))
         self.register_outputs({"webhook": self.webhook, "rules_digest": self.rules_digest})
 
-    def _metadata(self, name: str, more: dict[str, str] | None = None) -> dict[str, Any]:
+    def _metadata(self, name: Any, more: dict[str, str] | None = None) -> dict[str, Any]:
         return {"name": name, "namespace": self._namespace_name, "labels": self._labels | (more or {})}
 
     def _namespace(self) -> Namespace:
@@ -173,7 +175,7 @@ class AdmissionGate(pulumi.ComponentResource):
             automount_service_account_token=False,
             opts=self._options,
         )
-        rules, config = self._rules(), self._config()
+        rules, configured = self._rules(), self._config()
         return Deployment(
             f"{self._name}-opa",
             metadata=self._metadata("opa", _OPA),
@@ -187,15 +189,15 @@ class AdmissionGate(pulumi.ComponentResource):
                         # Whatever is new in either restarts the pods.
                         "annotations": {
                             "headgate.dev/rules": _digest(self._args["rules"]),
-                            "headgate.dev/config": config.data.apply(_digest),
+                            "headgate.dev/config": configured.data.apply(_digest),
                         },
                     },
                     "spec": pods.opa(
                         self._args["opa_image"],
                         account.metadata.name,
-                        {"rules": rules.metadata.name, "config": config.metadata.name},
+                        {"rules": rules.metadata.name, "config": configured.metadata.name},
                         _OPA,
-                        audited="audit" in self._args,
+                        frozenset({*self._args, *self._args.get("bundle", {})}),
                     ),
                 },
             },
@@ -204,36 +206,57 @@ class AdmissionGate(pulumi.ComponentResource):
 
     def _rules(self) -> ConfigMap:
         """Keep the rules under a name of their content, so that pods never see half of a change."""
-        files = {name.replace("/", "."): text for name, text in self._args["rules"].items()}
-        return self._config_map("rules", files)
+        return self._config_map("rules", {name.replace("/", "."): text for name, text in self._args["rules"].items()})
 
     def _config(self) -> ConfigMap:
-        """Keep OPA's configuration: what it answers, who may ask, where decisions go."""
-        config: dict[str, Any] = {
-            "default_decision": "main/admission/response",
-            "default_authorization_decision": "system/authz/allow",
-            "labels": {"environment": self._args["ownership"]["environment"]},
-        }
+        """Keep OPA's configuration: what it answers, who may ask, whose rules, where decisions go."""
+        known = config.base(self._args["ownership"]["environment"])
         if "audit" not in self._args:
-            config["decision_logs"] = {"console": True}
-            return self._config_map("config", {"config.json": json.dumps(config, indent=2)})
+            known["decision_logs"] = {"console": True}
+        if not {"audit", "bundle"} & set(self._args):
+            return self._config_map("config", {"config.json": json.dumps(known, indent=2)})
+        parts = pulumi.Output.all(*self._audit_part(), *self._bundle_parts())
+        return self._config_map("config", {"config.json": parts.apply(lambda found: config.written(known, found))})
+
+    def _audit_part(self) -> list[pulumi.Output[dict[str, Any]]]:
+        """Keep the collector's token, and say where the collector is."""
+        if "audit" not in self._args:
+            return []
+        self._secret("audit-token", pods.AUDIT_SECRET, {"token": self._args["audit"]["token"]})
+        return [pulumi.Output.from_input(self._args["audit"]["url"]).apply(config.decision_logs)]
+
+    def _bundle_parts(self) -> list[pulumi.Output[dict[str, Any]]]:
+        """Keep the registry's credentials, and say which rules and facts, and whose signatures."""
+        bundle = self._args.get("bundle")
+        if bundle is None:
+            return []
+        if "credentials" in bundle:
+            self._secret("registry", pods.REGISTRY_SECRET, {"credentials": bundle["credentials"]})
+        rules = pulumi.Output.all(bundle["reference"], bundle["key"])
+        parts = [rules.apply(lambda given: config.signed_rules(*given))]
+        if "facts" in bundle:
+            facts = pulumi.Output.all(bundle["facts"]["reference"], bundle["facts"]["key"])
+            parts.append(facts.apply(lambda given: config.signed_facts(*given)))
+        return parts
+
+    def _secret(self, suffix: str, name: str, data: dict[str, Any]) -> None:
         Secret(
-            f"{self._name}-audit-token",
-            metadata=self._metadata(pods.AUDIT_SECRET),
-            string_data={"token": pulumi.Output.secret(self._args["audit"]["token"])},
+            f"{self._name}-{suffix}",
+            metadata=self._metadata(name),
+            string_data={key: pulumi.Output.secret(value) for key, value in data.items()},
             opts=self._options,
         )
-        text = pulumi.Output.from_input(self._args["audit"]["url"]).apply(
-            lambda url: json.dumps(config | pods.decision_logs(url), indent=2)
-        )
-        return self._config_map("config", {"config.json": text})
 
     def _config_map(self, what: str, files: dict[str, Any]) -> ConfigMap:
-        known = {name: text for name, text in files.items() if isinstance(text, str)}
-        suffix = _digest(known).removeprefix("sha256:")[:12] if len(known) == len(files) else what
+        """Keep files under a name of their content: under one name the gate would have to go before it could change."""
+
+        def named(content: Mapping[str, str]) -> str:
+            return f"opa-{what}-{_digest(content).removeprefix('sha256:')[:12]}"
+
+        is_known = all(isinstance(text, str) for text in files.values())
         return ConfigMap(
             f"{self._name}-{what}",
-            metadata=self._metadata(f"opa-{what}-{suffix}"),
+            metadata=self._metadata(named(files) if is_known else pulumi.Output.all(**files).apply(named)),
             data=files,
             opts=self._options,
         )

@@ -5,16 +5,23 @@ from typing import Any
 from components.kubernetes.pods import container_security, pod_security, spread
 
 PORT = 8443
+SCRATCH = "/scratch"
+_TMPDIR = {"name": "TMPDIR", "value": SCRATCH}
 AUDIT_SECRET = "opa-audit-token"  # noqa: S105  the name of a Secret
-_DECISION_LOG_BUFFER = 64 * 1024 * 1024
+REGISTRY_SECRET = "opa-registry"  # noqa: S105  the name of a Secret
 _CREDENTIALS: list[dict[str, Any]] = [
     {"service_account_token": {"path": "token", "expiration_seconds": 3600}},
     {"config_map": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
 ]
 
 
-def opa(image: Any, account: Any, maps: dict[str, Any], selector: dict[str, str], *, audited: bool) -> dict[str, Any]:
-    """Return the pod of OPA: rules, configuration and certificate are files that can't be changed by HTTP."""
+def opa(
+    image: Any, account: Any, maps: dict[str, Any], selector: dict[str, str], given: frozenset[str]
+) -> dict[str, Any]:
+    """Return the pod of OPA: rules, configuration and certificate are files that can't be changed by HTTP.
+
+    `given` names what the gate was given beside its rules: an `audit`, a `bundle`, `credentials` for its registry.
+    """
     volumes = [
         {"name": "rules", "config_map": {"name": maps["rules"]}},
         {"name": "config", "config_map": {"name": maps["config"]}},
@@ -25,11 +32,21 @@ def opa(image: Any, account: Any, maps: dict[str, Any], selector: dict[str, str]
         {"name": "config", "mount_path": "/config", "read_only": True},
         {"name": "tls", "mount_path": "/tls", "read_only": True},
     ]
-    if audited:
+    more = []
+    # Beside the configuration, since they name places in this pod.
+    if "audit" in given:
         volumes.append({"name": "audit", "secret": {"secret_name": AUDIT_SECRET, "default_mode": 0o440}})
         mounts.append({"name": "audit", "mount_path": "/audit", "read_only": True})
-    # Beside the configuration, since it names a place in this pod.
-    more = ["--set=services.audit.credentials.bearer.token_path=/audit/token"] if audited else []
+        more.append("--set=services.audit.credentials.bearer.token_path=/audit/token")
+    if "bundle" in given:
+        # OPA puts what it pulls into a directory of its own.
+        volumes.append({"name": "scratch", "empty_dir": {"size_limit": "64Mi"}})
+        mounts.append({"name": "scratch", "mount_path": SCRATCH})
+    if "credentials" in given:
+        volumes.append({"name": "registry", "secret": {"secret_name": REGISTRY_SECRET, "default_mode": 0o440}})
+        mounts.append({"name": "registry", "mount_path": "/registry", "read_only": True})
+        more.append("--set=services.registry.credentials.bearer.scheme=Basic")
+        more.append("--set=services.registry.credentials.bearer.token_path=/registry/credentials")
     return {
         "service_account_name": account,
         "automount_service_account_token": False,
@@ -37,16 +54,18 @@ def opa(image: Any, account: Any, maps: dict[str, Any], selector: dict[str, str]
         "security_context": pod_security(),
         "topology_spread_constraints": spread(selector),
         "affinity": {"pod_anti_affinity": {"preferred_during_scheduling_ignored_during_execution": [_apart(selector)]}},
-        "containers": [_opa_container(image, mounts, more)],
+        "containers": [_opa_container(image, mounts, more, [_TMPDIR] if "bundle" in given else [])],
         "volumes": volumes,
     }
 
 
-def _opa_container(image: Any, mounts: list[dict[str, Any]], more: list[str]) -> dict[str, Any]:
+def _opa_container(
+    image: Any, mounts: list[dict[str, Any]], more: list[str], env: list[dict[str, str]]
+) -> dict[str, Any]:
     """Return the container: its arguments leave nothing to be asked for but reviews, health and metrics."""
     alive = {"http_get": {"path": "/health", "port": PORT, "scheme": "HTTPS"}}
     ready = {"http_get": {"path": "/health?bundle", "port": PORT, "scheme": "HTTPS"}}
-    return {
+    container: dict[str, Any] = {
         "name": "opa",
         "image": image,
         "args": [
@@ -79,6 +98,7 @@ def _opa_container(image: Any, mounts: list[dict[str, Any]], more: list[str]) ->
         "security_context": container_security(),
         "volume_mounts": mounts,
     }
+    return container | ({"env": env} if env else {})
 
 
 def certificates(image: Any, account: Any) -> dict[str, Any]:
@@ -108,21 +128,6 @@ def certificates(image: Any, account: Any) -> dict[str, Any]:
                 "security_context": container_security(),
             }
         ],
-    }
-
-
-def decision_logs(url: str) -> dict[str, Any]:
-    """Return OPA's configuration of where decisions go. What they must not carry is masked by `system.log`."""
-    return {
-        "services": {"audit": {"url": url}},
-        "decision_logs": {
-            "service": "audit",
-            "reporting": {
-                "min_delay_seconds": 1,
-                "max_delay_seconds": 5,
-                "buffer_size_limit_bytes": _DECISION_LOG_BUFFER,
-            },
-        },
     }
 
 

@@ -1,4 +1,4 @@
-"""ClusterBaseline: no traffic in the namespaces that every cluster is born with, and GPUs offered to pods.
+"""ClusterBaseline: no traffic in the namespaces that every cluster is born with, GPUs offered, reports of policy known.
 
 Does not own what namespaces of teams and of the platform need: each brings its own policies.
 """
@@ -12,6 +12,7 @@ from pulumi_kubernetes.core.v1 import Namespace, ServiceAccount
 from components.contract.baseline import ClusterBaselineArgs
 from components.kubernetes.labels import labels, pod_labels
 from components.kubernetes.network import default_deny
+from components.kubernetes.objects import known_kinds
 
 # Namespaces that Kubernetes makes itself, where nothing of ours runs. kube-system is the cloud's.
 BORN_WITH = ("default", "kube-public", "kube-node-lease")
@@ -36,6 +37,8 @@ class ClusterBaseline(pulumi.ComponentResource):
         self._options = pulumi.ResourceOptions(parent=self)
         for namespace in BORN_WITH:
             default_deny(f"{name}-{namespace}", namespace, self._labels, self._options)
+        # What an audit of the cluster finds can be kept in it, for its dashboards.
+        known_kinds(name, "policy-report", self._labels, self._options)
         if "device_plugin_image" in args:
             self._device_plugin(args["device_plugin_image"])
         self.register_outputs({})

@@ -16,12 +16,11 @@ from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding, Role, Rol
 
 from components import sizing
 from components.contract.delivery import ProgressiveDeliveryArgs
-from components.kubernetes.definitions import definitions
 from components.kubernetes.delivery_pod import HEALTH_PORT, METRICS_PORT, client_configuration, pod
 from components.kubernetes.delivery_rights import CLUSTER_RULES, OWN_RULES
 from components.kubernetes.labels import labels, pod_labels
 from components.kubernetes.network import allow_names, default_deny
-from components.kubernetes.objects import definition
+from components.kubernetes.objects import known_kinds
 
 NAMESPACE = "headgate-delivery"
 _NAME = "rollouts"
@@ -65,14 +64,7 @@ class ProgressiveDelivery(pulumi.ComponentResource):
 
     def _kinds(self) -> list[pulumi.CustomResource]:
         """Make Rollout, AnalysisTemplate and their like known to the API server."""
-        return [
-            definition(
-                f"{self._name}-{each['spec']['names']['plural']}",
-                {**each, "metadata": {**each["metadata"], "labels": self._labels}},
-                self._options,
-            )
-            for each in definitions("argo-rollouts")
-        ]
+        return known_kinds(self._name, "argo-rollouts", self._labels, self._options)
 
     def _namespace(self) -> Namespace:
         """Make the controller's own namespace; Pod Security refuses what is not restricted."""

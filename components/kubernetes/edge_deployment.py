@@ -55,11 +55,16 @@ class EdgeDeployment(pulumi.ComponentResource):
             # A site adds a pod late: it has few nodes, and the next one is no minute away.
             "target_cpu_percent": 80,
             "latency_objective_ms": args.get("latency_objective_ms", 100),
-            "annotations": {"headgate.dev/site": args["site"], "headgate.dev/origin": args["model_image"]},
+            "annotations": self._annotations(),
         }
         if "retraining" in args:
             made["retraining"] = args["retraining"]
         return made
+
+    def _annotations(self) -> dict[str, str]:
+        """Say where it is, where its content is from, and why its version goes back where it does."""
+        said = {"headgate.dev/site": self._args["site"], "headgate.dev/origin": self._args["model_image"]}
+        return said | ({"headgate.dev/rollback": self._args["rollback"]} if "rollback" in self._args else {})
 
     def _here(self, image: str) -> str:
         """Return an image as the site's mirror names it."""

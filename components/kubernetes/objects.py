@@ -10,6 +10,8 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
+from components.kubernetes.definitions import definitions
+
 _SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
 
@@ -27,9 +29,19 @@ def custom(
     return CustomResource(name, api_version=api_version, kind=kind, metadata=metadata, spec=camel(spec), opts=opts)
 
 
-def definition(name: str, document: dict[str, Any], opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
-    """Make a custom resource definition; its schema is data, which the SDK's types would only slow down."""
-    return _Raw("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", name, document, opts)
+def known_kinds(
+    name: str, family: str, labels: dict[str, Any], opts: pulumi.ResourceOptions
+) -> list[pulumi.CustomResource]:
+    """Make a family's kinds known to the API server; their schemas are data, which the SDK's types would only slow."""
+    return [
+        _Raw(
+            "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
+            f"{name}-{each['spec']['names']['plural']}",
+            {**each, "metadata": {**each["metadata"], "labels": labels}},
+            opts,
+        )
+        for each in definitions(family)
+    ]
 
 
 def camel(value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from headgate.cli.policy_bundle import bundle as bundle_group
+from headgate.cli.policy_facts import facts as facts_command
 from headgate.cli.policy_gatekeeper import gatekeeper
 from headgate.errors import HeadgateError
 from headgate.policy.bundle import CHECKOUT, Bundle
@@ -23,6 +24,7 @@ def policy() -> None:
 
 
 policy.add_command(bundle_group)
+policy.add_command(facts_command)
 policy.add_command(gatekeeper)
 
 

@@ -30,6 +30,11 @@ _OCI = re.compile(r"(?:^|/)models/([a-z0-9-]+/[a-z0-9-]+)(?::[\w.-]+)?@(sha256:[
 _AZURE = re.compile(r"^azureml://registries/[\w-]+/models/([a-z0-9-]+)/versions/sha256-([0-9a-f]{64})$")
 
 
+def stacks_of(ledger: Path | None) -> Mapping[str, set[str]]:
+    """Return the stacks in which a ledger says that each digest was deployed; of no ledger nothing."""
+    return deployed(ledger) if ledger and (ledger / "checkpoint").is_file() else {}
+
+
 class Facts:
     """One registry, asked for what runs mention. An update asks resource by resource: answers are kept for a while."""
 
@@ -80,7 +85,7 @@ class Facts:
 
     @cached_property
     def _deployed(self) -> Mapping[str, set[str]]:
-        return deployed(self._ledger) if self._ledger and (self._ledger / "checkpoint").is_file() else {}
+        return stacks_of(self._ledger)
 
     def _mentions(self, value: Any) -> Iterator[tuple[str, str]]:
         """Yield what looks like a model by digest, wherever it stands: to ask for too much does no harm."""

@@ -33,6 +33,7 @@ from headgate.policy.bundle import Bundle
 from headgate.policy.decision import Decision
 
 if TYPE_CHECKING:
+    from headgate.gate.knowledge import Asked
     from headgate.waiver.standing import Standing
 
 # Who else has a hand in a change, as CI knows it: it can only add names.
@@ -43,10 +44,11 @@ _TARGETS = ("origin/HEAD", "HEAD")
 
 @dataclass(frozen=True)
 class Rules:
-    """By whose rules a plan is judged, and what became of the waivers."""
+    """By whose rules a plan is judged, what became of the waivers, and who knows what no plan tells."""
 
     bundle: Bundle
     waivers: tuple[Standing, ...] = ()
+    facts: Asked | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def propose(
     with planner.plan() if request == UPDATE else planner.foresee(request) as saved:
         form = _form(planner, saved, store) if request == UPDATE else form_foreseen(stack, request, saved)
         view = _view(saved, stack, request)
-        verdict = decide(view, rules.bundle, ledger=ledger, waivers=rules.waivers)
+        verdict = decide(view, rules.bundle, ledger=ledger, waivers=rules.waivers, facts=rules.facts)
         actor = _asking(store, stack, form.digest) if request != UPDATE else current_actor()
         authors = _authors(planner.project.root, store, stack, () if request == UPDATE else (actor,))
         subject = Subject(stack, form.action, form.digest, tree_now, authors, verdict_of(verdict))
@@ -143,7 +145,7 @@ def approved(proposal: Proposal, rules: Rules, store: Store, *, applies: bool, l
     """Judge a plan with the approvals that it has."""
     subject = proposal.record.subject
     known = facts(subject, store.approvals(subject.stack, subject.plan), rules.bundle, applies=applies)
-    return decide(proposal.view, rules.bundle, ledger=ledger, waivers=rules.waivers, approval=known)
+    return decide(proposal.view, rules.bundle, ledger=ledger, waivers=rules.waivers, approval=known, facts=rules.facts)
 
 
 def _form(planner: Planner, saved: SavedPlan, store: Store) -> PlanForm:

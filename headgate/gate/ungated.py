@@ -59,14 +59,24 @@ def ungated(ledger: Path, stack: str, file: Path) -> Ungated | None:
     """Return what changed without a gate's record; None where nothing did, or where the ledger knows no state yet."""
     if not (ledger / "checkpoint").is_file():
         return None
-    reader, known = LedgerReader(ledger), ("", "")
-    for _, entry in reader.entries():
+    last = _last_known(LedgerReader(ledger), stack)
+    found = state_digest(file)
+    return Ungated(stack, found, *last) if last and last[0] != found else None
+
+
+def _last_known(reader: LedgerReader, stack: str) -> tuple[str, str] | None:
+    """Return the digest of the state that the ledger last knew, and since when.
+
+    From the newest entry backwards: what counts is near the end, and an index, which anybody may have written, is not
+    asked for it.
+    """
+    for number in reversed(range(reader.checkpoint.size)):
+        entry = reader.entry(number)
         if not any(mark in entry for mark in _MARKS.values()):
             continue
         if (envelope := parse(entry))["kind"] not in _MARKS or envelope["subject"] != stack:
             continue
         data = reader.document(entry).get("data")
         if isinstance(data, dict) and isinstance(data.get(STATE), str):
-            known = (data[STATE], envelope["time"])
-    found = state_digest(file)
-    return Ungated(stack, found, *known) if known[0] and known[0] != found else None
+            return data[STATE], envelope["time"]
+    return None

@@ -30,7 +30,7 @@ _MANIFEST, _DATA = ".manifest", "data.json"
 _PEOPLE = ("approvers", "signers")
 _DATA_KEYS = (*_PEOPLE, "catalogue", "collections", "index", "parameters", "parameters_schema")
 # Whose word counts: what a cluster or a run adds to the data (its environment, its token, waivers) is in none of these.
-ROOTS = (*_DATA_KEYS, "lib", "main", "rules", "system")
+ROOTS = (*_DATA_KEYS, "lib", "main", "rules", "system/authz", "system/log")
 _SECONDS = 120
 # The rules take some 100 KB; what is larger than this is no rules.
 _MOST_BYTES = 64 * 1024 * 1024
@@ -63,6 +63,12 @@ def sign(archive: bytes, key: Path) -> bytes:
         arguments = ("--bundle", ".", "--signing-alg", ALGORITHM, "--signing-key", str(key.resolve()))
         _opa("sign", *arguments, "--output-file-path", str(name), folder=folder, what="the rules could not be signed")
         return _packed({**files, SIGNATURES: (name / SIGNATURES).read_bytes()})
+
+
+def of_data(data: Mapping[str, Any], revision: str) -> bytes:
+    """Return an unsigned archive of data without rules, which may say nothing but what stands under its own names."""
+    manifest = {"revision": revision, "roots": sorted(data), "rego_version": 1}
+    return _packed({_MANIFEST: json.dumps(manifest).encode(), _DATA: json.dumps(data).encode()})
 
 
 def verify(archive: bytes, key: Path) -> str:

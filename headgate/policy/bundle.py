@@ -106,10 +106,19 @@ class Bundle:
         """Return what a cluster's gate loads: the Rego, and `data.json` with the environment it stands in."""
         parameters = {name: self.parameters[name] for name in ("base", self.environment_of(None, environment))}
         data = self.data(gate="A", environment=environment) | {"parameters": parameters}
-        data |= {name: {"A": data[name]["A"]} for name in ("catalogue", "index")}
+        # Facts come from a registry, as signed rules do: a cluster that pulls neither would deny every model.
+        rules = [rule for rule in catalogue.for_gate(self.rules, "A") if not rule.facts]
+        data |= {"catalogue": {"A": [rule.as_data() for rule in rules]}, "index": {"A": catalogue.index(rules)}}
+        return {**self.files, **_data_file(data | self._local(environment))}
+
+    def admission_local(self, environment: str) -> dict[str, str]:
+        """Return what a cluster's gate loads beside a signed bundle: its environment, and leave to break its rules."""
+        return _data_file(self._local(self.environment_of(None, environment)))
+
+    def _local(self, environment: str) -> dict[str, Any]:
         suffix = f"-{environment}"
-        data["waivers"] = [each for each in self.waivers if "A" in each["gates"] and each["stack"].endswith(suffix)]
-        return {**self.files, "data.json": json.dumps(data, indent=1, sort_keys=True)}
+        waivers = [each for each in self.waivers if "A" in each["gates"] and each["stack"].endswith(suffix)]
+        return {"gate": "A", "environment": environment, "waivers": waivers}
 
     @cached_property
     def digest(self) -> str:
@@ -140,3 +149,7 @@ class Bundle:
                 fix="name one of them with --environment, or add its file",
             )
         return chosen
+
+
+def _data_file(data: Mapping[str, Any]) -> dict[str, str]:
+    return {"data.json": json.dumps(data, indent=1, sort_keys=True)}

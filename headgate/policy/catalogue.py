@@ -66,6 +66,8 @@ class Rule:
     operations: tuple[str, ...]
     types: tuple[str, ...]
     file: Path
+    facts: bool = False
+    """Whether it judges by nothing but what a registry knows: a gate that is told of none is not asked for it."""
     fixes: tuple[Fix, ...] = ()
     by_hand: str = ""
     """Why `headgate check --fix` writes nothing for it."""
@@ -154,6 +156,7 @@ def _rule(path: Path) -> Rule:
             operations=tuple(custom.get("operations", _OPERATIONS)),
             types=tuple(custom.get("types", (ANYTHING_ELSE,))),
             file=path,
+            facts=custom.get("facts", False) is True,
             fixes=_fixes(custom.get("fix")),
             by_hand=_by_hand(custom.get("fix")),
         )

@@ -13,20 +13,33 @@ from headgate.model.registry import Registry
 from headgate.policy import archive
 
 REPOSITORY = "policy/rules"
+FACTS = "policy/facts"
+# What a cluster follows: the facts of now.
+NOW = "now"
 # What OPA looks for among an artifact's layers.
 _LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 _TYPE = "application/vnd.headgate.rules.v1"
+_FACTS_TYPE = "application/vnd.headgate.facts.v1"
 
 
 def push(registry: Registry, content: bytes, repository: str = REPOSITORY, tag: str | None = None) -> Reference:
-    """Store a signed bundle, and return its reference by digest."""
+    """Store the signed rules, and return their reference by digest."""
+    return _push(registry, content, repository, tag, _TYPE)
+
+
+def push_facts(registry: Registry, content: bytes) -> Reference:
+    """Store signed facts as those of now, and return their reference by digest."""
+    return _push(registry, content, FACTS, NOW, _FACTS_TYPE)
+
+
+def _push(registry: Registry, content: bytes, repository: str, tag: str | None, kind: str) -> Reference:
     revision = archive.signed_revision(content)
     layer = registry.push_content(repository, BytesContent(content), _LAYER)
     config = registry.push_content(repository, BytesContent(b"{}"), IMAGE_CONFIG)
     document = {
         "schemaVersion": 2,
         "mediaType": IMAGE_MANIFEST,
-        "artifactType": _TYPE,
+        "artifactType": kind,
         "config": config.as_json(),
         "layers": [layer.as_json()],
         "annotations": {CREATED: EPOCH, "org.opencontainers.image.revision": revision},

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-FAMILIES = ("argo-rollouts", "azure-monitor", "karpenter", "keda", "prometheus-operator")
+FAMILIES = ("argo-rollouts", "azure-monitor", "karpenter", "keda", "policy-report", "prometheus-operator")
 
 
 @functools.cache

@@ -3,7 +3,8 @@
 # description: |
 #   Finds the models among the images of a resource, and looks each up in the facts by repository and digest. What nothing
 #   is known of is told with the cause: a gate that was not told of a registry, one whose registry does not answer, an
-#   answer that is too old, a version that is not there. None of it is ever taken for leave.
+#   answer that is too old, a version that is not there. None of it is ever taken for leave. What a cluster runs already
+#   is told of and goes on: a model that scales or moves is not deployed anew. Only what must not run anywhere is stopped.
 # scope: package
 # schemas:
 #   - input: schema.rule_input
@@ -32,11 +33,22 @@ known := [object.union(mention, {"fact": fact}) |
 unknown contains found if {
 	some mention in mentions
 	not _fact(mention)
-	found := _untold(mention)
+	found := _marked(_untold(mention), mention)
 }
 
 # A finding on one of which something is known.
-found(mention, wrong, expected) := finding.at(mention.path, mention.value, sprintf("%s %s", [_title(mention), wrong]), expected)
+found(mention, wrong, expected) := _marked(stopped(mention, wrong, expected), mention)
+
+# A finding that stops what runs already, too.
+stopped(mention, wrong, expected) := finding.at(mention.path, mention.value, sprintf("%s %s", [_title(mention), wrong]), expected)
+
+# The decision lets what was admitted before go on.
+_marked(found, mention) := object.union(found, {"details": {"admitted": true}}) if _is_admitted(mention)
+
+_marked(found, mention) := found if not _is_admitted(mention)
+
+# This cluster runs it: gate A alone is told so.
+_is_admitted(mention) if mention.value in input.facts.admitted
 
 _title(mention) := sprintf("model %s %s", [mention.fact.name, mention.fact.version])
 
@@ -54,7 +66,7 @@ _is_model(mention) if startswith(_parts(mention).repository, "models/")
 _parts(mention) := reference.parse(trim_prefix(mention.value, "oci://")) if is_string(mention.value)
 
 _fact(mention) := fact if {
-	_is_fresh
+	_counts(mention)
 	parts := _parts(mention)
 	parts.form == "oci"
 	fact := input.facts.models[sprintf("%s@%s", [parts.repository, parts.digest])]
@@ -71,6 +83,11 @@ _fact(mention) := facts[0] if {
 		endswith(fact.name, concat("", ["/", parts.repository]))
 	]
 }
+
+# Of what runs already the last that was heard counts: that it was restricted stays true.
+_counts(_) if _is_fresh
+
+_counts(mention) if _is_admitted(mention)
 
 _is_fresh if {
 	not input.facts.unavailable

@@ -132,3 +132,23 @@ test_a_finding_names_the_version if {
 		},
 	}
 }
+
+_admitted(facts) := _pod(_here, object.union(facts, {"admitted": [_here]}))
+
+test_what_runs_already_is_judged_by_what_was_heard_last_and_marked if {
+	given := _admitted(object.union(_facts, {"until": "2020-01-01T00:00:00Z"}))
+	some known in models.known with input as given
+	known.fact == _fact
+	_messages(given) == set()
+	found := models.found(known, "is wrong", "a right one") with input as given
+	found.details.admitted == true
+	stopped := models.stopped(known, "is wrong", "a right one") with input as given
+	not stopped.details.admitted
+}
+
+test_what_runs_already_and_is_not_known_is_marked_too if {
+	some found in models.unknown with input as _admitted({"models": {}, "until": "2199-01-01T00:00:00Z"})
+	found.details.admitted == true
+	some new in models.unknown with input as _pod(_here, {"models": {}, "until": "2199-01-01T00:00:00Z", "admitted": []})
+	not new.details.admitted
+}

@@ -57,7 +57,20 @@ _result(index, finding) := result if {
 		"blocking": _blocking(finding.rule, outcome, level),
 		"violations": finding.violations,
 	}
-	result := object.union(judged, _waived(finding.rule, input.resources[index]))
+	result := object.union(
+		object.union(judged, _going_on(finding.violations)),
+		_waived(finding.rule, input.resources[index]),
+	)
+}
+
+# A cluster's gate stops no scaling and no failover for what it has learnt since: it says so, and it is recorded.
+default _going_on(_) := {}
+
+_going_on(violations) := {"blocking": false} if {
+	input.gate == "A"
+	every violation in violations {
+		violation.details.admitted == true
+	}
 }
 
 # A waiver changes what a violation does, never that it is one: both are told and recorded.

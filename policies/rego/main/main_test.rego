@@ -326,3 +326,23 @@ test_facts_of_the_run_come_before_those_beside_the_rules if {
 		with data.facts as {"serial": 3}
 	given.facts == {"until": "today"}
 }
+
+_at(gate, violations) := result if {
+	decided := main.decision with input as object.union(_run("apply"), {"gate": gate})
+		with data.catalogue as {gate: [_rule]}
+		with data.index as {gate: {"?": [0], "*": [0], "kubernetes:*": [0]}}
+		with data.parameters_schema as {}
+		with data.parameters as {"base": {}, "prod": {}}
+		with data.rules as {"c": {"r": {"violation": violations, "applies": true}}}
+	result := decided.results[0]
+}
+
+test_what_a_cluster_has_admitted_goes_on_and_is_told_of if {
+	admitted := {"msg": "old", "details": {"admitted": true}}
+	new := {"msg": "new", "details": {"property": "x"}}
+	found := [[result.outcome, result.blocking] |
+		some given in [["A", {admitted}], ["A", {admitted, new}], ["U", {admitted}]]
+		result := _at(given[0], given[1])
+	]
+	found == [["fail", false], ["fail", true], ["fail", true]]
+}

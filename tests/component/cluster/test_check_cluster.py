@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
+from components.kubernetes.definitions import definitions
 from headgate.policy.bundle import CHECKOUT
 from headgate.sandbox.control import RegionEndpoints
-from headgate.sandbox.kube import KubeClient
+from headgate.sandbox.kube import KubeClient, KubeError
 from tests.component.region.steps import apply, named, until
 
 pytestmark = pytest.mark.component
@@ -134,6 +135,48 @@ def test_what_runs_is_judged_as_admission_would(region: RegionEndpoints, check: 
     }
     report = json.loads(done.stdout)
     assert (report["gate"], report["environment"], report["resources"] > MAPS) == ("A", "sandbox", True)
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_reports_for_a_clusters_dashboards_are_kept_as_they_are_written(
+    region: RegionEndpoints, kube: KubeClient, check: Check
+) -> None:
+    """By an API server that knows the kinds as ClusterBaseline makes them known: no field is refused or dropped."""
+    kinds = definitions("policy-report")
+    done = check("--cluster", region.kubeconfig_path, "--only", "HG-NW-003", "--format", "policy-report")
+    assert done.returncode == 1, done.stderr
+    reports = json.loads(done.stdout)["items"]
+    apply(kube, *kinds)
+    try:
+        for each in kinds:
+            until(lambda spec=each["spec"]: _is_served(kube, spec))
+        apply(kube, *reports)
+        kept = [_found(kube, each) for each in reports]
+    finally:
+        for each in kinds:
+            kube.delete(each["apiVersion"], each["kind"], each["metadata"]["name"])
+    found = {row["policy"] for each in reports for row in each["results"]}
+
+    assert (found, {each["kind"] for each in reports}) == ({"HG-NW-003"}, {"PolicyReport"})
+    assert [(each["summary"], each["results"]) for each in kept] == [
+        (each["summary"], each["results"]) for each in reports
+    ]
+
+
+def _is_served(kube: KubeClient, spec: dict[str, Any]) -> bool:
+    """Say whether discovery knows a new kind: that comes a moment after its definition is established."""
+    try:
+        kube.resource(f"{spec['group']}/{spec['versions'][0]['name']}", spec["names"]["kind"])
+    except KubeError as error:
+        if error.not_found:
+            return False
+        raise
+    return True
+
+
+def _found(kube: KubeClient, report: dict[str, Any]) -> dict[str, Any]:
+    metadata = report["metadata"]
+    return kube.get(report["apiVersion"], report["kind"], metadata["name"], metadata.get("namespace"))
 
 
 @pytest.mark.usefixtures("filled")

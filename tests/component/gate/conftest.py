@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from components.kubernetes import admission_pods
+from components.kubernetes import admission_config, admission_pods
 from headgate.gate.certificates import issue
 from headgate.policy.bundle import Bundle
 from headgate.sandbox.toolchain import tool_path
@@ -98,7 +98,7 @@ def _opa(folder: Path, files: dict[str, str], audit: str) -> tuple[subprocess.Po
     config = {
         "default_decision": "main/admission/response",
         "default_authorization_decision": "system/authz/allow",
-        **admission_pods.decision_logs(audit),
+        **admission_config.decision_logs(audit),
     }
     (folder / "config" / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (folder / "audit" / "token").write_text("collector-token", encoding="utf-8")
@@ -110,7 +110,7 @@ def _opa(folder: Path, files: dict[str, str], audit: str) -> tuple[subprocess.Po
     ):
         (folder / "tls" / name).write_bytes(content)
     port = free_port()
-    pod = admission_pods.opa("image", "opa", {"rules": "r", "config": "c"}, {}, audited=True)
+    pod = admission_pods.opa("image", "opa", {"rules": "r", "config": "c"}, {}, frozenset({"audit"}))
     arguments = [_here(text, folder, port) for text in pod["containers"][0]["args"]]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen([str(tool_path("opa")), *arguments], stdout=log, stderr=log), port

@@ -59,7 +59,9 @@ class Desk:
         if arguments[0] not in {"push", "pull", "digest"}:
             added += ["--signers", str(self.folder / "signers.yaml")]
         if who:
-            added += ["--key", str(self.folder / who), "--ledger", str(self.folder / "ledger")]
+            added += ["--key", str(self.folder / who)]
+        if who or arguments[0] == "push":
+            added += ["--ledger", str(self.folder / "ledger")]
         environment = {"HEADGATE_KEY_PASSPHRASE_FILE": str(self.folder / "passphrase")}
         line = [*arguments, *added, *(["--json"] if json_out else [])]
         return CliRunner().invoke(model_command, line, env=environment, standalone_mode=False)
@@ -134,6 +136,8 @@ def test_what_happens_to_a_version_is_in_the_ledger(alive: Desk) -> None:
     moves = [each["data"] for each in events if each["data"]["action"] == "promote"]
 
     assert {(each["kind"], each["subject"]) for each in events} == {("model", VERSION)}
+    actions = [each["data"]["action"] for each in events]
+    assert actions == ["push", "sign", *["attest"] * 5, "promote", "promote"]
     assert [(each["from"], each["to"], each["by"]) for each in moves] == [
         ("candidate", "staging", "manager"),
         ("staging", "production", "manager"),

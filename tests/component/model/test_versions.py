@@ -149,7 +149,7 @@ def test_the_command_line_pushes_lists_shows_verifies_and_pulls(running: Any, tm
     at = ("--registry", running.login_server)
     name = ("--name", "by/command", "--version", "2.1.0")
     known = run("digest", str(EXAMPLE), *name)
-    pushed = run("push", str(EXAMPLE), *name, *at)
+    pushed = run("push", str(EXAMPLE), *name, *at, "--ledger", str(tmp_path.with_name("ledger")))
     listed = run("list", "--name", "by/command", *at)
 
     assert pushed == {

@@ -156,6 +156,61 @@ def test_decisions_go_where_they_are_recorded(record: Callable[..., Any], owners
     assert made.one("kubernetes:core/v1:Secret").inputs["stringData"] == {"token": "t0ken"}
 
 
+def test_new_configuration_has_a_new_name(record: Callable[..., Any], ownership: dict[str, str]) -> None:
+    """Under one name it would have to be deleted first, and with it the pods that decide until the new ones do."""
+    names = [
+        record(gate(ownership, rules={"data.json": "{}"}, audit={"url": url, "token": "t0ken"}))
+        .one("kubernetes:core/v1:ConfigMap", "g-config")
+        .inputs["metadata"]["name"]
+        for url in ("https://a.example.com/v1/opa", "https://b.example.com/v1/opa")
+    ]
+
+    assert [len(name) for name in names] == [len("opa-config-") + 12] * 2
+    assert names[0] != names[1]
+
+
+def test_signed_rules_are_pulled_by_digest_and_believed_for_their_key(
+    record: Callable[..., Any], ownership: dict[str, str]
+) -> None:
+    """Beside the audit's service stands the registry's; its credentials are a Secret that is read from a file."""
+    reference = "hgplatformprod.azurecr.io/policy/rules@sha256:" + "c" * 64
+    facts = {"reference": "hgplatformprod.azurecr.io/policy/facts:now", "key": "OTHER PEM"}
+    bundle = {"reference": reference, "key": "PEM", "credentials": "reader:s3cret", "facts": facts}
+    audit = {"url": "https://audit.example.com/v1/opa", "token": "t0ken"}
+    made = record(gate(ownership, rules={"data.json": "{}"}, audit=audit, bundle=bundle))
+    config = json.loads(made.one("kubernetes:core/v1:ConfigMap", "g-config").inputs["data"]["config.json"])
+    pod = made.one("kubernetes:apps/v1:Deployment", "g-opa").inputs["spec"]["template"]["spec"]
+
+    assert (config["services"], config["bundles"], config["keys"]) == (
+        {
+            "audit": {"url": "https://audit.example.com/v1/opa"},
+            "registry": {"url": "https://hgplatformprod.azurecr.io", "type": "oci"},
+        },
+        {
+            "rules": {
+                "service": "registry",
+                "resource": reference,
+                "polling": {"min_delay_seconds": 60, "max_delay_seconds": 120},
+                "signing": {"keyid": "headgate"},
+            },
+            "facts": {
+                "service": "registry",
+                "resource": facts["reference"],
+                "polling": {"min_delay_seconds": 1, "max_delay_seconds": 3},
+                "signing": {"keyid": "headgate-facts"},
+            },
+        },
+        {
+            "headgate": {"algorithm": "ES256", "key": "PEM"},
+            "headgate-facts": {"algorithm": "ES256", "key": "OTHER PEM"},
+        },
+    )
+    assert "s3cret" not in json.dumps([config, pod])
+    assert made.one("kubernetes:core/v1:Secret", "g-registry").inputs["stringData"] == {"credentials": "reader:s3cret"}
+    assert "--set=services.registry.credentials.bearer.token_path=/registry/credentials" in pod["containers"][0]["args"]
+    assert [volume["name"] for volume in pod["volumes"]] == ["rules", "config", "tls", "audit", "scratch", "registry"]
+
+
 def test_the_keeper_of_certificates_may_touch_one_secret_and_one_webhook(made: Any) -> None:
     """Nothing else in the cluster."""
     role = made.one("kubernetes:rbac.authorization.k8s.io/v1:Role").inputs["rules"]

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.unit
 
 IMAGE = "hgplatformprod.azurecr.io/runtimes/device-plugin@sha256:" + "a" * 64
 DAEMON = "kubernetes:apps/v1:DaemonSet"
+REPORTS = {"b-policyreports", "b-clusterpolicyreports"}
 
 
 def build(ownership: dict[str, str], **more: Any) -> Callable[[], dict[str, Any]]:
@@ -37,7 +38,7 @@ def test_defaults_deny_all_traffic_where_nothing_of_ours_runs(record: Any, owner
         "b-kube-node-lease-default-deny": "kube-node-lease",
     }
     assert [each.inputs["spec"] for each in policies] == [{"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}] * 3
-    assert set(recording.children()) == {each.name for each in policies}
+    assert set(recording.children()) == {each.name for each in policies} | REPORTS
 
 
 def test_max_offers_gpus_from_every_node_that_has_them(record: Any, ownership: dict[str, str]) -> None:

@@ -35,6 +35,7 @@ def test_the_definitions_are_those_of_the_pinned_programs() -> None:
         "azure-monitor": "v0.85.0",
         "karpenter": tool("karpenter").version,
         "keda": "v2.20.2",
+        "policy-report": "v1.13.4",
         "prometheus-operator": "v0.85.0",
     }
 

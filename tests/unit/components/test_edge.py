@@ -333,6 +333,10 @@ IN_PLACE: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"runtime_image": f"{REGISTRY}/{RUNTIME.replace('b' * 64, 'c' * 64)}"},
         {f"e-model-rollout {POD}.containers[0].image"},
     ),
+    "rollback": (
+        {"rollback": "2026-01-31 from 1.3.0: drift"},
+        {'e-model-rollout metadata.annotations["headgate.dev/rollback"]'},
+    ),
     "mirror": (
         {"mirror": MIRROR},
         {f"e-model-rollout {POD}.containers[0].image", f"e-model-rollout {POD}.volumes[0].image.reference"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +17,7 @@ from headgate import engine
 from headgate.approval.document import Kind
 from headgate.approval.store import FolderStore
 from headgate.cli import deployments, protected_run
+from headgate.cli.approval_path import protected_path
 from headgate.cli.protected_run import strayed
 from headgate.engine.plan import Planner, SavedPlan
 from headgate.engine.preview import Preview
@@ -129,6 +130,36 @@ def test_the_stacks_own_resource_is_judged_with_every_destroy(pulumi: Engine, st
     told = [(ROOT, Operation.SAME), (urn("a"), Operation.DELETE), (urn("b"), Operation.DELETE)]
     assert [[(each.id, each.operation) for each in found] for found in (whole, bare)] == [told, told]
     assert {each.type for each in (whole[0], bare[0])} == {"pulumi:pulumi:Stack"}
+
+
+def test_what_people_approve_was_judged_with_all_that_is_known(
+    pulumi: Engine, store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of models and of what was before, with and without the approvals: the update asks for no more than they saw."""
+    known: Any = object()
+    told: list[Any] = []
+    monkeypatch.setattr(protected, "decide", lambda *_arguments, **more: told.append(more["facts"]) or decision())
+    rules = replace(RULES, facts=known)
+    with propose(pulumi, rules, store, DESTROY) as proposal:
+        protected.approved(proposal, rules, store, applies=True)
+
+    assert told == [known, known]
+
+
+def test_the_protected_path_asks_the_registry_and_the_ledger_of_its_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the gate of the update does; with neither it asks nobody."""
+    monkeypatch.chdir(CHECKOUT)
+    monkeypatch.setattr(protected, "rules_of_target", lambda *_arguments: nullcontext(RULES.bundle))
+    found = []
+    for ledger in (tmp_path / "ledger", None):
+        monkeypatch.setattr("headgate.gate.record.configured_ledger", lambda ledger=ledger: ledger)
+        monkeypatch.delenv("HEADGATE_REGISTRY", raising=False)
+        with protected_path("fraud-sandbox", None) as path:
+            found.append(path.rules.facts is not None)
+
+    assert found == [True, False]
 
 
 def test_who_asks_for_a_destroy_is_one_of_its_authors_whoever_runs_it(

@@ -27,9 +27,10 @@ def test_every_rule_of_admission_is_told_or_left_out_with_its_reason() -> None:
     claimed = [rule.id for rule in BUNDLE.rules if "A" in rule.gates]
 
     assert sorted([*(each.rule.id for each in RULES), *(each.rule.id for each in LEFT)]) == claimed
-    assert [(each.rule.id, each.why) for each in LEFT] == [
-        ("HG-SC-008", "it asks what the registry or the ledger knows, and Gatekeeper is told no facts")
-    ]
+    assert {each.rule.id: each.why for each in LEFT} == dict.fromkeys(
+        ("HG-SC-003", "HG-SC-004", "HG-SC-005", "HG-SC-006", "HG-SC-008"),
+        "it asks what the registry or the ledger knows, and Gatekeeper is told no facts",
+    )
 
 
 def test_the_rego_is_that_of_the_rule_and_its_libraries() -> None:

@@ -217,6 +217,15 @@ def test_a_cluster_is_given_its_own_environment_alone() -> None:
     )
 
 
+def test_a_cluster_that_pulls_no_facts_is_not_asked_for_what_they_alone_can_tell() -> None:
+    """Else every model would be denied; the signed bundle holds these rules, since facts come with it."""
+    given = json.loads(BUNDLE.admission_files("prod")["data.json"])
+    alone, whole = ({each["id"] for each in data["catalogue"]["A"]} for data in (given, BUNDLE.data()))
+
+    assert whole - alone == {"HG-SC-003", "HG-SC-004", "HG-SC-005", "HG-SC-006"}
+    assert len(given["index"]["A"]["?"]) == len(alone)
+
+
 def test_a_decision_has_the_line_of_what_is_wrong() -> None:
     """From the document that the property came from."""
     decision = decide({"rules": RULES, "errors": [], "results": [FAILED]})

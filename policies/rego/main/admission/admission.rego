@@ -6,6 +6,9 @@
 # scope: package
 package main.admission
 
+import data.lib.admitted
+import data.lib.images
+import data.lib.reference
 import data.lib.review
 
 response := {
@@ -86,6 +89,26 @@ _understood if {
 }
 
 _decision := decided if {
-	run := {"gate": "A", "phase": "apply", "environment": data.environment, "resources": [review.resource]}
+	run := {
+		"gate": "A", "phase": "apply", "environment": data.environment,
+		"resources": [review.resource], "facts": _facts,
+	}
 	decided := data.main.decision with input as run
 }
+
+# What the signed facts beside the rules say of the models that this request asks for, and no more: all that they hold
+# would be read anew for every request.
+default _facts := {}
+
+_facts := object.union(_heard, {"models": _known, "admitted": admitted.references}) if _are_of_here
+
+_heard := {name: data.facts[name] | some name in ["registry", "at", "until"]}
+
+_known := {key: data.facts.models[key] |
+	some mention in images.readable with input as {"resource": review.resource}
+	parts := reference.parse(trim_prefix(mention.value, "oci://"))
+	key := sprintf("%s@%s", [parts.repository, parts.digest])
+}
+
+# What another environment's registry says counts for nothing here, whoever has signed it.
+_are_of_here if data.facts.registry in object.union(data.parameters.base, data.parameters[data.environment]).registries.images

@@ -132,3 +132,30 @@ test_the_view_is_that_of_the_other_gates if {
 		"properties": _request.object,
 	} with input as {"request": _request}
 }
+
+_digest := "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+_pod := {"metadata": {"name": "x"}, "spec": {
+	"containers": [],
+	"volumes": [{"image": {"reference": sprintf("r.azurecr.io/models/fraud/score@%s", [_digest])}}],
+}}
+
+_told(facts, images) := found if {
+	request := object.union(_request, {"kind": {"group": "", "version": "v1", "kind": "Pod"}, "object": _pod})
+	found := admission._facts with input as {"request": request}
+		with data.facts as facts
+		with data.environment as "prod"
+		with data.parameters as {"base": {"registries": {"images": []}}, "prod": {"registries": {"images": images}}}
+}
+
+test_rules_are_told_of_the_models_that_are_asked_for_and_no_others if {
+	key := sprintf("models/fraud/score@%s", [_digest])
+	facts := {"registry": "r.azurecr.io", "serial": 7, "at": "a", "until": "u", "models": {key: {"stage": "s"}, "other": {}}}
+	_told(facts, ["r.azurecr.io"]) == {
+		"registry": "r.azurecr.io", "at": "a", "until": "u",
+		"models": {key: {"stage": "s"}},
+		"admitted": set(),
+	}
+	_told(facts, ["another.azurecr.io"]) == {}
+	_told({}, ["r.azurecr.io"]) == {}
+}

@@ -112,6 +112,10 @@ test_the_webhook_as_it_is_deployed_is_let_through if {
 	}
 }
 
+test_a_webhook_whose_name_nobody_can_read_is_judged_as_the_gates if {
+	_applies(object.union(_webhook({}), {"properties": {"metadata": {"name": {"$secret": true}}}}))
+}
+
 test_another_webhook_is_not_judged if {
 	not _applies(object.union(_webhook({}), {"properties": {"metadata": {"name": "other"}}}))
 }

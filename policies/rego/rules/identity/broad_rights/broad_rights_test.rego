@@ -30,3 +30,36 @@ test_the_whole_cluster_and_the_whole_subscription_are_refused if {
 		"scope": "/subscriptions/s",
 	}) == {"roleDefinitionId", "scope"}
 }
+
+test_rights_that_lead_further_are_refused if {
+	_found("Role", {"rules": [{"verbs": ["get", "bind"], "resources": ["roles"], "apiGroups": [""]}]}) == {"rules[0].verbs"}
+	every way in ["pods/exec", "pods/attach", "*/portforward", "services/proxy", "pods/ephemeralcontainers", "serviceaccounts/token"] {
+		_found("Role", {"rules": [{"verbs": ["get"], "resources": ["pods", way]}]}) == {"rules[0].resources"}
+	}
+	_found("Role", {"rules": [{"verbs": ["get"], "resources": ["pods/log", "pods/eviction"]}]}) == set()
+	_found("RoleBinding", {"roleRef": {"kind": "ClusterRole", "name": "edit"}}) == {"roleRef.name"}
+	_found("RoleBinding", {"roleRef": {"kind": "Role", "name": "edit"}}) == set()
+}
+
+test_admission_is_changed_by_name_alone if {
+	right := {"verbs": ["get", "patch"], "resources": ["validatingwebhookconfigurations"]}
+
+	_found("ClusterRole", {"rules": [right]}) == {"rules[0].resources"}
+	_found("ClusterRole", {"rules": [object.union(right, {"verbs": ["get", "list"]})]}) == set()
+	_found("ClusterRole", {"rules": [object.union(right, {"resourceNames": ["mine"]})]}) == set()
+}
+
+test_rights_that_are_never_known_are_refused if {
+	_unread(["rules", 0, "verbs"], "secret", "preview") == {"rules[0].verbs"}
+	_unread(["roleRef"], "unknown", "apply") == {"roleRef"}
+	_unread(["rules"], "unknown", "preview") == set()
+	_unread(["metadata", "labels"], "secret", "apply") == set()
+}
+
+_unread(path, why, phase) := {violation.details.property |
+	some violation in broad_rights.violation with input as {"phase": phase, "resource": {
+		"kind": "Role",
+		"opaque": [{"path": path, "why": why}],
+		"properties": {},
+	}}
+}

@@ -5,12 +5,14 @@
 #   Who answers for a model has to be able to say what it is for and where it is weak, from which code, data and training
 #   run it comes, and what it is made of. Each is a signed statement beside the version.
 #   Facts are what the registry knows of a version, verified by the gate itself. A gate that was told of no registry leaves
-#   the decision to the update, which denies if it was not told either. Gate A needs them beside its rules.
+#   the decision to the update, which denies if it was not told either. A cluster's gate has this rule where it pulls the
+#   signed facts: what runs there already goes on, and is told of.
 # custom:
 #   id: HG-SC-005
 #   severity: high
-#   gates: [P, U]
+#   gates: [P, U, A]
 #   scope: object
+#   facts: true
 #   controls:
 #     - ISO/IEC 27001:2022 A.5.9
 #     - ISO/IEC 27001:2022 A.5.21

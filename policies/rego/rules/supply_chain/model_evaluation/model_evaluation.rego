@@ -6,12 +6,14 @@
 #   evaluation has quality, fairness and explainability, is not too old, and misses no threshold; the largest gap of
 #   fairness is bounded by the environment, whatever the evaluation's author asked for.
 #   Facts are what the registry knows of a version, verified by the gate itself. A gate that was told of no registry leaves
-#   the decision to the update, which denies if it was not told either. Gate A needs them beside its rules.
+#   the decision to the update, which denies if it was not told either. A cluster's gate has this rule where it pulls the
+#   signed facts: what runs there already goes on, and is told of.
 # custom:
 #   id: HG-SC-006
 #   severity: high
-#   gates: [P, U]
+#   gates: [P, U, A]
 #   scope: object
+#   facts: true
 #   controls:
 #     - ISO/IEC 27001:2022 A.8.29
 #     - ISO/IEC 27001:2022 A.5.36

@@ -6,12 +6,14 @@
 #   registry either. What counts are the keys of `policies/signers.yaml`, for the models that they stand for; a revoked one
 #   counts for nothing. Any other proof that was tampered with, copied or replayed is a violation, too.
 #   Facts are what the registry knows of a version, verified by the gate itself. A gate that was told of no registry leaves
-#   the decision to the update, which denies if it was not told either. Gate A needs them beside its rules.
+#   the decision to the update, which denies if it was not told either. A cluster's gate has this rule where it pulls the
+#   signed facts: what runs there already goes on, and is told of.
 # custom:
 #   id: HG-SC-004
 #   severity: critical
-#   gates: [P, U]
+#   gates: [P, U, A]
 #   scope: object
+#   facts: true
 #   controls:
 #     - ISO/IEC 27001:2022 A.5.21
 #     - ISO/IEC 27001:2022 A.8.24

@@ -5,12 +5,14 @@
 #   A version runs where its stage says that it may: in production only what was promoted there, and nowhere what was
 #   archived or restricted. Where the environment asks for it, a version has been deployed in another one before.
 #   Facts are what the registry knows of a version, verified by the gate itself. A gate that was told of no registry leaves
-#   the decision to the update, which denies if it was not told either. Gate A needs them beside its rules.
+#   the decision to the update, which denies if it was not told either. A cluster's gate has this rule where it pulls the
+#   signed facts: what runs there already goes on, and is told of.
 # custom:
 #   id: HG-SC-003
 #   severity: critical
-#   gates: [P, U]
+#   gates: [P, U, A]
 #   scope: object
+#   facts: true
 #   controls:
 #     - ISO/IEC 27001:2022 A.5.9
 #     - ISO/IEC 27001:2022 A.8.31
@@ -32,7 +34,7 @@ violation contains found if some found in models.unknown
 violation contains found if {
 	some mention in models.known
 	mention.fact.revoked
-	found := models.found(mention, "is restricted: it must not run anywhere", "a version that is not restricted")
+	found := models.stopped(mention, "is restricted: it must not run anywhere", "a version that is not restricted")
 }
 
 violation contains found if {
