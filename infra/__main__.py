@@ -9,8 +9,10 @@ import pulumi
 
 from headgate.errors import HeadgateError
 from infra.settings import load
+from infra.sources import record
 from infra.stacks import compose
 
+record()
 try:
     for name, value in compose(load()).items():
         pulumi.export(name, value)

@@ -72,10 +72,11 @@ def _project() -> Path:
 def _previewed(stack: str, project: Path) -> View:
     """Preview a stack in plan-only mode: the engine and our stand-ins, no credentials."""
     from headgate.engine import preview
+    from headgate.plan import sources
     from headgate.plan.pulumi import from_events
 
     with preview(stack, plan_only=True, project=project) as found:
-        return from_events(found.events(), f"stack {stack}", stack)
+        return sources.over(from_events(found.events(), f"stack {stack}", stack), found.sources_file)
 
 
 def _lend_environment(project: Path, copy: Path) -> None:

@@ -39,7 +39,8 @@ def view_of(name: StackName, folder: Path, plan: str | None, state: str | None) 
 def previewed(name: StackName, folder: Path) -> View:
     """Preview a stack in plan-only mode: the engine and our stand-ins, no credentials."""
     from headgate.engine import preview
+    from headgate.plan import sources
     from headgate.plan.pulumi import from_events
 
     with preview(str(name), plan_only=True, project=folder.parent) as found:
-        return from_events(found.events(), f"stack {name}", str(name))
+        return sources.over(from_events(found.events(), f"stack {name}", str(name)), found.sources_file)

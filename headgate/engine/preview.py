@@ -14,14 +14,20 @@ from headgate.engine.process import Pulumi
 from headgate.sandbox.layout import CHECKOUT, StateDir
 
 _PLATFORM = "platform"
+# Where the program writes which line asks for which resource: `infra.sources`.
+SOURCES = "HEADGATE_SOURCES"
 
 
 @dataclass(frozen=True)
 class Preview:
-    """A preview that went well: its stack, and the file with one engine event a line."""
+    """A preview that went well: its stack, and the file with one engine event a line.
+
+    `sources_file` has a line for each resource that the program said the place of; a program need not.
+    """
 
     stack: str
     events_file: Path
+    sources_file: Path | None = None
 
     def events(self) -> Iterator[Event]:
         """Yield the engine's events, without debug messages."""
@@ -83,15 +89,16 @@ def _live(stack: str, project: Path, root: Path, state: StateDir) -> Preview:
 
 def run(stack: str, pulumi: Pulumi, root: Path, arguments: list[str]) -> Preview:
     """Run the preview with its event stream in a file."""
-    streaming = {**pulumi.environment, "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1"}
-    output = root / "events.jsonl"
+    output, sources = root / "events.jsonl", root / "sources.jsonl"
+    told = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1", SOURCES: str(sources)}
+    streaming = {**pulumi.environment, **told}
     finished = Pulumi(streaming, pulumi.project).run(["preview", "--json", *arguments], output=output)
     if finished.interrupted:
         raise KeyboardInterrupt
     if finished.returncode:
         messages = errors_in(read_events(output)) or [finished.stderr.strip()]
         raise failure.explain(f"the preview of {stack} failed", stack, messages)
-    return Preview(stack, output)
+    return Preview(stack, output, sources)
 
 
 def foresee(stack: str, pulumi: Pulumi, root: Path, command: Sequence[str]) -> Preview:

@@ -123,6 +123,8 @@ def _at(
     trained_again = team.retraining_of(model)
     if trained_again:
         args["retraining"] = triggers_of(trained_again)
+    if model.rollback:
+        args["rollback"] = model.rollback.record
     if site.mirror is not None:
         args["mirror"] = site.mirror
     options = pulumi.ResourceOptions(providers=[site.provider], depends_on=[tenancy])
