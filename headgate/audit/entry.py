@@ -49,6 +49,8 @@ class Alarm(StrEnum):
     """The state of a stack is another than the last one that a gate let through left behind."""
     STRAYED = "not-as-approved"
     """The engine did something else than what people approved."""
+    ADMISSION = "admission-changed"
+    """Somebody changed or deleted an admission gate's webhook, which the API server asks no gate about."""
 
 
 def now() -> str:

@@ -42,7 +42,7 @@ def alerts(scope: Scope) -> tuple[Alert, ...]:
             severity=Severity.CRITICAL,
             owner=scope.owner,
             runbook="changed-past-the-gates",
-            summary="A stack was changed past its gates ({{ $labels.alarm }})",
-            description="The ledger has the stack, and what was found: `headgate audit query --kind alert`.",
+            summary="A stack or a cluster's gate was changed past the gates ({{ $labels.alarm }})",
+            description="The ledger has what it was, and what was found: `headgate audit query --kind alert`.",
         ),
     )

@@ -1,15 +1,17 @@
 """Kubernetes audit events as entries: which ones concern policy, and what of them is kept.
 
 An API server writes hundreds of events a minute about itself. Kept are: writes by people and deploying identities,
-anything refused, sessions into containers, and reads of secrets by anyone who is no part of the control plane.
+anything refused, sessions into containers, and reads of secrets by anyone who is no part of the control plane. A change
+of the admission gate's webhook, which no gate is asked about, raises an alarm beside.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
-from headgate.audit.entry import Kind, now
+from headgate.audit.entry import Alarm, Kind, now
 
 _WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 _SESSIONS = frozenset({"exec", "attach", "portforward", "proxy", "ephemeralcontainers"})
@@ -41,7 +43,9 @@ _CONTROL_PLANE = frozenset(
 )
 _CONTROL_PLANE_GROUPS = ("system:node:", "system:serviceaccount:kube-system:")
 # The keeper of the gate's certificate looks at it every few seconds: the one read of a Secret that tells nothing.
-_KEEPER = ("system:serviceaccount:headgate-gate:gate-certificates", "headgate-gate", "opa-tls")
+_KEEPER_USER = "system:serviceaccount:headgate-gate:gate-certificates"
+_KEEPER = (_KEEPER_USER, "headgate-gate", "opa-tls")
+_WEBHOOK = ("validatingwebhookconfigurations", "headgate-admission")
 _REFUSED = frozenset({401, 403})
 _KEPT_ANNOTATIONS = ("authorization.k8s.io/", "admission", "pod-security", "validation.policy")
 
@@ -51,7 +55,28 @@ def entries_of_events(cluster: str, document: Any) -> list[dict[str, Any]]:
     items = document.get("items") if isinstance(document, Mapping) else None
     if not isinstance(items, list) or document.get("kind") != "EventList":
         raise ValueError("expected an audit EventList")
-    return [_entry(cluster, event) for event in items if isinstance(event, Mapping) and is_relevant(event)]
+    relevant = [event for event in items if isinstance(event, Mapping) and is_relevant(event)]
+    entries = [_entry(cluster, event) for event in relevant]
+    return [*entries, *(_alarm(cluster, event) for event in relevant if _changes_the_gate(event))]
+
+
+def _changes_the_gate(event: Mapping[str, Any]) -> bool:
+    """Say whether an event took the gate's webhook away, or made it another than it was created."""
+    target, code = event.get("objectRef") or {}, (event.get("responseStatus") or {}).get("code") or 0
+    resource, name = _WEBHOOK
+    # All of a collection goes without a name.
+    if target.get("resource") != resource or target.get("name", name) != name or event.get("verb") not in _WRITES:
+        return False
+    if (event.get("user") or {}).get("username") == _KEEPER_USER or "dryRun=" in str(event.get("requestURI", "")):
+        return False
+    return HTTPStatus.OK <= code < HTTPStatus.BAD_REQUEST and code != HTTPStatus.CREATED
+
+
+def _alarm(cluster: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the alarm of an event: who did what, where."""
+    entry = _entry(cluster, event)
+    told = {name: entry["data"][name] for name in ("verb", "name", "as", "from", "agent") if name in entry["data"]}
+    return {**entry, "kind": Kind.ALERT.value, "subject": cluster, "data": {"alert": Alarm.ADMISSION.value, **told}}
 
 
 def is_relevant(event: Mapping[str, Any]) -> bool:

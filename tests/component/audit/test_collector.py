@@ -119,10 +119,11 @@ def test_what_went_past_the_gates_is_counted_for_prometheus(collector: Collector
     assert collector.post("/v1/entries", alert + b'\n{"kind":"alert"}\n').status == 200
 
     names = [
-        f'headgate_ledger_alerts_total{{alarm="{name}"}}' for name in ("update-without-decision", "not-as-approved")
+        f'headgate_ledger_alerts_total{{alarm="{name}"}}'
+        for name in ("update-without-decision", "not-as-approved", "admission-changed")
     ]
     assert before == [f"{name} 0" for name in names]
-    assert alarms() == [f"{names[0]} 1", f"{names[1]} 0"]
+    assert alarms() == [f"{names[0]} 1", f"{names[1]} 0", f"{names[2]} 0"]
 
 
 REFUSALS = [

@@ -106,6 +106,34 @@ def test_an_event_is_kept_compactly() -> None:
     ]
 
 
+HOOK = {"resource": "validatingwebhookconfigurations", "name": "headgate-admission"}
+OPENED = {"verb": "patch", "objectRef": HOOK, "responseStatus": {"code": 200}, "requestURI": "/apis/x"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"verb": "delete"}, True),
+        ({"verb": "deletecollection", "objectRef": {"resource": HOOK["resource"]}}, True),
+        ({"objectRef": HOOK | {"name": "another"}}, False),
+        ({"objectRef": HOOK | {"resource": "deployments"}}, False),
+        ({"responseStatus": {"code": 201}}, False),
+        ({"responseStatus": {"code": 403}}, False),
+        ({"requestURI": "/apis/x?dryRun=All"}, False),
+        ({"user": {"username": "system:serviceaccount:headgate-gate:gate-certificates"}}, False),
+    ],
+)
+def test_who_changes_the_gate_s_webhook_raises_an_alarm(changes: dict[str, Any], expected: bool) -> None:
+    """Changed or deleted in earnest, by anybody but the keeper of its certificate; its creation is none."""
+    items = [event(**OPENED | changes)]
+    alarms = [each for each in entries_of_events("c", {"kind": "EventList", "items": items}) if each["kind"] == "alert"]
+
+    assert [(each["subject"], each["actor"], each["data"]["alert"]) for each in alarms] == (
+        [("c", "alice", "admission-changed")] if expected else []
+    )
+
+
 @pytest.mark.parametrize("document", [[], {}, {"kind": "EventList"}, {"kind": "Event", "items": []}])
 def test_what_is_no_event_list_is_refused(document: Any) -> None:
     """An empty answer to it would lose events silently."""
