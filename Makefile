@@ -9,7 +9,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-PYTEST := $(BIN)/python -m pytest
+MEASURE ?=
+PYTEST = $(BIN)/python $(MEASURE) -m pytest
 # Files of tests side by side: unit tests want a core each, component tests mostly wait for a program. The sandbox is one
 # platform: no two of its.
 ABREAST := --dist loadfile --no-loadscope-reorder
@@ -40,10 +41,10 @@ down: ## Stop everything; state stays
 	@test ! -x $(BIN)/headgate || $(BIN)/headgate sandbox down
 
 test: tools ## Run every suite with coverage
-	$(BIN)/coverage erase
-	@$(MAKE) --no-print-directory test-unit test-component test-sandbox OPTIONS="--cov --cov-append --cov-report= $(OPTIONS)"
-	$(BIN)/coverage report
-	$(BIN)/coverage xml --quiet
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@$(MAKE) --no-print-directory test-unit test-component test-sandbox \
+		MEASURE='-m slipcover --json --out build/coverage/$$@.json'
+	$(BIN)/python -m slipcover --merge build/coverage/*.json --xml --out coverage.xml
 
 test-unit: venv ## Run the unit tests: no processes
 	$(PYTEST) -m "unit and not stress" -n auto $(ABREAST) $(OPTIONS) tests/unit
@@ -96,6 +97,7 @@ lock: ## Resolve the requirements anew, with hashes and without index addresses
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/dev.txt
 	for each in checkov mlflow; do build/lock/bin/uv pip compile requirements/$$each.in --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/$$each.txt || exit 1; done
+	cd requirements/azurite && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: down ## Remove what can be made again; state and tools stay
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* coverage.xml
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache coverage.xml

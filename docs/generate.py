@@ -57,6 +57,13 @@ def _help_of(command: click.Command, name: str, level: int) -> str:
     return text
 
 
+def attack_page() -> str:
+    """Return the page of the attack suite."""
+    from attacks import text
+
+    return text()
+
+
 def stubs(suffix: str) -> Callable[[], str]:
     """Return what the protocol buffer compiler makes of the inference protocol, by the ending of the file's name."""
 
@@ -126,10 +133,12 @@ GENERATED: dict[str, Callable[[], str]] = {
     "stacks/stack.schema.json": lambda: output_of("stack", "schema"),
     "docs/reference/stack.md": lambda: output_of("stack", "schema", "--format", "markdown"),
     "docs/reference/commands.md": command_reference,
+    "docs/reference/attacks.md": attack_page,
     f"{DEFINITIONS}/argo-rollouts.json": definitions("argo-rollouts"),
     f"{DEFINITIONS}/karpenter.json": definitions("karpenter"),
     f"{DEFINITIONS}/azure-monitor.json": definitions("azure-monitor"),
     f"{DEFINITIONS}/keda.json": definitions("keda"),
+    f"{DEFINITIONS}/policy-report.json": definitions("policy-report"),
     f"{DEFINITIONS}/prometheus-operator.json": definitions("prometheus-operator"),
     f"{INFERENCE}/open_inference_pb2.py": stubs("_pb2.py"),
     f"{INFERENCE}/open_inference_pb2.pyi": stubs("_pb2.pyi"),

@@ -7,6 +7,7 @@ hash, and nothing else; another lock gets another folder.
 from __future__ import annotations
 
 import fcntl
+import shutil
 import subprocess
 import sys
 import venv
@@ -38,6 +39,30 @@ def program(name: str, command: str) -> Path:
         if not (there / _READY).exists():
             _install(name, there)
     return there / "bin" / command
+
+
+def node_program(name: str, command: str) -> Path:
+    """Return a command of a Node program's own folder, installed on first use from `requirements/NAME/`, by hash."""
+    source = cache.CHECKOUT / "requirements" / name
+    there = cache.folder() / f"{name}-node-{cache.digest_of_files([f'requirements/{name}'])}"
+    there.parent.mkdir(parents=True, exist_ok=True)
+    with there.with_name(f"{there.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (there / _READY).exists():
+            shutil.rmtree(there, ignore_errors=True)
+            shutil.copytree(source, there)
+            npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+            answer = subprocess.run(npm, cwd=there, capture_output=True, text=True, check=False)
+            if answer.returncode:
+                raise HeadgateError(
+                    f"{name} can't be installed",
+                    where=str(source),
+                    found=answer.stderr.strip()[-400:],
+                    expected="its packages, by hash, from the registry that npm uses",
+                    fix="see that `npm ci` works here, with Node 20 or newer, then run this again",
+                )
+            (there / _READY).touch()
+    return there / "node_modules" / ".bin" / command
 
 
 def _install(name: str, there: Path) -> None:

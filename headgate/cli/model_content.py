@@ -7,7 +7,17 @@ from typing import Any
 
 import click
 
-from headgate.cli.model_options import JSON, REGISTRY, client, named, print_json, registry_of, version_of
+from headgate.cli.model_options import (
+    JSON,
+    LEDGER,
+    REGISTRY,
+    client,
+    named,
+    print_json,
+    record_event,
+    registry_of,
+    version_of,
+)
 
 _NAME = click.option("--name", required=True, metavar="TEAM/MODEL", help="For example fraud/fraud-score.")
 _SOURCE = click.argument("path", type=click.Path(exists=True, path_type=Path))
@@ -18,10 +28,16 @@ _SOURCE = click.argument("path", type=click.Path(exists=True, path_type=Path))
 @_NAME
 @click.option("--version", required=True, help="A semantic version; once pushed it never changes.")
 @REGISTRY
+@LEDGER
 @JSON
-def push(path: Path, name: str, version: str, login_server: str, as_json: bool) -> None:
+def push(path: Path, name: str, version: str, login_server: str, ledger: Path | None, as_json: bool) -> None:
     """Push a file, or a directory with model.json, as a version of a model."""
+    from headgate.audit.entry import current_actor
+    from headgate.model.proofs.standing import Standing
+
     pushed = registry_of(login_server).push(path, name, version)
+    # After it: what its digest is, is known once all of it was read. Until it is proven, a version counts for nothing.
+    record_event(ledger, "push", Standing(pushed.model), current_actor(), new=pushed.created)
     if as_json:
         print_json({"reference": pushed.reference, "created": pushed.created, **pushed.model.as_json()})
         return

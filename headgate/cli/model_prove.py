@@ -38,7 +38,7 @@ def key(name: str, out: Path) -> None:
     from headgate.model.proofs.keys import new_key
 
     public = new_key(out, passphrase(confirm=True))
-    click.echo(f"wrote {out}: keep it to yourself\nadd to policies/signers.yaml, under signers:")
+    click.echo(f"wrote {out}: keep it to yourself\nadd to policies/signers.yaml, under signers:", err=True)
     click.echo(f"  - name: {name}\n    key: {public.text}\n    roles: [sign]\n    models: [TEAM/*]")
 
 
@@ -68,6 +68,7 @@ def sign(
 
     What is signed was read: the registry's files are downloaded and checked, or with --from are those on your disk.
     """
+    from headgate.model.proofs.signers import Role
     from headgate.model.proofs.standing import Standing
 
     desk = desk_of(login_server, key_file, signers)
@@ -75,6 +76,9 @@ def sign(
     found = desk.models.show(model, version) if source else desk.models.verify(model, version)
     if source:
         _require_same(source, found)
+    if certificate is None:
+        # A certificate is looked at when what it signed is: by then it is known whose it is.
+        desk.check(found, Role.SIGN)
     # By digest from here on: what was read is what is signed, wherever the tag points by then.
     _event(desk, "sign", Standing(found), ledger)
     signed = desk.sign(found, _certificates(certificate, chain))

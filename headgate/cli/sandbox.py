@@ -1,4 +1,4 @@
-"""`headgate sandbox`: up, down, status, logs, reset, kubeconfig; `fault` is added when it is called."""
+"""`headgate sandbox`: up, down, status, logs, reset, kubeconfig; `fault` and `ask` are added when they are called."""
 
 from __future__ import annotations
 
@@ -16,19 +16,24 @@ if TYPE_CHECKING:
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 MIB = 1024 * 1024
+# name -> the line for --help; each is an attribute of headgate.cli.sandbox_<name>.
+LATE = {
+    "ask": "Ask a model through the front door.",
+    "fault": "Make Azure fail on demand: add, list, clear.",
+}
 
 
-class WithFaults(click.Group):
-    """The group, whose `fault` commands are imported only when they are called."""
+class WithLate(click.Group):
+    """The group, some of whose commands are imported only when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names."""
-        return [*super().list_commands(ctx), "fault"]
+        return [*super().list_commands(ctx), *LATE]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return one command."""
-        if cmd_name == "fault":
-            command: click.Command = importlib.import_module("headgate.cli.sandbox_fault").fault
+        if cmd_name in LATE:
+            command: click.Command = getattr(importlib.import_module(f"headgate.cli.sandbox_{cmd_name}"), cmd_name)
             return command
         return super().get_command(ctx, cmd_name)
 
@@ -36,10 +41,10 @@ class WithFaults(click.Group):
         """Write the list without importing what it names."""
         rows = [(name, command.get_short_help_str(70)) for name, command in self.commands.items()]
         with formatter.section("Commands"):
-            formatter.write_dl([*rows, ("fault", "Make Azure fail on demand: add, list, clear.")])
+            formatter.write_dl([*rows, *LATE.items()])
 
 
-@click.group(cls=WithFaults)
+@click.group(cls=WithLate)
 def sandbox() -> None:
     """Run the embedded platform: real control planes, registry and edge, on this machine alone."""
 

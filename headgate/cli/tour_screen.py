@@ -12,7 +12,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from headgate.cli.tour_steps import MODEL, PLATFORM, TEAM, Result
+from headgate.cli.front_door import PLATFORM
+from headgate.cli.tour_steps import MODEL, TEAM, Result
 from headgate.sandbox import network
 from headgate.sandbox.control import Control, RegionStatus
 from headgate.sandbox.layout import StateDir

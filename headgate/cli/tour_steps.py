@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 
 from headgate import engine
+from headgate.cli.front_door import PLATFORM, require_answer, through_front_door
 from headgate.cli.model_examples import prove_team_models
 from headgate.cli.platform_images import login_server, push_platform_images, push_team_images, wait_for_registry
 from headgate.engine.render import rendering
@@ -24,9 +25,9 @@ from headgate.model import Registry
 from headgate.sandbox import lifecycle, toolchain
 from headgate.sandbox.dataplane.registries import sandbox_resolver
 from headgate.sandbox.layout import CHECKOUT, StateDir
-from headgate.sandbox.smoke import SmokeResult, smoke
+from headgate.sandbox.smoke import SmokeResult
 
-PLATFORM, TEAM = "platform-sandbox", "fraud-sandbox"
+TEAM = "fraud-sandbox"
 MODEL = "fraud-score"
 SAMPLE = CHECKOUT / "examples" / "models" / MODEL / "samples.json"
 
@@ -140,15 +141,7 @@ def _registry(state: StateDir) -> Registry:
 
 def _request(state: StateDir) -> SmokeResult:
     """Ask the model through the front door, as a client would."""
-    endpoint = engine.outputs(PLATFORM, state=state)["endpoint"]
-    url = endpoint if str(endpoint).startswith("https://") else f"https://{endpoint}"
-    answer = smoke(url, MODEL, json.loads(SAMPLE.read_text())[1]["request"], state=state, patience=60)
-    if not answer.ok:
-        raise HeadgateError(
-            "the model does not answer through the front door",
-            where=answer.url,
-            found=answer.error or f"HTTP {answer.status}",
-            expected="an inference response",
-            fix="headgate sandbox status; headgate sandbox logs dataplane",
-        )
+    sample = json.loads(SAMPLE.read_text())[1]["request"]
+    answer = through_front_door(MODEL, sample, state, patience=60)
+    require_answer(answer)
     return answer

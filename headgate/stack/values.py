@@ -127,15 +127,27 @@ PhoneDigits = Annotated[str, *_DIGITS]
 _MINOR = _text(r"1\.\d{2}(\.\d+)?", "a Kubernetes version such as 1.36", 'write it in quotes, such as "1.36"')
 KubernetesVersion = Annotated[str, *_MINOR]
 
+# A day without quotes is a point in time to Pulumi's reader of YAML, which hands it on in this form.
+_PULUMIS_DAY = re.compile(r"(\d{4}-\d\d-\d\d) 00:00:00 \+0000 UTC")
+
+
+def _day_as_written(value: Any) -> Any:
+    """Return a day in the form in which it stands in the file."""
+    found = _PULUMIS_DAY.fullmatch(value) if isinstance(value, str) else None
+    return found[1] if found else value
+
+
+_AS_WRITTEN = BeforeValidator(_day_as_written)
+
 _MONTH = _text(r"\d{4}-(0[1-9]|1[0-2])-01", "the first day of a month, such as 2026-01-01", "write YYYY-MM-01")
-FirstOfMonth = Annotated[str, *_MONTH]
+FirstOfMonth = Annotated[str, *_MONTH, _AS_WRITTEN]
 
 _DAY = _text(
     r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])",
     "a day, such as 2026-01-31",
     "write YYYY-MM-DD",
 )
-Day = Annotated[str, *_DAY]
+Day = Annotated[str, *_DAY, _AS_WRITTEN]
 
 _REASON = _text(
     r"[^\s!-/:-@\[-`{-~].{8,198}\S",

@@ -15,7 +15,6 @@ from pathlib import Path
 from types import FrameType
 
 from headgate.sandbox.toolchain import ambient, store
-from headgate.sandbox.toolchain.build import InterruptedBuildError, build
 from headgate.sandbox.toolchain.catalogue import TOOLS, Tool, tool
 from headgate.sandbox.toolchain.progress import Reporter, Silent
 
@@ -56,6 +55,9 @@ def _present(candidate: Tool, reporter: Reporter, *, thorough: bool) -> Path | N
 
 def _build_all(missing: list[Tool], reporter: Reporter, *, thorough: bool) -> dict[str, Path]:
     """Build family by family; the first failure or signal stops the others."""
+    # Of all who ask for a tool, few build one.
+    from headgate.sandbox.toolchain.build import InterruptedBuildError, build
+
     families: dict[str, list[Tool]] = {}
     for each in missing:
         families.setdefault(each.family, []).append(each)

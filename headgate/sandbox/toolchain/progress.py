@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from typing import TYPE_CHECKING, Protocol
 
 from headgate.sandbox.toolchain.catalogue import Tool
+
+if TYPE_CHECKING:
+    # Whoever asks where a tool is, as each gate does when it begins, shows no progress.
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
 
 _PLAIN_EVERY = 30.0
 
@@ -158,6 +160,8 @@ def reporting(console: Console) -> Iterator[Reporter]:
     if not console.is_terminal:
         yield Plain(console)
         return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (
         TextColumn("{task.description}", style="bold"),
         BarColumn(bar_width=28),

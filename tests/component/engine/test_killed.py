@@ -1,4 +1,7 @@
-"""kill -9 and Ctrl-C of an update under the real CLI: the next one completes, and its state is never corrupted."""
+"""kill -9 and Ctrl-C of an update under the real CLI: the next one completes, and its state is never corrupted.
+
+Every change tries a create that was cut off, and all of it on the whole platform (`tests/sandbox/test_crashes.py`).
+"""
 
 from __future__ import annotations
 
@@ -41,6 +44,7 @@ def test_create_that_went_through_is_kept(trial: Trial) -> None:
     ]
 
 
+@pytest.mark.stress
 def test_create_that_never_happened_is_forgotten_and_done_anew(trial: Trial) -> None:
     """A CLI killed before the provider had created: the operation is forgotten and the object created."""
     trial.want(a="1")
@@ -52,15 +56,8 @@ def test_create_that_never_happened_is_forgotten_and_done_anew(trial: Trial) -> 
     assert result.notes[1] == "forgot, since its creation had not gone through: a (kubernetes:core/v1:ConfigMap)"
 
 
-@pytest.mark.parametrize(
-    "point",
-    [
-        "after-update",
-        "before-delete",
-        pytest.param("before-update", marks=pytest.mark.stress),
-        pytest.param("after-delete", marks=pytest.mark.stress),
-    ],
-)
+@pytest.mark.stress
+@pytest.mark.parametrize("point", ["before-update", "after-update", "before-delete", "after-delete"])
 def test_killed_update_and_deletion_are_completed(deployed: Trial, point: str) -> None:
     """An update or a deletion that was cut off, on either side of its effect, is completed by the next `up`."""
     deployed.want(**({"a": "2", "b": "1"} if "update" in point else {"b": "1"}))
@@ -74,6 +71,7 @@ def test_killed_update_and_deletion_are_completed(deployed: Trial, point: str) -
     assert resources(deployed) == {name: f"default/{name}" for name in value}
 
 
+@pytest.mark.stress
 def test_interrupt_finishes_what_is_under_way(trial: Trial) -> None:
     """On Ctrl-C the CLI ends by itself, releases its lock, and the next `up` completes."""
     trial.want(a="1")

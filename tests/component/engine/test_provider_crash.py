@@ -1,4 +1,7 @@
-"""kill -9 of a provider while the engine lives on: the update fails with its cause, and the next one completes."""
+"""kill -9 of a provider while the engine lives on: the update fails with its cause, and the next one completes.
+
+Every change tries one such death on the whole platform (`tests/sandbox/test_crashes.py`); here is every instant.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from headgate.engine import projects
 
 from .conftest import STACK, Trial, children_of, wait_for
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.stress]
 
 
 def kill_provider_at(trial: Trial, point: str) -> int:
@@ -46,15 +49,7 @@ def known(trial: Trial) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "point",
-    [
-        pytest.param("before-create", marks=pytest.mark.stress),
-        "after-create",
-        "before-update",
-        pytest.param("after-update", marks=pytest.mark.stress),
-        pytest.param("before-delete", marks=pytest.mark.stress),
-        pytest.param("after-delete", marks=pytest.mark.stress),
-    ],
+    "point", ["before-create", "after-create", "before-update", "after-update", "before-delete", "after-delete"]
 )
 def test_the_next_up_completes_what_a_killed_provider_left(request: pytest.FixtureRequest, point: str) -> None:
     """On either side of an operation's effect: nothing is made twice, nothing is lost, nothing is left to do."""

@@ -72,6 +72,7 @@ def test_two_components_are_made_across_the_boundary() -> None:
     assert sorted(budget["notifications"]) == ["above-100-percent", "above-80-percent"]
 
 
+@pytest.mark.stress
 def test_a_missing_arg_is_told_by_its_name(tmp_path: Path) -> None:
     """The program learns which field of which component, in the schema's words."""
     program = (EXAMPLE / "__main__.py").read_text().replace('        "tenantId": ', '        "tenant": ')

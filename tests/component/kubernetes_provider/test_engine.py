@@ -1,4 +1,7 @@
-"""The official SDK and the real Pulumi engine on the stand-in: up, no changes, drift, replacement, destroy."""
+"""The official SDK and the real Pulumi engine on the stand-in: up, no changes, drift, replacement, destroy.
+
+Every change tries the same with the platform's own program (`tests/sandbox/test_changes.py`, `test_zz_destroy.py`).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from headgate.engine.environment import SANDBOX_PASSPHRASE, child_environment, p
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.toolchain import tool_path
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.stress]
 
 PROGRAM = """
 import json, pathlib
@@ -107,19 +110,19 @@ def test_a_stack_lives_through_the_real_engine(cluster: Any, sandbox: StateDir, 
     project.run("preview", "--expect-no-changes")
 
     project.want(replicas=2)
-    project.run("up", "--yes")
+    project.run("up", "--yes", "--skip-preview")
     assert project.outputs() == first
     assert cluster.client.get("apps/v1", "Deployment", "web", name)["status"]["availableReplicas"] == 2
 
     cluster.client.delete("apps/v1", "Deployment", "web", name)
-    project.run("up", "--yes", "--refresh")
+    project.run("up", "--yes", "--refresh", "--skip-preview")
     assert cluster.client.get("apps/v1", "Deployment", "web", name)["status"]["availableReplicas"] == 2
     assert project.outputs()["uid"] != first["uid"]
-    project.run("refresh", "--yes", "--expect-no-changes")
+    project.run("refresh", "--yes", "--skip-preview", "--expect-no-changes")
 
     exported = project.run("stack", "export")
     assert "hunter22" not in exported
     assert "aHVudGVyMjI=" not in exported
 
-    project.run("destroy", "--yes")
+    project.run("destroy", "--yes", "--skip-preview")
     assert [item["metadata"]["name"] for item in cluster.client.list("v1", "Namespace")["items"]].count(name) == 0

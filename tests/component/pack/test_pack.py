@@ -160,7 +160,7 @@ def test_what_was_deployed_long_ago_is_judged_as_it_stands(engine: Engine, tmp_p
     assert _verdicts(tmp_path)[0] == "pass"
 
 
-@pytest.mark.parametrize("image", ["unknown", f"secret:{ALLOWED}"])
+@pytest.mark.parametrize("image", ["unknown", pytest.param(f"secret:{ALLOWED}", marks=pytest.mark.stress)])
 def test_an_image_that_can_not_be_read_at_preview_is_denied(engine: Engine, image: str) -> None:
     """Neither an unknown value nor a secret slips by as advice."""
     done = engine.preview(image)

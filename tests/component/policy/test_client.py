@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -109,3 +110,11 @@ def test_the_token_of_a_question_changes_and_reads_no_rules(port: int) -> None:
         answer = asking.query_rule(RUN, "main", "decision")
 
     assert answer["result"]["rules"] == [rule.id for rule in BUNDLE.rules if "P" in rule.gates]
+
+
+def test_the_clients_other_half_is_not_loaded() -> None:
+    """Its asynchronous client and what that stands on take longer to load than OPA takes to answer."""
+    code = "import sys, headgate.policy.client; print(*{'aiohttp', 'opa_client.opa', 'opa_client'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["opa_client.opa"]

@@ -79,6 +79,21 @@ def test_a_platform_is_planned_without_credentials(platform: View) -> None:
     }
 
 
+def test_each_resource_knows_its_line_of_the_program(platform: View, team: View, project: Path) -> None:
+    """Of the component that makes it, and of the layer that makes the component; the stack's own has none."""
+    resources = [each for each in (*platform.resources, *team.resources) if each.type != "pulumi:pulumi:Stack"]
+    lines = {each.type: (project / each.source.file).read_text().splitlines() for each in resources if each.source}
+    rollout = next(each for each in team.resources if each.kind == "Rollout")
+    component = next(each for each in team.resources if each.type == "headgate:index:ModelDeployment")
+
+    assert [each.id for each in resources if each.source is None] == []
+    assert rollout.source is not None
+    assert component.source is not None
+    assert rollout.source.file == "components/kubernetes/deployment.py"
+    assert component.source.file == "infra/layers/serving.py"
+    assert "ModelDeployment(" in lines[component.type][component.source.line - 1]
+
+
 def test_a_team_is_planned_before_its_platform_is_deployed(team: View) -> None:
     """Images are known, in both regions."""
     assert images(team) == {
