@@ -219,6 +219,11 @@ def dashboards(organisation: str, environment: str) -> str:
     return fit(f"graf-{organisation}-{environment}", 23)
 
 
+def monitor_scope(environment: str) -> str:
+    """Name the private link scope of logs, measurements and traces."""
+    return fit(f"ampls-headgate-{environment}", 255)
+
+
 def traces(environment: str) -> str:
     """Name what keeps traces."""
     return fit(f"appi-headgate-{environment}", 255)

@@ -99,7 +99,7 @@ class PlatformFoundation(pulumi.ComponentResource):
         )
 
     def _workspace(self, group: resources.ResourceGroup, region: FoundationRegion) -> operationalinsights.Workspace:
-        """Make the log workspace; it can be reached with identities only."""
+        """Make the log workspace: identities only, and no public network; MonitoringStack's scope leads there."""
         return operationalinsights.Workspace(
             f"{self._name}-logs",
             workspace_name=names.workspace(self._environment),
@@ -108,6 +108,9 @@ class PlatformFoundation(pulumi.ComponentResource):
             sku={"name": "PerGB2018"},
             retention_in_days=self._args.get("log_retention_days", 365),
             features={"disable_local_auth": True, "enable_log_access_using_only_resource_permissions": True},
+            # What diagnostic settings send does not come by a network of anyone's, and still arrives.
+            public_network_access_for_ingestion="Disabled",
+            public_network_access_for_query="Disabled",
             tags=self._tags,
             opts=self._guard.options(protect=True),
         )
@@ -144,7 +147,7 @@ class PlatformFoundation(pulumi.ComponentResource):
     ) -> RegionFoundation:
         """Make what each region has of its own."""
         name = f"{self._name}-{region['name']}"
-        network = region_network(name, region, group.name, self._guard)
+        network = region_network(name, region, group.name, self._args["regions"][0]["name"], self._guard)
         vault = self._vault(region, group)
         self._watch(region, network, workspace.id)
         self._guard.attend(

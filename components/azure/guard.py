@@ -64,26 +64,30 @@ class Guard:
         `workspace_id` gets its logs, and its metrics where it has any; `reached_as` is its service and physical name,
         for private endpoints in the component's networks and in `networks`, `reached_in` its region where that names
         the service's zones; `granted` says that the component's
-        grants are on it, `locked` that it holds data. `after` are its own children, which the lock must not keep.
+        grants are on it, `locked` that it holds data. `after` are its own children: endpoints come after
+        them, and the lock must not keep them.
         """
         logical = f"{self._name}-{suffix}"
         made: list[pulumi.Resource] = []
         if workspace_id is not None:
             made.append(log_everything(logical, resource, workspace_id, self._component, metrics=metrics))
         if reached_as is not None:
-            made += self._reach(logical, Target(resource.id, reached_as[1], reached_as[0], reached_in), networks)
+            target = Target(resource.id, reached_as[1], reached_as[0], reached_in)
+            made += self._reach(logical, target, networks, after)
         if granted:
             made += self._grant(logical, resource)
         if locked and self._guarding.get("lock", True):
             made.append(self._lock(logical, resource, [*after, *made]))
         return made
 
-    def _reach(self, logical: str, target: Target, networks: Sequence[PrivateNetwork]) -> list[pulumi.Resource]:
+    def _reach(
+        self, logical: str, target: Target, networks: Sequence[PrivateNetwork], after: Sequence[pulumi.Resource]
+    ) -> list[pulumi.Resource]:
         """Give the resource an address in each network."""
         return [
             made
             for access in [*networks, *self._guarding.get("private_access", [])]
-            for made in private_endpoint(logical, target, access, self.tags, self._component)
+            for made in private_endpoint(logical, target, access, self.tags, self._component, after)
         ]
 
     def _grant(self, logical: str, resource: pulumi.CustomResource) -> list[pulumi.Resource]:

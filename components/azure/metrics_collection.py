@@ -14,8 +14,8 @@ _ENDPOINT_TIE = "configurationAccessEndpoint"
 
 def collect(
     name: str, args: MonitoringStackArgs, workspace: monitor.AzureMonitorWorkspace, guard: Guard
-) -> list[monitor.DataCollectionRule]:
-    """Make them, with an endpoint in each region, since a cluster may use only one of its own; return the rule."""
+) -> tuple[monitor.DataCollectionRule, dict[str, monitor.DataCollectionEndpoint]]:
+    """Make them, with an endpoint in each region, since a cluster may use only one of its own; return both."""
     regions = dict.fromkeys([args["region"], *(cluster["name"] for cluster in args["clusters"])])
     endpoints = {region: _endpoint(name, args, region, guard) for region in regions}
     rule = _rule(name, args, workspace, endpoints[args["region"]], guard)
@@ -34,7 +34,7 @@ def collect(
             data_collection_endpoint_id=endpoints[cluster["name"]].id,
             **shared,
         )
-    return [rule]
+    return rule, endpoints
 
 
 def _endpoint(name: str, args: MonitoringStackArgs, region: str, guard: Guard) -> monitor.DataCollectionEndpoint:

@@ -13,6 +13,7 @@ from components import names
 from components.azure.grants import MONITORING_DATA_READER, grant
 from components.azure.guard import Guard
 from components.azure.metrics_collection import collect
+from components.azure.monitor_scope import monitor_scope
 from components.azure.notification import action_groups, dead_man, quiet_hours
 from components.azure.private_access import Service
 from components.azure.prometheus_rules import MOST_RULES, rule_group
@@ -48,7 +49,7 @@ class MonitoringStack(pulumi.ComponentResource):
         self._environment = guard.environment
 
         workspace = self._workspace()
-        tied = collect(name, args, workspace, guard)
+        rule, endpoints = collect(name, args, workspace, guard)
         told = action_groups(name, args, guard)
         self._rules(workspace, told)
         if "quiet_hours" in args:
@@ -62,11 +63,11 @@ class MonitoringStack(pulumi.ComponentResource):
             reached_in=args["region"],
             granted=True,
             locked=True,
-            after=tied,
+            after=[rule],
         )
         if args.get("dashboards", True):
             self._dashboards(workspace)
-        self._traces()
+        self._scope(self._traces(), endpoints)
         teams = self._teams_group()
 
         self.metrics_workspace_id = workspace.id
@@ -136,12 +137,26 @@ class MonitoringStack(pulumi.ComponentResource):
         )
         principal = grafana.identity.apply(lambda identity: str(identity.principal_id) if identity else "")
         grant(f"{self._name}-grafana-reads", MONITORING_DATA_READER, principal, workspace.id, self)
+        dashboard.ManagedPrivateEndpoint(
+            f"{self._name}-grafana-reaches",
+            managed_private_endpoint_name="measurements",
+            workspace_name=grafana.name,
+            resource_group_name=self._args["resource_group"],
+            location=self._args["region"],
+            private_link_resource_id=workspace.id,
+            private_link_resource_region=self._args["region"],
+            group_ids=[str(Service.METRICS)],
+            # Whoever owns the workspace approves it once: Azure leaves that to a person, whoever asks.
+            request_message="Headgate: Grafana reads the measurements of this workspace.",
+            tags=self._guard.tags,
+            opts=self._guard.options(),
+        )
         reached = (Service.GRAFANA, names.dashboards(self._args["organisation"], self._environment))
         self._guard.attend("grafana", grafana, workspace_id=self._args["workspace_id"], reached_as=reached)
 
-    def _traces(self) -> None:
+    def _traces(self) -> applicationinsights.Component:
         """Make where traces are kept: in the log workspace, by identities alone. It needs no diagnostic setting."""
-        applicationinsights.Component(
+        return applicationinsights.Component(
             f"{self._name}-traces",
             resource_name_=names.traces(self._environment),
             resource_group_name=self._args["resource_group"],
@@ -156,6 +171,14 @@ class MonitoringStack(pulumi.ComponentResource):
             tags=self._guard.tags,
             opts=self._guard.options(),
         )
+
+    def _scope(
+        self, traces: applicationinsights.Component, endpoints: dict[str, monitor.DataCollectionEndpoint]
+    ) -> None:
+        """Put logs, traces and what collects measurements behind one private link scope."""
+        linked = {"logs": self._args["workspace_id"], "traces": traces.id}
+        linked |= {f"collection-{region}": endpoint.id for region, endpoint in endpoints.items()}
+        monitor_scope(self._name, self._args["resource_group"], linked, self._guard)
 
     def _teams_group(self) -> resources.ResourceGroup:
         """Make the resource group of the teams' alerts."""

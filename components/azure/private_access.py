@@ -4,6 +4,7 @@ Owns which sub-resource and which DNS zones belong to each service, as Azure's d
 zones of its own: one zone for two regions would hold a single record where a registry has two endpoints.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,6 +27,7 @@ class Service(StrEnum):
     LEARNING_WORKSPACE = "amlworkspace"
     GRAFANA = "grafana"
     METRICS = "prometheusMetrics"
+    MONITOR = "azuremonitor"
 
 
 _ZONES: dict[Service, tuple[str, ...]] = {
@@ -38,6 +40,14 @@ _ZONES: dict[Service, tuple[str, ...]] = {
     Service.LEARNING_WORKSPACE: ("privatelink.api.azureml.ms", "privatelink.notebooks.azure.net"),
     Service.GRAFANA: ("privatelink.grafana.azure.com",),
     Service.METRICS: ("privatelink.{region}.prometheus.monitor.azure.com",),
+    # What a scope of Azure Monitor answers for: its interface, agents, logs in and out, and what agents fetch.
+    Service.MONITOR: (
+        "privatelink.monitor.azure.com",
+        "privatelink.oms.opinsights.azure.com",
+        "privatelink.ods.opinsights.azure.com",
+        "privatelink.agentsvc.azure-automation.net",
+        "privatelink.blob.core.windows.net",
+    ),
 }
 
 
@@ -57,9 +67,9 @@ def zone_names(service: Service, region: str) -> tuple[str, ...]:
     return tuple(zone.format(region=region) for zone in _ZONES[service])
 
 
-def all_zone_names(region: str) -> list[str]:
-    """Return every zone that a region's network needs, each once."""
-    return sorted({zone for service in Service for zone in zone_names(service, region)})
+def all_zone_names(*regions: str) -> list[str]:
+    """Return every zone by which a network finds what is in these regions, each once."""
+    return sorted({zone for region in regions for service in Service for zone in zone_names(service, region)})
 
 
 def private_endpoint(
@@ -68,8 +78,9 @@ def private_endpoint(
     access: PrivateNetwork,
     tags: dict[str, str],
     parent: pulumi.Resource,
+    after: Sequence[pulumi.Resource] = (),
 ) -> list[pulumi.Resource]:
-    """Give the target an address in the network, and that network's zones the record of it."""
+    """Give the target an address in the network, and that network's zones the record of it; `after` comes first."""
     region = access["region"]
     name = names.private_endpoint(target.name, target.service, region)
     endpoint = network.PrivateEndpoint(
@@ -84,7 +95,7 @@ def private_endpoint(
             {"name": name, "private_link_service_id": target.id, "group_ids": [str(target.service)]}
         ],
         tags=tags,
-        opts=pulumi.ResourceOptions(parent=parent),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=list(after) or None),
     )
     zones = [zone for zone in zone_names(target.service, target.region or region) if zone in access["zones"]]
     records = network.PrivateDnsZoneGroup(

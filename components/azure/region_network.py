@@ -27,9 +27,9 @@ class RegionNetwork:
 
 
 def region_network(
-    name: str, region: FoundationRegion, resource_group: pulumi.Input[str], guard: Guard
+    name: str, region: FoundationRegion, resource_group: pulumi.Input[str], home: str, guard: Guard
 ) -> RegionNetwork:
-    """Make a region's network, its security groups, and its zones."""
+    """Make a region's network, its security groups, and its zones: for what is here, and what `home` keeps for all."""
     groups = {
         "nodes": _security_group(f"{name}-nodes", "nodes", region, resource_group, guard, []),
         "endpoints": _security_group(
@@ -43,7 +43,9 @@ def region_network(
             "region": region["name"],
             "resource_group": resource_group,
             "subnet_id": made.id.apply(lambda network_id: f"{network_id}/subnets/endpoints"),
-            "zones": {zone: _zone(name, zone, resource_group, made, guard) for zone in all_zone_names(region["name"])},
+            "zones": {
+                zone: _zone(name, zone, resource_group, made, guard) for zone in all_zone_names(region["name"], home)
+            },
         },
         resource=made,
         groups=groups,

@@ -37,7 +37,10 @@ def build_monitoring(
         "dashboards": asked.dashboards,
         "zone_redundant": bool(region_catalogue()[home].zones),
         "protect": platform.protect,
-        "guarding": {"lock": platform.lock},
+        "guarding": {
+            "lock": platform.lock,
+            "private_access": [ground.private_network for ground in foundation.regions.values()],
+        },
     }
     if asked.quiet_hours is not None:
         hours = asked.quiet_hours

@@ -90,6 +90,8 @@ _NAMED_BY = {
     "ConnectedCluster": "clusterName",
     "BatchDeployment": "deploymentName",
     "UserAssignedIdentity": "resourceName",
+    "PrivateLinkScope": "scopeName",
+    "Grafana": "workspaceName",
 }
 
 

@@ -29,7 +29,7 @@ ENVIRONMENTS = st.sampled_from(["dev", "staging", "prod", "sandbox"])
 REGIONS = st.sampled_from(locations.names()) | st.from_regex(r"[a-z]{4,22}[0-9]?", fullmatch=True)
 PURPOSES = st.from_regex(r"[a-z][a-z0-9-]{0,30}[a-z0-9]", fullmatch=True)
 WORDS = st.from_regex(r"[a-z][a-z0-9]{0,30}", fullmatch=True)
-SERVICES = st.sampled_from(["vault", "registry", "blob", "file", "namespace", "amlregistry", "prometheusMetrics"])
+SERVICES = st.sampled_from(["vault", "registry", "blob", "file", "namespace", "amlregistry", "azuremonitor"])
 ROLES = st.uuids().map(str)
 # A team's name is checked where it is written; nothing here relies on that.
 ANYTHING = st.text(max_size=120)
@@ -78,6 +78,7 @@ TABLE: dict[str, Named] = {
     "audit_stream": azure("eventhub:Namespace", ORGANISATIONS, ENVIRONMENTS, REGIONS),
     "activity_export": azure("monitor:SubscriptionDiagnosticSetting", ENVIRONMENTS),
     "connector": Named((ENVIRONMENTS, PURPOSES), is_guid),
+    "monitor_scope": azure("monitor:PrivateLinkScope", ENVIRONMENTS),
     "workspace": azure("operationalinsights:Workspace", ENVIRONMENTS),
     "budget": azure("consumption:Budget", ENVIRONMENTS),
     "edge": azure("cdn:Profile", ENVIRONMENTS),

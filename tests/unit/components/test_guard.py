@@ -161,12 +161,16 @@ def test_a_role_that_nobody_knows_is_refused() -> None:
 def test_each_service_has_zones_in_each_region() -> None:
     """Zones are named once; metrics have one for each region."""
     assert all_zone_names("uaenorth") == [
+        "privatelink.agentsvc.azure-automation.net",
         "privatelink.api.azureml.ms",
         "privatelink.azurecr.io",
         "privatelink.blob.core.windows.net",
         "privatelink.file.core.windows.net",
         "privatelink.grafana.azure.com",
+        "privatelink.monitor.azure.com",
         "privatelink.notebooks.azure.net",
+        "privatelink.ods.opinsights.azure.com",
+        "privatelink.oms.opinsights.azure.com",
         "privatelink.servicebus.windows.net",
         "privatelink.uaenorth.prometheus.monitor.azure.com",
         "privatelink.vaultcore.azure.net",

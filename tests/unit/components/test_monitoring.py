@@ -70,8 +70,13 @@ def test_defaults_are_one_workspace_with_all_that_judges_it(record: Any, ownersh
         "m-dead-man": "azure-native:monitor:MetricAlert",
         "m-grafana": "azure-native:dashboard:Grafana",
         "m-grafana-reads": "azure-native:authorization:RoleAssignment",
+        "m-grafana-reaches": "azure-native:dashboard:ManagedPrivateEndpoint",
         "m-grafana-diagnostics": "azure-native:monitor:DiagnosticSetting",
         "m-traces": "azure-native:applicationinsights:Component",
+        "m-scope": "azure-native:monitor:PrivateLinkScope",
+        "m-logs-scoped": "azure-native:monitor:PrivateLinkScopedResource",
+        "m-traces-scoped": "azure-native:monitor:PrivateLinkScopedResource",
+        "m-collection-uaenorth-scoped": "azure-native:monitor:PrivateLinkScopedResource",
         "m-alerts-group": "azure-native:resources:ResourceGroup",
     }
     assert recording.outputs == {
@@ -129,6 +134,76 @@ def test_hardened_means_private_and_by_identity_alone(
         "publicNetworkAccessForQuery": "Disabled",
         "requestSource": "rest",
         "flowType": "Bluefield",
+    }
+
+
+def test_networks_write_and_ask_through_one_scope_and_reach_nothing_else(
+    record: Any, ownership: dict[str, str], tags: dict[str, str]
+) -> None:
+    """Logs, traces and what collects in each region are in it; where it leads, an address and five zones say."""
+    zones = [f"privatelink.{name}" for name in (
+        "monitor.azure.com", "oms.opinsights.azure.com", "ods.opinsights.azure.com",
+        "agentsvc.azure-automation.net", "blob.core.windows.net",
+    )]  # fmt: skip
+    network = {"region": "uaecentral", "resource_group": "rg-central", "subnet_id": "/central/endpoints"}
+    access = [{**network, "zones": {zone: f"/zone/{zone}" for zone in zones}}]
+    clusters = [{"name": "uaenorth", "cluster_id": "/north"}, {"name": "uaecentral", "cluster_id": "/central"}]
+    recording = record(stack(ownership, clusters=clusters, guarding={"private_access": access}))
+    name = "pep-ampls-headgate-prod-azuremonitor-uaecentral"
+
+    assert recording.one("azure-native:monitor:PrivateLinkScope").inputs == {
+        "scopeName": "ampls-headgate-prod",
+        "resourceGroupName": "rg",
+        "location": "Global",
+        "accessModeSettings": {"ingestionAccessMode": "PrivateOnly", "queryAccessMode": "PrivateOnly"},
+        "tags": tags,
+    }
+    assert {
+        each.inputs["name"]: each.inputs["linkedResourceId"]
+        for each in recording.resources
+        if each.type == "azure-native:monitor:PrivateLinkScopedResource"
+    } == {
+        "logs": "/logs",
+        "traces": f"{AZURE}/m-traces",
+        "collection-uaenorth": f"{AZURE}/m-uaenorth-endpoint",
+        "collection-uaecentral": f"{AZURE}/m-uaecentral-endpoint",
+    }
+    assert recording.one("azure-native:monitor:PrivateLinkScopedResource", "m-logs-scoped").inputs == {
+        "name": "logs",
+        "scopeName": "ampls-headgate-prod",
+        "resourceGroupName": "rg",
+        "kind": "Resource",
+        "linkedResourceId": "/logs",
+    }
+    assert recording.one("azure-native:network:PrivateEndpoint", "m-scope-uaecentral-azuremonitor-endpoint").inputs == {
+        "privateEndpointName": name,
+        "customNetworkInterfaceName": f"{name}-nic",
+        "resourceGroupName": "rg-central",
+        "location": "uaecentral",
+        "subnet": {"id": "/central/endpoints"},
+        "privateLinkServiceConnections": [
+            {"name": name, "privateLinkServiceId": f"{AZURE}/m-scope", "groupIds": ["azuremonitor"]}
+        ],
+        "tags": tags,
+    }
+    records = recording.one("azure-native:network:PrivateDnsZoneGroup", "m-scope-uaecentral-azuremonitor-records")
+    assert records.inputs["privateDnsZoneConfigs"] == [
+        {"name": zone.replace(".", "-"), "privateDnsZoneId": f"/zone/{zone}"} for zone in zones
+    ]
+
+
+def test_grafana_asks_for_a_way_of_its_own(record: Any, ownership: dict[str, str], tags: dict[str, str]) -> None:
+    """It is in nobody's network: without it a workspace that is private has no dashboards."""
+    assert record(stack(ownership)).one("azure-native:dashboard:ManagedPrivateEndpoint").inputs == {
+        "managedPrivateEndpointName": "measurements",
+        "workspaceName": "graf-hg-prod",
+        "resourceGroupName": "rg",
+        "location": "uaenorth",
+        "privateLinkResourceId": WORKSPACE,
+        "privateLinkResourceRegion": "uaenorth",
+        "groupIds": ["prometheusMetrics"],
+        "requestMessage": "Headgate: Grafana reads the measurements of this workspace.",
+        "tags": tags,
     }
 
 

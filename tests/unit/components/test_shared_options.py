@@ -24,6 +24,7 @@ CENTRAL = {
         "privatelink.uaenorth.prometheus.monitor.azure.com": "/zone/metrics",
         "privatelink.uaecentral.prometheus.monitor.azure.com": "/zone/elsewhere",
         "privatelink.grafana.azure.com": "/zone/grafana",
+        "privatelink.monitor.azure.com": "/zone/monitor",
     },
 }
 
@@ -110,7 +111,11 @@ def test_measurements_are_found_by_the_zone_of_where_they_are(record: Any, owner
     """Azure names their zone by the workspace's region, whichever network looks; Grafana's is one for all."""
     before = record(test_monitoring.stack(ownership))
     after = record(test_monitoring.stack(ownership, guarding={"private_access": [CENTRAL]}))
-    added = {"m-workspace-uaecentral-prometheusMetrics", "m-grafana-uaecentral-grafana"}
+    added = {
+        "m-workspace-uaecentral-prometheusMetrics",
+        "m-grafana-uaecentral-grafana",
+        "m-scope-uaecentral-azuremonitor",
+    }
     zones = {
         each.name: [zone["privateDnsZoneId"] for zone in each.inputs["privateDnsZoneConfigs"]]
         for each in after.resources
@@ -121,4 +126,5 @@ def test_measurements_are_found_by_the_zone_of_where_they_are(record: Any, owner
     assert zones == {
         "m-workspace-uaecentral-prometheusMetrics-records": ["/zone/metrics"],
         "m-grafana-uaecentral-grafana-records": ["/zone/grafana"],
+        "m-scope-uaecentral-azuremonitor-records": ["/zone/monitor"],
     }

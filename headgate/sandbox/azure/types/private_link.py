@@ -24,6 +24,7 @@ _GROUP_IDS = {
     "Microsoft.MachineLearningServices/workspaces": ("amlworkspace",),
     "Microsoft.Dashboard/grafana": ("grafana",),
     "Microsoft.Monitor/accounts": ("prometheusMetrics",),
+    "Microsoft.Insights/privateLinkScopes": ("azuremonitor",),
 }
 
 
@@ -31,17 +32,25 @@ def _targets_exist(body: Body, _old: Body | None, view: View) -> ArmError | None
     """Refuse a connection to nothing, and to a sub-resource that its target does not have."""
     for connection in body["properties"].get("privateLinkServiceConnections") or []:
         wanted = connection.get("privateLinkServiceId", "")
-        target = view.get(wanted)
-        if target is None:
-            return unresolved(wanted, body)
-        known = _GROUP_IDS.get(target["type"])
-        strange = set(connection.get("groupIds") or []) - set(known or ())
-        if known is not None and strange:
-            return bad_request(
-                "PrivateLinkServiceGroupIdNotSupported",
-                f"{target['type']} has no sub-resource {sorted(strange)[0]!r}; it has {', '.join(known)}.",
-                "groupIds",
-            )
+        error = leads_somewhere(wanted, connection.get("groupIds") or [], body, view)
+        if error is not None:
+            return error
+    return None
+
+
+def leads_somewhere(wanted: str, groups: list[str], body: Body, view: View) -> ArmError | None:
+    """Refuse a way to nothing, or to a sub-resource that its target does not have."""
+    target = view.get(wanted)
+    if target is None:
+        return unresolved(wanted, body)
+    known = _GROUP_IDS.get(target["type"])
+    strange = set(groups) - set(known or ())
+    if known is not None and strange:
+        return bad_request(
+            "PrivateLinkServiceGroupIdNotSupported",
+            f"{target['type']} has no sub-resource {sorted(strange)[0]!r}; it has {', '.join(known)}.",
+            "groupIds",
+        )
     return None
 
 

@@ -18,6 +18,7 @@
 #     - azure-native:machinelearningservices:Workspace
 #     - azure-native:eventhub:NamespaceNetworkRuleSet
 #     - azure-native:containerservice:ManagedCluster
+#     - azure-native:operationalinsights:Workspace
 #     - azure-native:monitor:AzureMonitorWorkspace
 #     - azure-native:monitor:DataCollectionEndpoint
 #     - azure-native:applicationinsights:Component
@@ -65,6 +66,10 @@ _settings := {
 	],
 	"azure-native:containerservice:ManagedCluster": [
 		{"path": ["apiServerAccessProfile", "enablePrivateCluster"], "good": {true}, "wrong": "the cluster's API is reached from the internet", "write": "enablePrivateCluster: true"},
+	],
+	"azure-native:operationalinsights:Workspace": [
+		{"path": ["publicNetworkAccessForIngestion"], "good": {"disabled"}, "wrong": "public network access is not turned off", "write": "publicNetworkAccessForIngestion: Disabled"},
+		{"path": ["publicNetworkAccessForQuery"], "good": {"disabled"}, "wrong": "public network access is not turned off", "write": "publicNetworkAccessForQuery: Disabled"},
 	],
 	"azure-native:monitor:AzureMonitorWorkspace": [
 		{"path": ["publicNetworkAccess"], "good": {"disabled"}, "wrong": "public network access is not turned off", "write": "publicNetworkAccess: Disabled"},
