@@ -249,6 +249,11 @@ def role(level: str, *parts: str) -> str:
     return str(uuid.uuid5(_GRANTS, "/".join(("role", level, *parts))))
 
 
+def grpc_host(team: str, model: str, host: str) -> str:
+    """Name the host of a model for gRPC: one name below the gateway's, so that one certificate fits them all."""
+    return f"{_apart(63, team, model)}.{host}"
+
+
 def label(text: str) -> str:
     """Return a text as a label value: at most 63 characters, no odd ones."""
     legal = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in text)

@@ -38,6 +38,10 @@ class ModelDeploymentArgs(TypedDict):
     """The program that serves it, by digest; speaks the Open Inference Protocol."""
     host: pulumi.Input[str]
     """Host name of the gateway, for its certificate."""
+    grpc_host: NotRequired[pulumi.Input[str]]
+    """Host name of the gateway under which the model answers the Open Inference Protocol over gRPC too; off without.
+
+    A call names its model inside the message, where no gateway looks: each model needs a name of its own."""
     cpu: pulumi.Input[str]
     """CPUs of a pod: request and limit."""
     memory: pulumi.Input[str]

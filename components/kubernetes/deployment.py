@@ -17,7 +17,7 @@ from components.contract.deployment import ModelDeploymentArgs
 from components.contract.strategy import Variant
 from components.kubernetes import model_analysis, model_flags, model_metrics, model_rollout, model_routes, retraining
 from components.kubernetes.labels import labels
-from components.kubernetes.model_pod import HTTP_PORT, selector
+from components.kubernetes.model_pod import open_ports, selector, service_ports
 from components.kubernetes.model_scaler import make_scaler
 from components.kubernetes.model_variant import make_variant, service_name
 from components.kubernetes.network import GATEWAY_NAMESPACE, in_namespace
@@ -80,7 +80,7 @@ class ModelDeployment(pulumi.ComponentResource):
                 "ingress": [
                     {
                         "from": [{"namespace_selector": in_namespace(GATEWAY_NAMESPACE)}],
-                        "ports": [{"protocol": "TCP", "port": HTTP_PORT}],
+                        "ports": [{"protocol": "TCP", "port": port} for port in open_ports(self._args)],
                     }
                 ],
             },
@@ -104,7 +104,7 @@ class ModelDeployment(pulumi.ComponentResource):
             spec={
                 "type": "ClusterIP",
                 "selector": self._selector,
-                "ports": [{"name": "http", "port": 80, "target_port": "http", "protocol": "TCP"}],
+                "ports": service_ports(self._args),
             },
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["spec.selector"]),
         )
@@ -117,21 +117,30 @@ class ModelDeployment(pulumi.ComponentResource):
             host = pulumi.Output.concat(service_name(model, VARIANT), ".", namespace, ".svc")
             shadow = pulumi.Output.concat("http://", host, "$request_uri")
         fallback = service_name(model, FALLBACK) if "fallback" in self._args else None
-        routes = [self._route("ingress", model, model, model_routes.own(shadow, fallback))]
+        routes = self._route("ingress", model, model, model_routes.own(shadow, fallback))
         beside = model_routes.beside(self._strategy)
         if beside is not None:
             name = service_name(model, VARIANT)
-            routes.append(self._route("variant-ingress", name, name, beside))
+            routes += self._route("variant-ingress", name, name, beside)
         if "bluegreen" in self._strategy:
             name = model_rollout.preview_service(model)
-            routes.append(self._route("preview-ingress", name, name, model_routes.preview()))
+            routes += self._route("preview-ingress", name, name, model_routes.preview())
         return routes
 
-    def _route(self, suffix: str, name: str, service: str, annotations: dict[str, Any]) -> Ingress:
+    def _route(self, suffix: str, name: str, service: str, annotations: dict[str, Any]) -> list[Ingress]:
+        """Make a way, and the same for gRPC where the model speaks it."""
+        made = [self._ingress(suffix, name, annotations, model_routes.route(self._args, service))]
+        if "grpc_host" in self._args:
+            spec = model_routes.grpc_route(self._args, service)
+            name = model_routes.grpc_name(name)
+            made.append(self._ingress(f"grpc-{suffix}", name, model_routes.over_grpc(annotations), spec))
+        return made
+
+    def _ingress(self, suffix: str, name: str, annotations: dict[str, Any], spec: dict[str, Any]) -> Ingress:
         return Ingress(
             f"{self._name}-{suffix}",
             metadata=self._metadata({**annotations, **_NOT_AWAITED}, name),
-            spec=model_routes.route(self._args, service),
+            spec=spec,
             opts=self._options,
         )
 

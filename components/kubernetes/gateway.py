@@ -15,6 +15,7 @@ from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding
 from components import sizing
 from components.contract.gateway import ServingGatewayArgs
 from components.kubernetes.labels import labels, pod_labels
+from components.kubernetes.model_pod import GRPC_PORT, HTTP_PORT
 from components.kubernetes.network import GATEWAY_NAMESPACE, INGRESS_CLASS, allow_names, default_deny
 from components.kubernetes.pods import container_security, pod_security, spread
 
@@ -104,7 +105,7 @@ class ServingGateway(pulumi.ComponentResource):
                 "policy_types": ["Ingress", "Egress"],
                 "ingress": [{"ports": [{"protocol": "TCP", "port": _PORT}]}],
                 "egress": [
-                    {"to": [{"namespace_selector": {"match_expressions": [_TEAMS]}}], "ports": [_tcp(8080)]},
+                    {"to": [{"namespace_selector": {"match_expressions": [_TEAMS]}}], "ports": _MODELS},
                     {"ports": [_tcp(443)]},
                 ],
             },
@@ -202,11 +203,12 @@ class ServingGateway(pulumi.ComponentResource):
         )
 
 
-_TEAMS = {"key": "headgate.dev/team", "operator": "Exists"}
-
-
 def _tcp(port: int) -> dict[str, Any]:
     return {"protocol": "TCP", "port": port}
+
+
+_TEAMS = {"key": "headgate.dev/team", "operator": "Exists"}
+_MODELS = [_tcp(HTTP_PORT), _tcp(GRPC_PORT)]
 
 
 def _first_address(status: Any) -> str:

@@ -9,6 +9,7 @@ from components.kubernetes.labels import pod_labels
 from components.kubernetes.pods import container_security, pod_security, spread
 
 HTTP_PORT = 8080
+GRPC_PORT = 9000
 GPU = "nvidia.com/gpu"
 # Scratch and logs together: beyond it a pod is evicted, before it fills its node.
 EPHEMERAL = "2Gi"
@@ -17,6 +18,18 @@ EPHEMERAL = "2Gi"
 def selector(model: str, role: str = "") -> dict[str, str]:
     """Return the labels that pods are found by; they never change. A version beside the model's own has a role."""
     return {"app.kubernetes.io/name": f"{model}-{role}" if role else model, "headgate.dev/model": model}
+
+
+def service_ports(args: ModelDeploymentArgs) -> list[dict[str, Any]]:
+    """Return the ports of a Service before the model's pods; a gateway is told what speaks HTTP/2 without TLS."""
+    http = {"name": "http", "port": 80, "target_port": "http", "protocol": "TCP"}
+    grpc = {"name": "grpc", "port": GRPC_PORT, "target_port": "grpc", "protocol": "TCP"}
+    return [http, {**grpc, "app_protocol": "kubernetes.io/h2c"}] if "grpc_host" in args else [http]
+
+
+def open_ports(args: ModelDeploymentArgs) -> list[int]:
+    """Return the ports at which pods answer."""
+    return [HTTP_PORT, GRPC_PORT] if "grpc_host" in args else [HTTP_PORT]
 
 
 def pod_template(args: ModelDeploymentArgs) -> dict[str, Any]:
@@ -70,10 +83,14 @@ def _runtime(args: ModelDeploymentArgs, image: Any) -> dict[str, Any]:
             f"--model={args['model']}",
             f"--model-path=/models/{args['model']}",
             f"--http-port={HTTP_PORT}",
+            *([f"--grpc-port={GRPC_PORT}"] if "grpc_host" in args else []),
             *(model_flags.arguments() if "flags" in args else []),
             *args.get("runtime_arguments", []),
         ],
-        "ports": [{"name": "http", "container_port": HTTP_PORT, "protocol": "TCP"}],
+        "ports": [
+            {"name": name, "container_port": port, "protocol": "TCP"}
+            for name, port in zip(("http", "grpc"), open_ports(args), strict=False)
+        ],
         "startup_probe": {**_ready(args), "period_seconds": 2, "failure_threshold": 150},
         "readiness_probe": {**_ready(args), "period_seconds": 5, "failure_threshold": 2},
         "liveness_probe": {"http_get": {"path": "/v2/health/live", "port": "http"}, "period_seconds": 10},

@@ -4,7 +4,7 @@ from typing import Any
 
 from components.contract.deployment import ModelDeploymentArgs
 from components.contract.strategy import Analysis, BlueGreen, Canary, Strategy
-from components.kubernetes import model_analysis
+from components.kubernetes import model_analysis, model_routes
 from components.kubernetes.model_pod import pod_template, selector
 
 API_VERSION = "argoproj.io/v1alpha1"
@@ -69,7 +69,7 @@ def _strategy(args: ModelDeploymentArgs) -> dict[str, Any]:
     strategy = args.get("strategy", {})
     version = [{"name": "version", "value": args["version"]}]
     if "canary" in strategy:
-        return {"canary": _canary(args["model"], strategy["canary"], version)}
+        return {"canary": _canary(args, strategy["canary"], version)}
     if "bluegreen" in strategy:
         return {"blue_green": _blue_green(args["model"], strategy["bluegreen"], version)}
     return {"canary": _POD_BY_POD}
@@ -78,8 +78,9 @@ def _strategy(args: ModelDeploymentArgs) -> dict[str, Any]:
 _POD_BY_POD: dict[str, Any] = {"max_unavailable": 0, "max_surge": 1}
 
 
-def _canary(model: str, canary: Canary, version: list[dict[str, Any]]) -> dict[str, Any]:
+def _canary(args: ModelDeploymentArgs, canary: Canary, version: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a canary whose share of the requests the gateway gives it, whatever the number of its pods."""
+    model = args["model"]
     steps: list[dict[str, Any]] = []
     for step in canary["steps"]:
         pause = step.get("pause_seconds")
@@ -88,13 +89,21 @@ def _canary(model: str, canary: Canary, version: list[dict[str, Any]]) -> dict[s
         **_POD_BY_POD,
         "stable_service": model,
         "canary_service": canary_service(model),
-        "traffic_routing": {"nginx": {"stable_ingress": model}},
+        "traffic_routing": {"nginx": _divided(args)},
         "steps": steps,
     }
     if "analysis" in canary:
         # From the first share of requests on.
         document["analysis"] = {"templates": [{"template_name": model}], "starting_step": 1, "args": version}
     return document
+
+
+def _divided(args: ModelDeploymentArgs) -> dict[str, Any]:
+    """Return the ways whose requests are divided: by gRPC in the same shares."""
+    model = args["model"]
+    if "grpc_host" not in args:
+        return {"stable_ingress": model}
+    return {"stable_ingresses": [model, model_routes.grpc_name(model)]}
 
 
 def _blue_green(model: str, bluegreen: BlueGreen, version: list[dict[str, Any]]) -> dict[str, Any]:

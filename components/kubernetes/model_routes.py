@@ -12,6 +12,10 @@ from components.kubernetes.network import INGRESS_CLASS
 
 PREFIX = "nginx.ingress.kubernetes.io"
 PREVIEW_HEADER = "x-headgate-preview"
+# What every call of the protocol's service begins with.
+GRPC_PATH = "/inference.GRPCInferenceService"
+# Of a model's way by HTTP, what none by gRPC can have: a copy, and the first port of another Service.
+_NOT_OVER_GRPC = frozenset({f"{PREFIX}/mirror-target", f"{PREFIX}/default-backend"})
 
 
 def path(model: str) -> str:
@@ -29,6 +33,29 @@ def route(args: ModelDeploymentArgs, service: Any) -> dict[str, Any]:
         "tls": [{"hosts": [args["host"]]}],
         "rules": [{"http": {"paths": paths}}],
     }
+
+
+def grpc_name(name: str) -> str:
+    """Name the Ingress for gRPC beside one for HTTP."""
+    return f"{name}-grpc"
+
+
+def grpc_route(args: ModelDeploymentArgs, service: Any) -> dict[str, Any]:
+    """Return the spec of an Ingress for gRPC: a host that is this model's alone, by TLS."""
+    backend = {"service": {"name": service, "port": {"name": "grpc"}}}
+    host = args["grpc_host"]
+    paths = [{"path": GRPC_PATH, "path_type": "Prefix", "backend": backend}]
+    return {
+        "ingress_class_name": INGRESS_CLASS,
+        "tls": [{"hosts": [host]}],
+        "rules": [{"host": host, "http": {"paths": paths}}],
+    }
+
+
+def over_grpc(annotations: dict[str, Any]) -> dict[str, Any]:
+    """Return the annotations of a way for gRPC, from those of the way beside it: its shares, and how to speak."""
+    kept = {key: value for key, value in annotations.items() if key not in _NOT_OVER_GRPC}
+    return {**kept, f"{PREFIX}/backend-protocol": "GRPC"}
 
 
 def own(shadow: Any, fallback: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 from components import sizing
 from components.contract.deployment import ModelDeploymentArgs
 from components.contract.strategy import Variant
-from components.kubernetes.model_pod import selector, variant_template
+from components.kubernetes.model_pod import selector, service_ports, variant_template
 
 
 def service_name(model: str, role: str) -> str:
@@ -53,7 +53,7 @@ def make_variant(
         spec={
             "type": "ClusterIP",
             "selector": found_by,
-            "ports": [{"name": "http", "port": 80, "target_port": "http", "protocol": "TCP"}],
+            "ports": service_ports(args),
         },
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[deployment])),
     )

@@ -66,6 +66,8 @@ class Model(Settings):
     """Why `version` is behind the one that was deployed before; without it the gates refuse to go back."""
     runtime: Runtime
     """Program that serves it."""
+    grpc: bool = False
+    """Answer the Open Inference Protocol over gRPC too, at `<team>-<model>.<host of the gateway>`."""
     replicas: ModelReplicas
     """Bounds of the autoscaler."""
     resources: Resources

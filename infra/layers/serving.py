@@ -58,6 +58,8 @@ def _deploy(
         "latency_objective_ms": model.latency_objective_ms,
         "strategy": versions.strategy(model, team, image, platform.prometheus),
     }
+    if model.grpc:
+        args["grpc_host"] = names.grpc_host(team, model.name, platform.host)
     if model.rollback:
         args["annotations"] = {"headgate.dev/rollback": model.rollback.record}
     trained_again = settings.stack.team.retraining_of(model)

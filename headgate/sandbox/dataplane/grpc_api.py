@@ -10,6 +10,7 @@ import grpc.aio
 
 from headgate.sandbox.dataplane.http_api import MAX_BODY, SERVER
 from headgate.sandbox.dataplane.inference import Asked, Inference, RefusedError, Target
+from headgate.sandbox.dataplane.objects import GRPC
 from headgate.sandbox.dataplane.oip import open_inference_pb2 as oip
 from headgate.sandbox.dataplane.oip import open_inference_pb2_grpc as oip_grpc
 from headgate.sandbox.dataplane.runtime import PLATFORM
@@ -19,6 +20,7 @@ _CODES = {
     400: grpc.StatusCode.INVALID_ARGUMENT,
     404: grpc.StatusCode.NOT_FOUND,
     500: grpc.StatusCode.INTERNAL,
+    501: grpc.StatusCode.UNIMPLEMENTED,
     503: grpc.StatusCode.UNAVAILABLE,
 }
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -47,7 +49,7 @@ class GrpcApi(oip_grpc.GRPCInferenceServiceServicer):
     ) -> oip.ModelReadyResponse:
         """Say whether a model is ready; an unknown one is not."""
         try:
-            targets = self._inference.targets("", request.name, request.version)
+            targets = self._inference.targets("", request.name, request.version, protocol=GRPC)
         except RefusedError:
             targets = []
         return oip.ModelReadyResponse(ready=bool(targets))
@@ -63,7 +65,7 @@ class GrpcApi(oip_grpc.GRPCInferenceServiceServicer):
     ) -> oip.ModelMetadataResponse:
         """Describe a model as its session does."""
         try:
-            target = self._inference.available("", request.name, request.version, _carried(context))
+            target = self._inference.available("", request.name, request.version, _carried(context), GRPC)
         except RefusedError as error:
             await _abort(context, error)
         tensor = oip.ModelMetadataResponse.TensorMetadata
@@ -81,7 +83,7 @@ class GrpcApi(oip_grpc.GRPCInferenceServiceServicer):
     ) -> oip.ModelInferResponse:
         """Answer an inference; outputs are raw when the inputs were."""
         try:
-            asked = Asked("", request.model_name, request.model_version, "grpc", _carried(context))
+            asked = Asked("", request.model_name, request.model_version, GRPC, _carried(context))
             answer = await self._inference.infer(asked, from_proto(request))
         except BadRequestError as error:
             await _abort(context, RefusedError(400, str(error)))

@@ -15,7 +15,7 @@ from headgate.sandbox.dataplane.behaviour import Behaviour, Deviation
 from headgate.sandbox.dataplane.cache import CachedModel
 from headgate.sandbox.dataplane.choice import Carried, service_of
 from headgate.sandbox.dataplane.cluster import Cluster
-from headgate.sandbox.dataplane.objects import Key, Pod
+from headgate.sandbox.dataplane.objects import GRPC, Key, Pod
 from headgate.sandbox.dataplane.runtime import LoadedModel, Runtime
 from headgate.sandbox.dataplane.simulation import Loads, OverloadedError
 from headgate.sandbox.dataplane.telemetry import Telemetry
@@ -81,20 +81,30 @@ class Inference:
         self._turns: dict[Key, itertools.count[int]] = {}
         self._copies: set[asyncio.Task[Answer]] = set()
 
-    def targets(self, host: str, name: str, version: str = "", carried: Carried = NOTHING) -> list[Target]:
+    def targets(
+        self, host: str, name: str, version: str = "", carried: Carried = NOTHING, protocol: str = ""
+    ) -> list[Target]:
         """Return where a request for a model may go now: 404 when nothing routes there, none when no pod is ready."""
         found = self._cluster.route(host, f"/v2/models/{name}")
         if found is None:
             raise RefusedError(404, f"no model {name!r} is served here")
+        main, canary = found
+        if protocol == GRPC:
+            # As of a gateway, which would send it to the other Service's first port.
+            main = replace(main, fallback=None)
 
         def ready(service: Key) -> bool:
             return bool(self._ready(service, name))
 
-        targets = self._ready(service_of(*found, carried, ready, self._behaviour.happens), name)
+        targets = self._ready(service_of(main, canary, carried, ready, self._behaviour.happens), name)
         if version and targets:
             targets = [target for target in targets if target.model.version.version == version]
             if not targets:
                 raise RefusedError(404, f"model {name!r} has no version {version!r} here")
+        if protocol == GRPC and targets:
+            targets = [target for target in targets if target.pod.speaks_grpc]
+            if not targets:
+                raise RefusedError(501, f"model {name!r} has no port for gRPC")
         return targets
 
     def _ready(self, service: Key, name: str) -> list[Target]:
@@ -106,9 +116,11 @@ class Inference:
                 targets.append(Target(pod, model, self._behaviour.of(cached.version.name, pod)))
         return targets
 
-    def available(self, host: str, name: str, version: str = "", carried: Carried = NOTHING) -> Target:
+    def available(
+        self, host: str, name: str, version: str = "", carried: Carried = NOTHING, protocol: str = ""
+    ) -> Target:
         """Return one target, or the refusal that a caller gets."""
-        return self._one_of(self.targets(host, name, version, carried), host, name)
+        return self._one_of(self.targets(host, name, version, carried, protocol), host, name)
 
     def _one_of(self, targets: list[Target], host: str, name: str) -> Target:
         weights = [target.deviation.weight for target in targets]
@@ -128,13 +140,15 @@ class Inference:
     async def infer(self, asked: Asked, request: InferRequest) -> Answer:
         """Answer a request, and send a copy of it where the route says so."""
         self._mirror(asked, request)
-        return await self._answer(
-            asked, request, lambda: self.available(asked.host, asked.model, asked.version, asked.carried)
-        )
+
+        def choose() -> Target:
+            return self.available(asked.host, asked.model, asked.version, asked.carried, asked.protocol)
+
+        return await self._answer(asked, request, choose)
 
     def _mirror(self, asked: Asked, request: InferRequest) -> None:
         """Send a copy to the route's shadow, whose answer nobody gets; one that can't keep up misses some."""
-        found = self._cluster.route(asked.host, f"/v2/models/{asked.model}")
+        found = None if asked.protocol == GRPC else self._cluster.route(asked.host, f"/v2/models/{asked.model}")
         shadow = found[0].mirror if found else None
         targets = self._ready(shadow, asked.model) if shadow else []
         if not targets or len(self._copies) >= COPIES_AT_ONCE:

@@ -12,6 +12,7 @@ from headgate.sandbox.dataplane.settings import CONCURRENCY, INGRESS_CLASS, SERV
 
 Document = Mapping[str, Any]
 Key = tuple[str, str]
+GRPC = "grpc"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Pod:
     memory: float
     concurrency: int
     service_time: float
+    speaks_grpc: bool
 
     @property
     def key(self) -> Key:
@@ -75,6 +77,7 @@ class Pod:
             memory=_resource(containers, "memory"),
             concurrency=max(1, int(number(notes.get(CONCURRENCY, "2")))),
             service_time=max(0.0, number(notes.get(SERVICE_TIME, "0.02"))),
+            speaks_grpc=any(port.get("name") == GRPC for row in containers for port in row.get("ports") or ()),
         )
 
 

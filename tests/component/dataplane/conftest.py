@@ -129,7 +129,12 @@ class Served:
         return sum(is_ready(pod) for pod in self.pods()) == count
 
     def deploy(
-        self, reference: str, replicas: int = 1, image: str | None = None, notes: dict[str, str] | None = None
+        self,
+        reference: str,
+        replicas: int = 1,
+        image: str | None = None,
+        notes: dict[str, str] | None = None,
+        speaks_grpc: bool = False,
     ) -> None:
         """Apply Deployment, Service and Ingress."""
         labels = {"app": self.name}
@@ -137,7 +142,10 @@ class Served:
             "name": "runtime",
             "image": image or self.runtime,
             "resources": {"requests": {"cpu": "500m", "memory": "128Mi"}},
-            "ports": [{"name": "http", "containerPort": 8080}],
+            "ports": [
+                {"name": "http", "containerPort": 8080},
+                *([{"name": "grpc", "containerPort": 9000}] if speaks_grpc else []),
+            ],
         }
         pod = {
             "nodeName": self.node,

@@ -51,7 +51,7 @@ def ask(ports: dict[str, int], sandbox: StateDir) -> Callable[..., tuple[int, An
 def up(served: Any, models: ModelRegistry, wait: Wait, ask: Any, example: Path) -> Pushed:
     """Serve the example with two pods, and wait until the gateway routes to both."""
     pushed = models.push(example, f"up/{served.name}", "1.0.0")
-    served.deploy(pushed.reference, replicas=2)
+    served.deploy(pushed.reference, replicas=2, speaks_grpc=True)
     wait(lambda: served.ready(2), "the pods are ready")
     path = f"/v2/models/{served.name}"
     seen: set[str] = set()

@@ -232,6 +232,32 @@ def test_a_shadow_gets_a_copy_whose_answer_nobody_sees(
     ]
 
 
+def test_calls_go_to_pods_that_speak_grpc(region: Region, make_pod: Make, make_ingress: Make, make_slice: Make) -> None:
+    """To those that open the port; they get no copy and no fallback, as behind a gateway."""
+
+    def call() -> str:
+        answer = asyncio.run(region.inference.infer(Asked("", "fraud-score", "", "grpc"), REQUEST))
+        assert not region.inference._copies
+        return answer.target.pod.name
+
+    def refusal() -> int:
+        with pytest.raises(RefusedError) as caught:
+            call()
+        return caught.value.status
+
+    nowhere = refusal()
+    speaking = {"containers": [{"ports": [{"name": "grpc", "containerPort": 9000}]}]}
+    region.cluster.change_pod("MODIFIED", make_pod("b", metadata=FAST, spec=speaking))
+    second = "second.team-fraud.svc"
+    notes = {f"{NGINX}/mirror-target": f"http://{second}$request_uri", f"{NGINX}/default-backend": "second"}
+    region.cluster.list_ingresses([make_ingress(annotations=notes)])
+    region.cluster.list_slices([make_slice("a", "b"), make_slice("b", service="second", name="s2")])
+    answered = {call() for _ in range(3)}
+    region.cluster.change_slice("DELETED", make_slice("a", "b"))
+
+    assert (nowhere, answered, refusal()) == (501, {"b"}, 503)
+
+
 def test_a_region_is_healthy_while_some_model_is_ready_and_nobody_says_otherwise(region: Region) -> None:
     """What the edge's probe asks."""
     assert region.inference.healthy()
