@@ -1,7 +1,7 @@
 """Where plans and their approvals are kept: an interface, and folders for a laptop and for a platform's own stacks.
 
-What is kept needs no protection but against loss: plans name themselves by their digest, approvals are signed, and the
-key of the hashes is sealed by the stack's secrets provider.
+`registry_store` keeps them in a registry. What is kept needs no protection but against loss: plans name themselves by
+their digest, approvals are signed, and the key of the hashes is sealed by the stack's secrets provider.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ class PlanRecord:
 class Store(Protocol):
     """Keeps plans and approvals by stack and digest."""
 
+    def where(self, stack: str) -> str:
+        """Return where a stack's plans are, for a person."""
+
     def keep(self, record: PlanRecord) -> None:
         """Keep a plan; one of the same digest gives way, its approvals stay."""
 
@@ -82,6 +85,10 @@ class FolderStore:
 
     root: Path
 
+    def where(self, stack: str) -> str:
+        """Return the stack's folder."""
+        return str(self._stack(stack))
+
     def keep(self, record: PlanRecord) -> None:
         """Write form and record, and that this is the latest."""
         folder = self._folder(record.subject.stack, record.subject.plan)
@@ -102,9 +109,9 @@ class FolderStore:
             record = PlanRecord(Subject(**{**asdict(subject), "authors": tuple(subject.authors)}), form, **about)
             found = digest_of(form)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise _damaged(folder, str(error), "a plan of `headgate plan`") from error
+            raise damaged(str(folder), str(error), "a plan of `headgate plan`") from error
         if found != digest:
-            raise _damaged(folder, f"a plan with the digest {found}", digest)
+            raise damaged(str(folder), f"a plan with the digest {found}", digest)
         return record
 
     def latest(self, stack: str, action: str = "") -> str | None:
@@ -113,19 +120,17 @@ class FolderStore:
 
     def approve(self, stack: str, digest: str, key_name: str, kind: Kind, token: str) -> None:
         """Write a file of the key's name."""
-        if not _KEY.fullmatch(key_name):
-            raise HeadgateError("a key can't have this name", found=repr(key_name), expected="name+8 hex digits")
-        _write(self._folder(stack, digest) / f"{key_name}.{kind}.jws", token + "\n")
+        _write(self._folder(stack, digest) / f"{checked_key_name(key_name)}.{kind}.jws", token + "\n")
 
     def approvals(self, stack: str, digest: str) -> tuple[str, ...]:
         """Read every file with a signature, in the order of their names."""
         files = sorted(self._folder(stack, digest).glob("*.jws"))
         if len(files) > MOST_APPROVALS:
-            raise _damaged(self._folder(stack, digest), f"{len(files)} approvals", f"at most {MOST_APPROVALS}")
+            raise damaged(str(self._folder(stack, digest)), f"{len(files)} approvals", f"at most {MOST_APPROVALS}")
         try:
             return tuple(path.read_text(encoding="utf-8", errors="replace").strip() for path in files)
         except OSError as error:
-            raise _damaged(self._folder(stack, digest), str(error), "approvals that can be read") from error
+            raise damaged(str(self._folder(stack, digest)), str(error), "approvals that can be read") from error
 
     def applied(self, stack: str) -> str | None:
         """Read the last one."""
@@ -150,19 +155,41 @@ class FolderStore:
     def _digest(self, stack: str, name: str) -> str | None:
         path = self._stack(stack) / name
         found = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
-        return found if _DIGEST.fullmatch(found) else None
+        return found if is_plan(found) else None
 
     def _stack(self, stack: str) -> Path:
-        if not _STACK.fullmatch(stack):
-            raise HeadgateError("no stack has this name", found=repr(stack), expected="<team>-<environment>")
-        return self.root / stack
+        return self.root / checked_stack(stack)
 
     def _folder(self, stack: str, digest: str) -> Path:
-        if not _DIGEST.fullmatch(digest):
-            raise HeadgateError(
-                "no plan has this digest", found=repr(digest), expected="sha256: and 64 hex digits", fix="headgate plan"
-            )
-        return self._stack(stack) / digest.partition(":")[2]
+        return self._stack(stack) / checked_plan(digest).partition(":")[2]
+
+
+def is_plan(text: object) -> bool:
+    """Say whether something is a plan's digest."""
+    return isinstance(text, str) and bool(_DIGEST.fullmatch(text))
+
+
+def checked_plan(digest: str) -> str:
+    """Return a plan's digest when it is one: it becomes part of a name."""
+    if not is_plan(digest):
+        raise HeadgateError(
+            "no plan has this digest", found=repr(digest), expected="sha256: and 64 hex digits", fix="headgate plan"
+        )
+    return digest
+
+
+def checked_stack(stack: str) -> str:
+    """Return a stack's name when it can be one."""
+    if not _STACK.fullmatch(stack):
+        raise HeadgateError("no stack has this name", found=repr(stack), expected="<team>-<environment>")
+    return stack
+
+
+def checked_key_name(name: str) -> str:
+    """Return a key's name when it can be one."""
+    if not _KEY.fullmatch(name):
+        raise HeadgateError("a key can't have this name", found=repr(name), expected="name+8 hex digits")
+    return name
 
 
 def _write(path: Path, text: str) -> None:
@@ -175,7 +202,8 @@ def _write(path: Path, text: str) -> None:
     Path(file.name).replace(path)
 
 
-def _damaged(folder: Path, found: str, expected: str) -> HeadgateError:
+def damaged(where: str, found: str, expected: str) -> HeadgateError:
+    """Return the error of a plan that is not what it is kept as."""
     return HeadgateError(
-        "the plan that is kept can't be used", where=str(folder), found=found, expected=expected, fix="headgate plan"
+        "the plan that is kept can't be used", where=where, found=found, expected=expected, fix="headgate plan"
     )

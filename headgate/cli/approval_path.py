@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from headgate.approval.store import FolderStore, PlanRecord
+    from headgate.approval.store import PlanRecord, Store
     from headgate.engine.projects import Project
     from headgate.gate.protected import Rules
 
+_REGISTRY = "oci://"
+_LOGIN_SERVER = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 STACK = click.option("-s", "--stack", required=True, help="The stack, as in stacks/Pulumi.STACK.yaml.")
 TARGET = click.option(
     "--target",
@@ -34,7 +37,7 @@ class ProtectedPath:
     stack: str
     project: Project
     rules: Rules
-    store: FolderStore
+    store: Store
 
     def plan(self, digest: str | None) -> PlanRecord:
         """Return a plan that was made: the one that is named, else the last one."""
@@ -45,7 +48,7 @@ class ProtectedPath:
         if found is None:
             raise HeadgateError(
                 "there is no such plan",
-                where=str(self.store.root / self.stack),
+                where=self.store.where(self.stack),
                 found=wanted or "no plan of this stack",
                 expected="a plan of `headgate plan`",
                 fix=f"headgate plan -s {self.stack}",
@@ -73,13 +76,28 @@ def protected_path(stack: str, target: str | None) -> Iterator[ProtectedPath]:
         yield ProtectedPath(stack, project, Rules(waived, waivers, known), store_of_shell())
 
 
-def store_of_shell() -> FolderStore:
+def store_of_shell() -> Store:
     """Return where this shell keeps plans: HEADGATE_APPROVALS, else a folder beside the sandbox's state."""
     from headgate.approval.store import FolderStore
     from headgate.sandbox.layout import StateDir
 
-    named = os.environ.get("HEADGATE_APPROVALS")
-    return FolderStore(Path(named) if named else StateDir.from_environment().root / "approvals")
+    named = os.environ.get("HEADGATE_APPROVALS") or ""
+    if not named.startswith(_REGISTRY):
+        return FolderStore(Path(named) if named else StateDir.from_environment().root / "approvals")
+    from headgate.approval.registry_store import RegistryStore
+    from headgate.cli.model_options import client
+    from headgate.errors import HeadgateError
+
+    login_server = named.removeprefix(_REGISTRY)
+    if not _LOGIN_SERVER.fullmatch(login_server):
+        raise HeadgateError(
+            "this is no registry for plans and approvals",
+            where="HEADGATE_APPROVALS",
+            found=named,
+            expected="oci://LOGIN_SERVER, such as oci://hgplatformprod.azurecr.io",
+            fix="name the registry alone: each stack has a repository of its own in it",
+        )
+    return RegistryStore(client(login_server))
 
 
 def options(*chosen: Callable[[Any], Any]) -> Callable[[Any], Any]:

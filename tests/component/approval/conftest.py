@@ -14,7 +14,7 @@ import yaml
 from approving import SUBJECT
 from click.testing import CliRunner
 
-from headgate.approval.store import FolderStore, PlanRecord
+from headgate.approval.store import FolderStore, PlanRecord, Store
 from headgate.approver.keys import new_key
 from headgate.audit import LedgerReader
 from headgate.cli.main import cli
@@ -48,7 +48,7 @@ class Waiting:
 
     project: Path
     keys: Path
-    store: FolderStore
+    store: Store
 
     def keep(self, **subject: Any) -> PlanRecord:
         """Keep a plan of Dina's, or one with another subject."""
