@@ -1,7 +1,8 @@
 """`pulumi up` of a whole production environment in the sandbox: platform and a team of three models, in two regions.
 
 Works on a copy of the project, so that no committed stack file changes; the team's models are the example's, under
-three names. Deploys on the protected path, under the policy pack, as `headgate up` does.
+three names, and the facts about them are simulated. Deploys on the protected path, under the policy pack, as
+`headgate up` does.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import click
 import yaml
 
 from benchmarks.processes import Sampler
+from benchmarks.simulated_facts import models_of, simulated_facts
 from headgate import engine
 from headgate.cli.platform_images import push_platform_images, wait_for_registry
 from headgate.engine import environment
@@ -83,7 +85,7 @@ class Prod:
         """Deploy a stack; while the platform is made, its images are pushed as soon as there is a registry."""
         with _sampled(self.state) as sampler, self._pushing(stack):
             began = time.monotonic()
-            update = engine.up(stack, project=self.project, state=self.state)
+            update = engine.up(stack, project=self.project, state=self.state, more=self._facts(stack))
             seconds = time.monotonic() - began
         made = Deployed(
             stack,
@@ -96,6 +98,12 @@ class Prod:
         # Shown at once: a long measurement that is interrupted has said something.
         click.echo(f"{stack}: {made.resources} resources in {seconds:.1f} s", err=True)
         return made
+
+    def _facts(self, stack: str) -> dict[str, str]:
+        """Return whom the gate is told to believe of the example's models, which nobody has proven."""
+        if stack == PLATFORM:
+            return {}
+        return simulated_facts(self.project.parent, "prod", models_of(stack, self.project / "stacks"))
 
     def push_models(self) -> None:
         """Push the team's models and their runtime, as a pipeline would before the team deploys."""

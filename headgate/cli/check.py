@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headgate.cli.check_facts import OPTIONS as FACTS_FROM
-from headgate.cli.check_facts import facts_of
+from headgate.cli.check_facts import Source, facts_of
 from headgate.cli.check_fix import OPTIONS as FIXES
 from headgate.cli.check_fix import asked_for, mended, printed
 from headgate.cli.check_input import Input, within_reach
@@ -169,6 +169,8 @@ def _judged(
     key: Path | None,
     registry: str | None,
     signers: Path | None,
+    facts: str | None,
+    facts_key: Path | None,
     timeout: float,
     ledger: Path | None,
     *,
@@ -185,7 +187,8 @@ def _judged(
     scope = chosen(rules, only, collection)
     decide = _gate(given)
     view = _running(given.cluster, rules, environment, scope) if given.cluster else given.view()
-    facts = facts_of(registry, signers, rules, ledger or configured_ledger())
+    source = Source.from_options(registry, signers, facts, facts_key)
+    told = facts_of(source, rules, ledger or configured_ledger())
     before, known = None, None
     if baseline is not None and Path(baseline).is_file():
         known = Baseline.read(Path(baseline), rules.environment_of(view.stack, environment), view.stack)
@@ -193,7 +196,7 @@ def _judged(
         before = given.view_at(baseline)
         known = Baseline(baseline, {})
         if before.resources:
-            known = Baseline.of(decide(before, rules, environment, scope=scope, facts=facts, timeout=timeout), baseline)
+            known = Baseline.of(decide(before, rules, environment, scope=scope, facts=told, timeout=timeout), baseline)
     recorded = (ledger or configured_ledger()) if record else None
     decision = decide(
         view,
@@ -203,7 +206,7 @@ def _judged(
         scope=scope,
         baseline=known,
         waivers=waivers,
-        facts=facts,
+        facts=told,
         timeout=timeout,
     )
     return _Judged(rules, view, before, decision)

@@ -33,21 +33,33 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     envvar="HEADGATE_LEDGER",
     help="Ledger that says where a version was deployed (or HEADGATE_LEDGER).",
 )
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write each edition to this file too, for gates that reach no registry (`headgate check --facts`).",
+)
 @click.option("--watch", is_flag=True, help="Go on, and publish whenever something is new, until it is interrupted.")
 @click.option("--every", type=click.FloatRange(min=0.5), default=2.0, show_default=True, help="Seconds between looks.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, a line for each edition.")
 def facts(
-    login_server: str, key: Path, signers: Path | None, ledger: Path | None, watch: bool, every: float, as_json: bool
+    login_server: str,
+    key: Path,
+    signers: Path | None,
+    ledger: Path | None,
+    output: Path | None,
+    watch: bool,
+    every: float,
+    as_json: bool,
 ) -> None:
     """Tell clusters what the registry knows of models: a signed bundle under the tag that their gates follow.
 
     What a gate was told counts for fifteen minutes. After that it denies models that its cluster has not admitted, and
-    lets those that it has go on, unless they are restricted.
+    lets those that it has go on, unless they are restricted. Gates P and U take the same edition, by tag or file.
     """
     from headgate.cli.model_options import registry_of, signers_of
     from headgate.gate.published import Publisher
 
-    publisher = Publisher(registry_of(login_server), lambda: signers_of(signers), key, ledger)
+    publisher = Publisher(registry_of(login_server), lambda: signers_of(signers), key, ledger, output=output)
     if watch:
         _watch(publisher, every, as_json)
     elif edition := publisher.keep():

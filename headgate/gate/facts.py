@@ -1,20 +1,20 @@
 """What the gates P and U are told: asked of the registry for the models of a run, each verified, just before judging.
 
-Owns which models a run mentions and how long an answer counts. A registry that does not answer is told as such: what
+Owns how long an answer counts. A registry that does not answer is told as such: what
 can't be looked up is not let through.
 """
 
 from __future__ import annotations
 
 import datetime
-import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from headgate.errors import HeadgateError
+from headgate.gate.mentions import mentioned
 from headgate.model import ModelRegistry, RegistryError
 from headgate.model.facts import fact, key
 from headgate.model.proofs.signers import Signers
@@ -25,9 +25,6 @@ from headgate.release.proof import deployed
 
 COUNTS = datetime.timedelta(minutes=10)
 """How long an answer counts, and for how long it is not asked for again."""
-
-_OCI = re.compile(r"(?:^|/)models/([a-z0-9-]+/[a-z0-9-]+)(?::[\w.-]+)?@(sha256:[0-9a-f]{64})$")
-_AZURE = re.compile(r"^azureml://registries/[\w-]+/models/([a-z0-9-]+)/versions/sha256-([0-9a-f]{64})$")
 
 
 def stacks_of(ledger: Path | None) -> Mapping[str, set[str]]:
@@ -59,7 +56,7 @@ class Facts:
         }
         with self._lock:
             try:
-                wanted = sorted({each for resource in resources for each in self._mentions(resource.properties)})
+                wanted = mentioned(resources, lambda: self._names)
                 found = [(name, self._ask(name, digest, at)) for name, digest in wanted]
             except (HeadgateError, OSError) as error:
                 what = f"{error.what}: {error.found or error.where}" if isinstance(error, HeadgateError) else str(error)
@@ -86,24 +83,6 @@ class Facts:
     @cached_property
     def _deployed(self) -> Mapping[str, set[str]]:
         return stacks_of(self._ledger)
-
-    def _mentions(self, value: Any) -> Iterator[tuple[str, str]]:
-        """Yield what looks like a model by digest, wherever it stands: to ask for too much does no harm."""
-        if isinstance(value, str):
-            yield from self._mentioned(value)
-        elif isinstance(value, Mapping):
-            for inner in value.values():
-                yield from self._mentions(inner)
-        elif isinstance(value, list | tuple):
-            for inner in value:
-                yield from self._mentions(inner)
-
-    def _mentioned(self, text: str) -> Iterator[tuple[str, str]]:
-        if found := _OCI.search(text):
-            yield found[1], found[2]
-        elif found := _AZURE.match(text):
-            # An Azure Machine Learning registry names a model without its team.
-            yield from ((name, f"sha256:{found[2]}") for name in self._names if name.endswith(f"/{found[1]}"))
 
     @cached_property
     def _names(self) -> list[str]:

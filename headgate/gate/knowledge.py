@@ -1,4 +1,4 @@
-"""Whom a gate asks what it can't see in a plan: the registry about models, the ledger about what was before.
+"""Whom a gate asks what it can't see in a plan: a registry or its signed facts about models, the ledger about the past.
 
 Either may be missing: then the rules are not told of it, and say so.
 """
@@ -14,7 +14,6 @@ from headgate.gate.history import history
 from headgate.plan.pulumi import stack_in
 
 if TYPE_CHECKING:
-    from headgate.gate.facts import Facts
     from headgate.plan.view import Resource
 
 
@@ -29,15 +28,15 @@ class Asked(Protocol):
 class Knowledge:
     """What is known beside the plan. An update asks resource by resource: the ledger is read once for each stack."""
 
-    def __init__(self, registry: Facts | None, ledger: Path | None) -> None:
-        self._registry, self._ledger = registry, ledger
+    def __init__(self, models: Asked | None, ledger: Path | None) -> None:
+        self._models, self._ledger = models, ledger
         self._histories: dict[frozenset[str], dict[str, Any]] = {}
         self._lock = threading.Lock()
 
     def about(self, resources: Iterable[Resource]) -> dict[str, Any]:
-        """Return what registry and ledger know."""
+        """Return what is known of models, and of what was."""
         known = list(resources)
-        found = self._registry.about(known) if self._registry else {}
+        found = self._models.about(known) if self._models else {}
         if self._ledger is not None:
             found["history"] = self._history(
                 self._ledger, frozenset(filter(None, (stack_in(each.id) for each in known)))

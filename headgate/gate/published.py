@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from headgate.audit.durable import write_new
 from headgate.errors import HeadgateError
 from headgate.gate.facts import stacks_of
 from headgate.model import ModelRegistry, RegistryError
@@ -25,6 +26,8 @@ from headgate.policy import archive, remote
 COUNTS = datetime.timedelta(minutes=15)
 """How long the facts of a registry that falls silent are believed."""
 
+# Signed, and no secret: whoever serves the file to pull requests need not be who made it.
+_READABLE = 0o644
 # Name, digest, and the digests of all statements about it.
 _Told = tuple[str, str, tuple[str, ...]]
 
@@ -49,9 +52,10 @@ class Publisher:
         signing_key: Path,
         ledger: Path | None = None,
         clock: Callable[[], datetime.datetime] = now,
+        output: Path | None = None,
     ) -> None:
         self._models, self._signers, self._key = models, signers, signing_key
-        self._ledger, self._clock = ledger, clock
+        self._ledger, self._clock, self._output = ledger, clock, output
         self._known: dict[_Told, Standing | None] = {}
         self._counted = Signers()
         self._last: tuple[frozenset[_Told], Published] | None = None
@@ -97,6 +101,8 @@ class Publisher:
         document = self.document(at)
         content = archive.sign(archive.of_data({"facts": document}, f"facts {document['serial']}"), self._key)
         reference = remote.push_facts(self._models.registry, content)
+        if self._output:
+            write_new(self._output, content, self._output.parent, _READABLE)
         return Published(reference, document["serial"], len(document["models"]), at + COUNTS)
 
     def document(self, at: datetime.datetime) -> dict[str, Any]:

@@ -84,6 +84,16 @@ def verify(archive: bytes, key: Path) -> str:
     return named
 
 
+def data_of(archive: bytes, key: Path) -> dict[str, Any]:
+    """Verify an archive of data without rules, and return the data."""
+    verify(archive, key)
+    try:
+        found: dict[str, Any] = json.loads(_read(archive)[_DATA])
+    except (KeyError, ValueError) as error:
+        raise _refused("the bundle holds no data", f"{_DATA}: {error!r}") from error
+    return found
+
+
 def signed_revision(archive: bytes) -> str:
     """Return the digest of rules that an archive names, if it has a signature; whose it is `verify` tells."""
     files = _read(archive)

@@ -1,4 +1,4 @@
-"""The signed rules bundle in a registry: an OCI artifact that OPA pulls by itself, named by its digest.
+"""Signed rules and signed facts in a registry: OCI artifacts that OPA pulls by itself, rules by their digest.
 
 Owns the artifact's form. What is in the bundle, and whether it is believed, is `archive`'s business.
 """
@@ -57,14 +57,23 @@ def pull(registry: Registry, reference: Reference) -> bytes:
             expected="REGISTRY/REPOSITORY@sha256:…",
             fix="`headgate policy bundle push` prints the digest",
         )
-    document = registry.manifest(reference.repository, reference.digest).document
+    return _content(registry, reference, reference.digest, _TYPE, "rules bundle")
+
+
+def pull_facts(registry: Registry, reference: Reference) -> bytes:
+    """Return the bytes of signed facts, by digest or by the tag of now: they say themselves until when they count."""
+    return _content(registry, reference, reference.digest or reference.tag or NOW, _FACTS_TYPE, "edition of facts")
+
+
+def _content(registry: Registry, reference: Reference, named: str, kind: str, what: str) -> bytes:
+    document = registry.manifest(reference.repository, named).document
     layers = [each for each in document.get("layers") or [] if each.get("mediaType") == _LAYER]
-    if document.get("artifactType") != _TYPE or len(layers) != 1:
+    if document.get("artifactType") != kind or len(layers) != 1:
         raise HeadgateError(
-            "the artifact is no rules bundle, so nothing was judged",
+            f"the artifact is no {what}, so nothing was judged",
             where=str(reference),
             found=str(document.get("artifactType") or document.get("mediaType")),
-            expected=_TYPE,
-            fix="`headgate policy bundle push` prints the reference of one",
+            expected=kind,
+            fix="`headgate policy bundle push` and `headgate policy facts` print the reference of one",
         )
     return registry.blobs.read(reference.repository, Descriptor.from_json(layers[0], str(reference)))

@@ -91,8 +91,15 @@ _counts(mention) if _is_admitted(mention)
 
 _is_fresh if {
 	not input.facts.unavailable
+	_is_of_here
 	time.now_ns() < time.parse_rfc3339_ns(input.facts.until)
 }
+
+# A registry that was asked was named by whoever runs the gate. An edition that others published says itself whose it is:
+# what another environment's registry says counts for nothing here.
+_is_of_here if not input.facts.serial
+
+_is_of_here if input.facts.registry in input.parameters.registries.images
 
 _untold(mention) := finding.at(mention.path, mention.value, "", _expected) if view.opaque(mention.value)
 
@@ -114,22 +121,41 @@ _later(found, false) := found
 # Who was not told may leave it to a gate that is; if none is, it is denied there.
 _later(found, true) := object.union(found, {"details": {"undetermined": true}})
 
-_why := ["this gate was not told which registry to ask (--registry, HEADGATE_REGISTRY)", true] if not _was_told
+_why := [_nobody, _is_left_to_the_update] if not _was_told
 
 _why := [sprintf("the registry can't be asked: %s", [input.facts.unavailable]), false] if input.facts.unavailable
 
-_why := [sprintf("what the registry said counted until %s", [input.facts.until]), false] if {
-	not input.facts.unavailable
-	input.facts.models
+_why := [sprintf("what was told is of registry %s, which is none of this environment's", [object.get(input.facts, "registry", "that has no name")]), false] if {
+	_was_answered
+	not _is_of_here
+}
+
+_why := [sprintf("what the registry said counted until %s", [object.get(input.facts, "until", "nobody said when")]), false] if {
+	_was_answered
+	_is_of_here
 	not _is_fresh
 }
 
 _why := ["it is not in the registry, by this repository and digest", false] if {
-	not input.facts.unavailable
-	input.facts.models
+	_was_answered
 	_is_fresh
 }
+
+_nobody := concat(" ", [
+	"nobody could be asked, since this gate was told neither of a registry (--registry, HEADGATE_REGISTRY)",
+	"nor of signed facts (--facts, HEADGATE_FACTS)",
+])
+
+# Where a pull request has to know, what nobody told it is no matter for later.
+default _is_left_to_the_update := true
+
+_is_left_to_the_update := false if input.parameters.models.asks_registry
 
 _was_told if input.facts.models
 
 _was_told if input.facts.unavailable
+
+_was_answered if {
+	not input.facts.unavailable
+	input.facts.models
+}

@@ -71,7 +71,28 @@ test_a_tag_names_nothing_that_is_known if {
 test_who_was_not_told_leaves_it_open if {
 	some found in models.unknown with input as _pod(_here, {})
 	found.details.undetermined == true
-	contains(found.msg, "this gate was not told which registry to ask")
+	contains(found.msg, "nobody could be asked")
+}
+
+test_where_it_is_asked_for_who_was_not_told_refuses if {
+	asks := {"parameters": {"models": {"asks_registry": true}}}
+	some found in models.unknown with input as object.union(_pod(_here, {}), asks)
+	not found.details.undetermined
+	contains(found.msg, "nobody could be asked, since this gate was told neither of a registry")
+}
+
+_judging(images) := {"parameters": {"registries": {"images": images}}}
+
+test_an_edition_of_another_environment_counts_for_nothing if {
+	edition := object.union(_facts, {"serial": 7, "registry": "r.azurecr.io"})
+	count(models.known) == 1 with input as object.union(_pod(_here, edition), _judging(["r.azurecr.io"]))
+	some found in models.unknown with input as object.union(_pod(_here, edition), _judging(["other.azurecr.io"]))
+	endswith(found.msg, "what was told is of registry r.azurecr.io, which is none of this environment's")
+}
+
+test_an_answer_that_does_not_say_until_when_is_none if {
+	some found in models.unknown with input as _pod(_here, object.remove(_facts, ["until"]))
+	endswith(found.msg, "what the registry said counted until nobody said when")
 }
 
 test_a_registry_that_does_not_answer_is_certain if {

@@ -127,11 +127,11 @@ def test_a_digest_in_another_repository_is_not_that_model(
     assert judge(model, name="facts/other") == dict.fromkeys(RULES, "fail")
 
 
-def test_a_registry_that_is_down_closes_and_one_that_was_not_named_leaves_it_to_the_update(
+def test_a_registry_that_is_down_closes_and_so_does_none_at_all(
     models: ModelRegistry, people: People, known: Signers, judge: Judge
 ) -> None:
     """Neither is taken for a pass."""
     model = proven(models, people, known, "4.0.0")
 
     assert judge(model, "127.0.0.1:9") == dict.fromkeys(RULES, "fail")
-    assert judge(model, None) == dict.fromkeys(RULES, "undetermined")
+    assert judge(model, None) == dict.fromkeys(RULES, "fail")

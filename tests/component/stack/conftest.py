@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from benchmarks.simulated_facts import models_of, simulated_facts
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -24,3 +27,10 @@ def project(tmp_path: Path) -> Path:
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "a"]):
         subprocess.run([*git, *arguments], check=True)
     return copy
+
+
+@pytest.fixture
+def simulated(tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a check of fraud-prod, with simulated facts: no registry here holds its model."""
+    facts = simulated_facts(tmp_path, "prod", models_of("fraud-prod", ROOT / "stacks"))
+    return {**os.environ, "HEADGATE_LEDGER": str(tmp_path / "ledger"), **facts}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +15,9 @@ pytestmark = pytest.mark.component
 FILE = "stacks/Pulumi.fraud-prod.yaml"
 
 
-def test_only_what_the_change_makes_worse_blocks_and_its_line_is_named(project: Path, tmp_path: Path) -> None:
+def test_only_what_the_change_makes_worse_blocks_and_its_line_is_named(
+    project: Path, simulated: dict[str, str]
+) -> None:
     """More replicas than the environment takes: the line in the team's file, what changes, and what it costs."""
     stack = project / FILE
     text = stack.read_text()
@@ -26,7 +27,7 @@ def test_only_what_the_change_makes_worse_blocks_and_its_line_is_named(project: 
     done = subprocess.run(
         [sys.executable, "-m", "headgate.cli.main", "check", "--stack", "fraud-prod", "--baseline", "HEAD", "--json"],
         cwd=project,
-        env={**os.environ, "HEADGATE_LEDGER": str(tmp_path / "ledger")},
+        env=simulated,
         capture_output=True,
         text=True,
         timeout=500,

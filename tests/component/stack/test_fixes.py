@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,19 +18,19 @@ OLD, BROKEN, MENDED = (
 )
 
 
-def check(project: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def check(project: Path, simulated: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[bytes]:
     """Run the command over the team's stack."""
     return subprocess.run(
         [sys.executable, "-m", "headgate.cli.main", "check", "--stack", "fraud-prod", *arguments],
         cwd=project,
-        env={**os.environ, "HEADGATE_LEDGER": str(project.parent / "ledger")},
+        env=simulated,
         capture_output=True,
         timeout=500,
         check=False,
     )
 
 
-def test_the_patch_is_what_is_written_and_what_is_written_is_clean(project: Path) -> None:
+def test_the_patch_is_what_is_written_and_what_is_written_is_clean(project: Path, simulated: dict[str, str]) -> None:
     """Several settings at once, in a file with the line ends of Windows and none at its end; nobody else's file."""
     stack = project / FILE
     text = stack.read_text() + "    quota: {gpus: 12}"
@@ -39,7 +38,7 @@ def test_the_patch_is_what_is_written_and_what_is_written_is_clean(project: Path
     broken = text.replace(OLD, BROKEN).replace("\n", "\r\n").encode()
     stack.write_bytes(broken)
 
-    written = check(project, "--fix", "--write", "--json")
+    written = check(project, simulated, "--fix", "--write", "--json")
     report: dict[str, Any] = json.loads(written.stdout)
     mended = broken.replace(BROKEN.encode(), MENDED.encode()).replace(b"gpus: 12", b"gpus: 8")
     assert (written.returncode, report["verdict"], stack.read_bytes()) == (0, "pass", mended), written.stderr
