@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from components.contract.model_options import FeatureFlag, RequestScaling, ServiceMonitor
+from components.contract.model_options import FeatureFlag, RequestScaling, ResponseCache, ServiceMonitor
 from components.contract.ownership import Ownership
 from components.contract.strategy import Strategy, Variant
 from components.contract.training import RetrainingTriggers
@@ -64,6 +64,10 @@ class ModelDeploymentArgs(TypedDict):
     """Have an operator of Prometheus measure the pods; by default the cluster's own discovery does.
 
     The cluster must have the operator."""
+    response_cache: NotRequired[ResponseCache]
+    """Have each pod give an answer again to a request that is the same; off by default.
+
+    Only for a model whose answer depends on its inputs alone."""
     flags: NotRequired[list[FeatureFlag]]
     """Switches of the runtime that are turned without a restart; none by default."""
     runtime_arguments: NotRequired[list[str]]

@@ -1,4 +1,4 @@
-"""Contract of what a model may ask for beside its pods: scaling by requests, a monitor of its own, feature flags."""
+"""Contract of what a model may ask for beside its pods: scaling by requests, a monitor, kept answers, feature flags."""
 
 from typing import NotRequired, TypedDict
 
@@ -37,6 +37,15 @@ class ServiceMonitor(TypedDict):
     """Seconds between two measurements; 30 by default."""
     labels: NotRequired[dict[str, str]]
     """Labels by which the operator's Prometheus chooses what it reads."""
+
+
+class ResponseCache(TypedDict):
+    """Answers that each pod keeps, and gives again to a request that is the same: nothing leaves the pod."""
+
+    seconds: int
+    """Seconds for which an answer may be given again."""
+    megabytes: NotRequired[int]
+    """Most that a pod keeps, of its own memory, in MiB; 64 by default."""
 
 
 class FeatureFlag(TypedDict):

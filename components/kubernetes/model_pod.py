@@ -84,6 +84,7 @@ def _runtime(args: ModelDeploymentArgs, image: Any) -> dict[str, Any]:
             f"--model-path=/models/{args['model']}",
             f"--http-port={HTTP_PORT}",
             *([f"--grpc-port={GRPC_PORT}"] if "grpc_host" in args else []),
+            *_cache(args),
             *(model_flags.arguments() if "flags" in args else []),
             *args.get("runtime_arguments", []),
         ],
@@ -102,6 +103,17 @@ def _runtime(args: ModelDeploymentArgs, image: Any) -> dict[str, Any]:
             *([model_flags.mount()] if "flags" in args else []),
         ],
     }
+
+
+def _cache(args: ModelDeploymentArgs) -> list[str]:
+    """Tell the runtime for how long and how much it may keep of its answers: in its own memory, for its own model."""
+    cache = args.get("response_cache")
+    if cache is None:
+        return []
+    return [
+        f"--response-cache-seconds={cache['seconds']}",
+        f"--response-cache-megabytes={cache.get('megabytes', 64)}",
+    ]
 
 
 def _ready(args: ModelDeploymentArgs) -> dict[str, Any]:

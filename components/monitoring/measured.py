@@ -16,6 +16,7 @@ MEASURED: dict[str, frozenset[str]] = {
             f"{_LATENCY}_bucket",
             f"{_LATENCY}_count",
             f"{_LATENCY}_sum",
+            "headgate_inference_cache_total",
             "headgate_inference_in_flight",
             "headgate_inference_queue",
             "headgate_inference_requests_total",

@@ -1,4 +1,4 @@
-"""What a model may ask for beside its pods: scaling by requests, a monitor of its own, switches of its runtime."""
+"""What a model may ask for beside its pods: scaling by requests, a monitor, kept answers, switches of its runtime."""
 
 from __future__ import annotations
 
@@ -57,6 +57,15 @@ class ServiceMonitor(Settings):
     """Seconds between two measurements."""
     labels: dict[_LabelKey, _LabelValue] = Field(default={}, max_length=10)
     """Labels by which the operator's Prometheus chooses what it reads."""
+
+
+class ResponseCache(Settings):
+    """Answers that each pod keeps, and gives again to a request that is the same."""
+
+    seconds: Annotated[int, Field(ge=1, le=3600)]
+    """Seconds for which an answer may be given again: how late a reader may learn that the world has changed."""
+    megabytes: Annotated[int, Field(ge=1, le=4096)] = 64
+    """Most that a pod keeps, in MiB; no more than half of its memory."""
 
 
 class FeatureFlag(Settings):

@@ -9,9 +9,11 @@ from headgate.stack.platform import PlatformStack
 from headgate.stack.serving import MonitorApi
 from headgate.stack.team import Model, TeamStack
 
+_MEBIBYTES = {"Ki": 2**-10, "Mi": 1, "Gi": 2**10, "Ti": 2**20}
+
 
 def check_serving(index: int, model: Model) -> Iterator[Finding]:
-    """Yield a model that nothing would wake up, and flags that are there twice."""
+    """Yield a model that nothing would wake up, answers that its pods have no room for, and flags that are wrong."""
     if model.replicas.min == 0 and model.scale_on_requests is None:
         yield Finding(
             ("models", index, "replicas", "min"),
@@ -20,6 +22,7 @@ def check_serving(index: int, model: Model) -> Iterator[Finding]:
             expected="1 or more: without a pod there is no CPU use to scale on",
             fix="raise `min`, or scale on requests: `scale_on_requests: {per_second: 20}`",
         )
+    yield from _room(index, model)
     yield from repeated("flag", ("models", index, "flags"), [flag.name for flag in model.flags])
     for number, flag in enumerate(model.flags):
         if len(flag.values) != 1:
@@ -30,6 +33,19 @@ def check_serving(index: int, model: Model) -> Iterator[Finding]:
                 expected="one of boolean, number, text",
                 fix="write one, such as `boolean: true`; a flag never changes its type",
             )
+
+
+def _room(index: int, model: Model) -> Iterator[Finding]:
+    """Yield answers that take the memory which the model itself needs."""
+    cache, memory = model.response_cache, model.resources.memory
+    if cache is not None and cache.megabytes > int(memory[:-2]) * _MEBIBYTES[memory[-2:]] / 2:
+        yield Finding(
+            ("models", index, "response_cache", "megabytes"),
+            f"the kept answers of `{model.name}` leave its pods no memory",
+            found=f"megabytes {cache.megabytes}, memory {memory}",
+            expected="no more than half of the memory",
+            fix="lower `megabytes`, or raise `resources.memory`",
+        )
 
 
 def serving_with_platform(stack: TeamStack, name: str, given: PlatformStack) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from headgate.stack.jobs import BatchJob, Pipeline, RetrainingTriggers
 from headgate.stack.language import LanguageModel
-from headgate.stack.serving import FeatureFlag, ModelReplicas, RequestScaling, ServiceMonitor
+from headgate.stack.serving import FeatureFlag, ModelReplicas, RequestScaling, ResponseCache, ServiceMonitor
 from headgate.stack.sites import EdgeModel
 from headgate.stack.sizes import Resources
 from headgate.stack.strategy import Canary, Rollback, Runtime, Strategy, Variant
@@ -86,6 +86,8 @@ class Model(Settings):
     """Share of requests, in percent, that must be answered over 30 days."""
     service_monitor: ServiceMonitor | None = None
     """Have an operator of Prometheus measure the pods; left out, the cluster's own discovery does."""
+    response_cache: ResponseCache | None = None
+    """Have each pod give an answer again to a request that is the same; only for what depends on its inputs alone."""
     flags: list[FeatureFlag] = Field(default=[], max_length=50)
     """Switches of the runtime, turned without a restart."""
     retraining: RetrainingTriggers | None = None

@@ -35,6 +35,9 @@ def add_options(
         args["scale_on_requests"] = _requests(model.scale_on_requests, region, prometheus())
     if model.service_monitor is not None:
         args["service_monitor"] = _monitor(model.service_monitor, region, environment)
+    if model.response_cache is not None:
+        kept = model.response_cache
+        args["response_cache"] = {"seconds": kept.seconds, "megabytes": kept.megabytes}
     if model.flags:
         args["flags"] = [_flag(flag) for flag in model.flags]
 

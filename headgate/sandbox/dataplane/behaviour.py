@@ -75,6 +75,11 @@ class Deviation:
     drift: float = 0.0
     weight: float = 1.0
 
+    @property
+    def changes_answers(self) -> bool:
+        """Whether a pod answers otherwise than it would by itself: later, wrongly, or not at all."""
+        return any((self.latency, self.error_rate, self.wrong_rate, self.drift))
+
 
 class Behaviour:
     """The rules in force."""

@@ -89,7 +89,8 @@ class GrpcApi(oip_grpc.GRPCInferenceServiceServicer):
             await _abort(context, RefusedError(400, str(error)))
         except RefusedError as error:
             await _abort(context, error)
-        await context.send_initial_metadata(self._metadata(answer.target))
+        kept = (("x-headgate-cache", "hit"),) if answer.kept else ()
+        await context.send_initial_metadata((*self._metadata(answer.target), *kept))
         raw = bool(request.raw_input_contents)
         tensors = [output_proto(name, array, raw) for name, array in answer.outputs.items()]
         return oip.ModelInferResponse(

@@ -106,7 +106,8 @@ class HttpApi:
         }
         if tensors.id:
             document["id"] = tensors.id
-        return web.json_response(document, headers=_headers(answer.target))
+        kept = {"x-headgate-cache": "hit"} if answer.kept else {}
+        return web.json_response(document, headers=_headers(answer.target) | kept)
 
     def _find(self, request: web.Request, name: str) -> Target:
         """Return a pod that could answer for a model."""

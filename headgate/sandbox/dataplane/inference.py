@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from headgate.sandbox.dataplane.answers import KeptAnswers, request_key
 from headgate.sandbox.dataplane.behaviour import Behaviour, Deviation
 from headgate.sandbox.dataplane.cache import CachedModel
 from headgate.sandbox.dataplane.choice import Carried, service_of
@@ -62,6 +63,8 @@ class Answer:
 
     target: Target
     outputs: dict[str, Array]
+    kept: bool = False
+    """Whether it was given before, to the same request."""
 
 
 class Inference:
@@ -80,6 +83,7 @@ class Inference:
         self._behaviour, self._loads, self._telemetry = behaviour, loads, telemetry
         self._turns: dict[Key, itertools.count[int]] = {}
         self._copies: set[asyncio.Task[Answer]] = set()
+        self._answers = KeptAnswers()
 
     def targets(
         self, host: str, name: str, version: str = "", carried: Carried = NOTHING, protocol: str = ""
@@ -171,9 +175,9 @@ class Inference:
         started, target, code = time.monotonic(), None, "500"
         try:
             target = choose()
-            outputs = await self._work(target, request)
+            answer = await self._kept_or_new(asked, target, request)
             code = "200"
-            return Answer(target, outputs)
+            return answer
         except BadRequestError as error:
             code = "400"
             raise RefusedError(400, str(error)) from error
@@ -189,6 +193,24 @@ class Inference:
             # A name that nobody serves is the caller's invention: counting by it would let anyone grow the metrics.
             counted = asked.model if target or code == "503" else ""
             self._telemetry.answered(namespace, counted, served, asked.protocol, code, time.monotonic() - started)
+
+    async def _kept_or_new(self, asked: Asked, target: Target, request: InferRequest) -> Answer:
+        """Give an answer again where the pod keeps one; a pod that was told to deviate keeps and gives none."""
+        pod, model = target.pod, target.model.version
+        if not pod.kept_seconds or target.deviation.changes_answers:
+            return Answer(target, await self._work(target, request))
+        key = request_key(model.digest, request)
+        kept = self._answers.of(pod).get(key)
+        self._telemetry.looked_up(pod.namespace, asked.model, model.version, kept is not None)
+        if kept is not None:
+            return Answer(target, kept, kept=True)
+        outputs = await self._work(target, request)
+        self._answers.of(pod).put(key, outputs)
+        return Answer(target, outputs)
+
+    def forget(self, pod: Pod) -> None:
+        """Forget the answers of a pod that is gone."""
+        self._answers.drop(pod)
 
     async def _work(self, target: Target, request: InferRequest) -> dict[str, Array]:
         deviation = target.deviation

@@ -43,6 +43,8 @@ class Pod:
     concurrency: int
     service_time: float
     speaks_grpc: bool
+    kept_seconds: float
+    kept_megabytes: float
 
     @property
     def key(self) -> Key:
@@ -78,7 +80,15 @@ class Pod:
             concurrency=max(1, int(number(notes.get(CONCURRENCY, "2")))),
             service_time=max(0.0, number(notes.get(SERVICE_TIME, "0.02"))),
             speaks_grpc=any(port.get("name") == GRPC for row in containers for port in row.get("ports") or ()),
+            kept_seconds=_argument(containers, "response-cache-seconds"),
+            kept_megabytes=_argument(containers, "response-cache-megabytes"),
         )
+
+
+def _argument(containers: list[Mapping[str, Any]], name: str) -> float:
+    """Return what a runtime is told as a number; 0 where it is told nothing."""
+    given = (text for row in containers for text in row.get("args") or () if text.startswith(f"--{name}="))
+    return number(next(given, "").partition("=")[2])
 
 
 def _resource(containers: list[Mapping[str, Any]], name: str) -> float:

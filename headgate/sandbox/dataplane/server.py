@@ -76,6 +76,7 @@ class DataPlane:
         self.volumes.drop(pod)
         self.loads.drop(pod)
         self.usage.drop(pod)
+        self.inference.forget(pod)
         self.runtime.keep_only({model.digest for models in self.volumes.models.values() for model in models})
 
     async def run(self) -> None:

@@ -24,11 +24,17 @@ class Telemetry:
         self.pulls = Counter(
             "headgate_model_pulls_total", "Models brought to a pod, by result.", ("region", "namespace", "result")
         )
+        self.kept = Counter(
+            "headgate_inference_cache_total",
+            "Requests to models that keep answers, by whether one was there.",
+            ("region", "namespace", "model", "version", "result"),
+        )
         pod: Labels = ("region", "namespace", "pod")
         self._metrics: list[Metric] = [
             self.requests,
             self.duration,
             self.pulls,
+            self.kept,
             Gauge("headgate_inference_in_flight", "Requests being worked on.", pod, lambda: self._by_pod("in_flight")),
             Gauge("headgate_inference_queue", "Requests waiting for a pod.", pod, lambda: self._by_pod("waiting")),
             Gauge(
@@ -52,6 +58,10 @@ class Telemetry:
         """Record one answer."""
         self.requests.add(self._location, namespace, model, version, protocol, code)
         self.duration.observe(seconds, self._location, namespace, model, version)
+
+    def looked_up(self, namespace: str, model: str, version: str, found: bool) -> None:
+        """Record one look for a kept answer."""
+        self.kept.add(self._location, namespace, model, version, "hit" if found else "miss")
 
     def pulled(self, namespace: str, result: str) -> None:
         """Record one pull, or one that failed."""

@@ -185,6 +185,20 @@ def test_flags_are_a_file_of_every_version_in_the_form_that_openfeature_reads(
         assert container["args"][-1] == "--flags=/etc/headgate/flags/flags.json"
 
 
+@pytest.mark.parametrize(("more", "megabytes"), [({}, 64), ({"megabytes": 256}, 256)], ids=["defaults", "max"])
+def test_every_version_is_told_for_how_long_it_may_keep_an_answer(
+    record: Any, ownership: dict[str, str], more: dict[str, int], megabytes: int
+) -> None:
+    """In the pods' own memory: no object of the cluster is made for it."""
+    recording = record(model(ownership, response_cache={"seconds": 60, **more}, fallback=SECOND))
+    workloads = [recording.one(ROLLOUT), recording.one("kubernetes:apps/v1:Deployment", "m-fallback")]
+
+    for workload in workloads:
+        (container,) = workload.inputs["spec"]["template"]["spec"]["containers"]
+        assert container["args"][-2:] == ["--response-cache-seconds=60", f"--response-cache-megabytes={megabytes}"]
+    assert [name for name in recording.children() if "cache" in name] == []
+
+
 def test_turning_a_flag_touches_no_pod(record: Any, ownership: dict[str, str]) -> None:
     """The pods' template is the same whatever the flags say: only the file changes."""
     before = record(model(ownership, flags=[{"name": "explain", "boolean": False}]))

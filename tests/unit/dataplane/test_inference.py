@@ -232,6 +232,27 @@ def test_a_shadow_gets_a_copy_whose_answer_nobody_sees(
     ]
 
 
+def test_a_pod_that_keeps_answers_gives_them_again(region: Region, make_pod: Make, make_slice: Make) -> None:
+    """Without work of its model; what it does wrong because it was told to is never kept, nor given."""
+    told = {"containers": [{"args": ["--response-cache-seconds=60", "--response-cache-megabytes=1"]}]}
+    region.cluster.change_pod("MODIFIED", make_pod("b", metadata=FAST, spec=told))
+    region.cluster.list_slices([make_slice("b")])
+    first, again = region.infer(), region.infer()
+    region.behaviour.rules["r"] = Rule("r", wrong_rate=1.0)
+    wrong = region.infer()
+    region.behaviour.rules.clear()
+    right = region.infer()
+
+    assert [answer.kept for answer in (first, again, wrong, right)] == [False, True, False, True]
+    assert again.outputs["score"].tolist() == right.outputs["score"].tolist() == first.outputs["score"].tolist()
+    assert wrong.outputs["score"].tolist() != first.outputs["score"].tolist()
+    counted = 'region="uaenorth",namespace="team-fraud",model="fraud-score",version="1.0.0"'
+    assert [line for line in region.telemetry.page().splitlines() if line.startswith("headgate_inference_cache")] == [
+        f'headgate_inference_cache_total{{{counted},result="hit"}} 2',
+        f'headgate_inference_cache_total{{{counted},result="miss"}} 1',
+    ]
+
+
 def test_calls_go_to_pods_that_speak_grpc(region: Region, make_pod: Make, make_ingress: Make, make_slice: Make) -> None:
     """To those that open the port; they get no copy and no fallback, as behind a gateway."""
 

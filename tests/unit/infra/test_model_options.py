@@ -90,6 +90,11 @@ def test_a_monitor_says_where_it_measures(
     }
 
 
+def test_kept_answers_have_a_time_and_a_size() -> None:
+    """The size has a default; the time is the team's to say."""
+    assert added(response_cache={"seconds": 60}) == {"response_cache": {"seconds": 60, "megabytes": 64}}
+
+
 def test_flags_keep_their_types() -> None:
     """False, nought and nothing are values too."""
     flags = [{"name": "a", "boolean": False}, {"name": "b", "number": 0}, {"name": "c", "text": ""}]

@@ -106,6 +106,7 @@ def test_what_model_servers_are_said_to_measure_they_do() -> None:
     telemetry.certificate("gateway", lambda: 0.0)
     telemetry.answered("n", "m", "v", "rest", "200", 0.1)
     telemetry.pulled("n", "ok")
+    telemetry.looked_up("n", "m", "v", True)
     page = telemetry.page()
     kinds = dict(re.findall(r"# TYPE (\S+) (\S+)", page))
     series = set(re.findall(r"^(\w+)\{", page, re.MULTILINE)) | {n for n, kind in kinds.items() if kind == "gauge"}

@@ -294,6 +294,12 @@ FAULTS = (
         (asks("        service_monitor: {}\n"), top("    cluster: {metrics: false}\n")),
     ),
     Fault(
+        "the kept answers of `fraud-score` leave its pods no memory",
+        TEAM,
+        "megabytes: 4096",
+        (asks("        response_cache: {seconds: 60, megabytes: 4096}\n"),),
+    ),
+    Fault(
         "flag `explain` is there twice",
         TEAM,
         "name: explain, text",

@@ -39,8 +39,9 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "unknown key `models[0].replica`",
             "stacks/Pulumi.fraud-dev.yaml:9",
             "replica",
-            "one of: availability_percent, digest, fallback, flags, latency_objective_ms, name, replicas, resources, "
-            "retraining, rollback, runtime, scale_on_requests, service_monitor, strategy, target_cpu_percent, version",
+            "one of: availability_percent, digest, fallback, flags, grpc, latency_objective_ms, name, replicas, "
+            "resources, response_cache, retraining, rollback, runtime, scale_on_requests, service_monitor, strategy, "
+            "target_cpu_percent, version",
             "did you mean `replicas`?",
         ),
     ),
