@@ -95,7 +95,7 @@ lock: ## Resolve the requirements anew, with hashes and without index addresses
 	build/lock/bin/pip install --quiet --disable-pip-version-check uv
 	build/lock/bin/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/dev.txt
-	for each in checkov mlflow; do build/lock/bin/uv pip compile requirements/$$each.in --python-version 3.11 --generate-hashes \
+	for each in checkov mlflow policy-sdk; do build/lock/bin/uv pip compile requirements/$$each.in --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/$$each.txt || exit 1; done
 	cd requirements/azurite && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import engine, ledger, policy, prod, transfer
+from benchmarks import engine, ledger, overhead, policy, prod, transfer
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 _HEAD = """# Benchmarks
@@ -26,6 +26,8 @@ _SECTIONS = {
     "to verdict.",
     "engine": "## `pulumi preview` and `up`\n\nA generated program (`benchmarks/program.py`) against one real region. "
     "Processor time is read from /proc and summed by what each process is; the stand-ins' goal is under 30 %.",
+    "overhead": "## The update gate\n\nThe same `pulumi up` into an empty region under three packs "
+    "(`benchmarks/overhead.py`): every rule judges each resource, and all of them at the end.",
     "prod": "## A production environment\n\n`platform-prod` and `fraud-prod` with three models, two regions, all "
     "layers, deployed into an empty sandbox on the protected path under the policy pack, then again without changes.",
     "models": "## Large models\n\nOne file of weights into the sandbox's registry and out of it, over loopback: each "
@@ -70,6 +72,10 @@ def main(only: str | None, resources: int, entries: int, gigabytes: int) -> None
         body = engine.table(engine.measure(resources))
         click.echo(body)
         write("engine", body)
+    if only in (None, "overhead"):
+        body = overhead.table(1_000, overhead.measure(1_000))
+        click.echo(body)
+        write("overhead", body)
     if only in (None, "prod"):
         with tempfile.TemporaryDirectory(prefix="hg-bench-") as folder:
             body = prod.table(prod.measure(Path(folder)))

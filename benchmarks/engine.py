@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,19 +51,27 @@ def _region(folder: Path) -> Iterator[tuple[StateDir, str]]:
         launch.stop(state)
 
 
+_UP = ["up", "--yes", "--skip-preview", "-s", "bench-sandbox"]
+
+
 def measure(resources: int) -> list[Run]:
     """Preview, deploy, and deploy again without changes."""
+    steps = (("preview", ["preview", "-s", "bench-sandbox"]), ("up", _UP), ("up, no changes", _UP))
+    return _runs(steps, resources, {})
+
+
+def deploy(resources: int, variables: Mapping[str, str]) -> Run:
+    """Deploy into an empty region, with variables of the caller's for Pulumi."""
+    return _runs((("up", _UP),), resources, variables)[0]
+
+
+def _runs(steps: Sequence[tuple[str, list[str]]], resources: int, variables: Mapping[str, str]) -> list[Run]:
     with tempfile.TemporaryDirectory(prefix="hg-bench-") as name, _region(Path(name)) as (state, kubeconfig):
         project = Path(name) / "project"
         program.write(project, resources, kubeconfig)
-        environment = child_environment(prepare(state, project=project))
+        environment = child_environment({**prepare(state, project=project), **variables})
         pulumi = Pulumi(environment, project)
-        _call(pulumi, ["stack", "init", "organization/bench/bench"], Path(name))
-        steps = (
-            ("preview", ["preview", "-s", "bench"]),
-            ("up", ["up", "--yes", "--skip-preview", "-s", "bench"]),
-            ("up, no changes", ["up", "--yes", "--skip-preview", "-s", "bench"]),
-        )
+        _call(pulumi, ["stack", "init", "organization/bench/bench-sandbox"], Path(name))
         return [_measure(pulumi, what, arguments, resources, Path(name)) for what, arguments in steps]
 
 

@@ -17,6 +17,7 @@ _ROLES = (
     ("pulumi-resource-azure-native", "azure-native stand-in"),
     ("headgate.sandbox.providers.azure_native", "azure-native stand-in"),
     ("policies/pack", "policy pack"),
+    ("empty_pack", "policy pack"),
     ("pulumi-language-python", "language host and program"),
     ("language_host/executor.py", "language host and program"),
     ("headgate.sandbox.language_host", "language host and program"),

@@ -8,6 +8,7 @@ run.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -23,6 +24,9 @@ QUERY = "data.main.decision"
 AGAIN = "data.main.again"
 # A plan of 10,000 resources takes seconds; ten minutes is a hang.
 TIMEOUT_SECONDS = 600.0
+# Go's collector by default goes over a heap that has doubled: a fifth of the time of a process that lives for seconds.
+# At three times its size it costs little; past that, memory is all that grows. Whoever set this knows better.
+_COLLECTOR = {"GOGC": "200"}
 
 
 def executable() -> Path:
@@ -63,7 +67,12 @@ def value(
         ]
         try:
             done = subprocess.run(
-                command, input=json.dumps(document).encode(), capture_output=True, timeout=timeout, check=False
+                command,
+                input=json.dumps(document).encode(),
+                env=_COLLECTOR | os.environ,
+                capture_output=True,
+                timeout=timeout,
+                check=False,
             )
         except subprocess.TimeoutExpired as error:
             raise slow(timeout) from error

@@ -1,4 +1,4 @@
-"""A large run in parts, judged side by side: objects in as many parts as there are cores, relations over the whole.
+"""A large run in parts, judged side by side: objects by the thousand on each core, relations over the whole.
 
 OPA works on one core, and what a rule on objects says of a resource depends on nothing but that resource. Owns the
 parts and the sum of their answers; who answers a part is the caller's.
@@ -15,6 +15,8 @@ from headgate.policy.catalogue import SCOPES
 
 # Below, a second OPA takes longer to start than it saves.
 LARGE = 1_500
+# Above, a part needs more memory than starting another OPA for the rest takes time.
+_MOST = 2_500
 _OBJECT, _RELATION = SCOPES
 
 Answer = dict[str, Any]
@@ -26,7 +28,7 @@ def evaluate(ask: Callable[[Mapping[str, Any]], Answer], run: Mapping[str, Any])
     cores = len(os.sched_getaffinity(0))
     if len(resources) < LARGE or cores < 2 or "scope" in run:
         return ask(run)
-    size = -(-len(resources) // cores)
+    size = min(-(-len(resources) // cores), _MOST)
     starts = range(0, len(resources), size)
     parts = [{**run, "scope": _OBJECT, "resources": resources[start : start + size]} for start in starts]
     with ThreadPoolExecutor(cores) as pool:
