@@ -127,6 +127,9 @@ _in_trees := array.concat(_walked, _hidden) if {
 	_walk
 }
 
+# What `_mentions_at` looks for.
+_names := ["image", "storageUri", "modelUri"]
+
 _walk if {
 	not _own_group
 	not _group_of_kubernetes
@@ -148,6 +151,7 @@ _carries_pods(kind) if {
 }
 
 _walked := [mention |
+	not view.has_no_field(_names)
 	walk(input.resource.properties, [path, value])
 	count(path) > 0
 	not _runs_nothing(path)
@@ -216,7 +220,7 @@ _elsewhere := array.concat(_of_services, array.concat(_of_machine_learning, _of_
 
 # A list of containers that is unknown or secret is told as one; what else is no list is none of containers.
 _of_services := array.concat(_of_listed, [{"path": path, "kind": "image", "value": value} |
-	not startswith(input.resource.type, "pulumi:")
+	_has_lists
 	walk(input.resource.properties, [path, value])
 	path[count(path) - 1] in {"containers", "initContainers"}
 	view.opaque(value)
@@ -224,12 +228,17 @@ _of_services := array.concat(_of_listed, [{"path": path, "kind": "image", "value
 
 # Azure Container Apps, Container Instances and whatever else has containers.
 _of_listed := [{"path": array.concat(path, [i, "image"]), "kind": "image", "value": _field(container, "image")} |
-	not startswith(input.resource.type, "pulumi:")
+	_has_lists
 	walk(input.resource.properties, [path, value])
 	path[count(path) - 1] in {"containers", "initContainers"}
 	is_array(value)
 	some i, container in value
 ]
+
+_has_lists if {
+	not startswith(input.resource.type, "pulumi:")
+	not view.has_no_field(["containers", "initContainers"])
+}
 
 # What an endpoint of Azure Machine Learning serves, and what it runs in.
 _of_machine_learning := [{"path": path, "kind": kind, "value": _asset(value)} |

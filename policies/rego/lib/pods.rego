@@ -47,6 +47,7 @@ default _inside := []
 
 # Kubernetes' own other kinds run nothing; whatever is defined by somebody may.
 _inside := [{"path": path, "spec": spec} |
+	not view.has_no_field(["containers"])
 	walk(input.resource.properties, [path, spec])
 	not path[0] in {"metadata", "status"}
 	is_array(spec.containers)

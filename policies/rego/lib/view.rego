@@ -26,6 +26,17 @@ _hiding(path) := [_markers[place.why] |
 
 _markers := {"unknown": {"$unknown": true}, "secret": {"$secret": true}}
 
+# The whole of a resource as one text. That a name is nowhere in it is seen sooner than by a walk from end to end.
+text := json.marshal(input.resource.properties)
+
+# Whether no field of a resource, however deep, goes by one of the names. Where there is no text, any could.
+has_no_field(names) if {
+	whole := text
+	every name in names {
+		not contains(whole, sprintf("%q", [name]))
+	}
+}
+
 # A field of any value: what is no object has none.
 at(value, path) := object.get(value, path, null) if is_object(value)
 

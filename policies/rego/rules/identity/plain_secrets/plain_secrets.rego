@@ -25,6 +25,7 @@ package rules.identity.plain_secrets
 
 import data.lib.finding
 import data.lib.pods
+import data.lib.view
 
 applies if input.resource.kind in {"ConfigMap", "Secret"}
 
@@ -79,7 +80,7 @@ _is_suspicious if {
 	contains(_whole, "@")
 }
 
-_whole := lower(json.marshal(input.resource.properties))
+_whole := lower(view.text)
 
 # How forms begin or end, names before a text, and names of entries before whatever comes next in the entry.
 _words := [

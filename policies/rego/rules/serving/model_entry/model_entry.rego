@@ -150,9 +150,12 @@ _is_fetched(value) if view.opaque(value)
 
 default _addresses := {}
 
+_names := {"storageUri", "modelUri"}
+
 _addresses := {path: value |
+	not view.has_no_field(_names)
 	walk(input.resource.properties, [path, value])
-	path[count(path) - 1] in {"storageUri", "modelUri"}
+	path[count(path) - 1] in _names
 	not path[0] in {"metadata", "status"}
 	_is_leaf(value)
 } if {
