@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "waiver": ("waiver:waiver", "Ask for, sign, list and end leave to break a rule."),
     "model": ("model:model", "Push, prove, promote and look at model versions."),
     "audit": ("audit:audit", "Append to and verify the ledger."),
+    "drill": ("drill:drill", "Try on purpose what a platform has to survive: a failover."),
     "watchdog": ("watchdog:watchdog", "Call somebody when a platform's alerting falls silent."),
     "tour": ("tour:tour", "What runs, where, and what to try next."),
 }

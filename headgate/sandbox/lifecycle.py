@@ -34,6 +34,7 @@ OWN = (
     "azure",
     "bin",
     "deployed",
+    "drills",
     "edge",
     "ledger",
     "logs",

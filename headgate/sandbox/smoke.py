@@ -38,27 +38,35 @@ class SmokeResult:
 
 
 def smoke(
-    url: str, model: str, request: Mapping[str, Any], *, state: StateDir | None = None, patience: float = 0.0
+    url: str,
+    model: str,
+    request: Mapping[str, Any],
+    *,
+    state: StateDir | None = None,
+    patience: float = 0.0,
+    at: str = "",
+    timeout: urllib3.Timeout = TIMEOUT,
 ) -> SmokeResult:
     """Send an inference request to `url` (`https://NAME`) and check that it is answered as the protocol says.
 
     The name is resolved by the network map and TLS verified by the sandbox's authority. Until `patience` seconds have
-    passed a failure is tried again: probes take a moment to find a region healthy.
+    passed a failure is tried again: probes take a moment to find a region healthy. `at` asks whoever stands behind
+    another name, under the name of `url`.
     """
     where = state or StateDir.from_environment()
     deadline = time.monotonic() + patience
     while True:
-        result = _attempt(f"{url.rstrip('/')}/v2/models/{model}/infer", request, where)
+        result = _attempt(f"{url.rstrip('/')}/v2/models/{model}/infer", request, where, at, timeout)
         if result.ok or time.monotonic() >= deadline:
             return result
         time.sleep(PAUSE)
 
 
-def _attempt(url: str, request: Mapping[str, Any], state: StateDir) -> SmokeResult:
+def _attempt(url: str, request: Mapping[str, Any], state: StateDir, at: str, timeout: urllib3.Timeout) -> SmokeResult:
     started = time.monotonic()
     headers = {"Content-Type": "application/json", "Host": urlsplit(url).netloc}
     try:
-        with _pool(url, state) as pool:
+        with _pool(url, state, at, timeout) as pool:
             response = pool.urlopen(
                 "POST", urlsplit(url).path, body=json.dumps(request).encode(), headers=headers, retries=False
             )
@@ -67,17 +75,17 @@ def _attempt(url: str, request: Mapping[str, Any], state: StateDir) -> SmokeResu
     return _judge(url, response, time.monotonic() - started)
 
 
-def _pool(url: str, state: StateDir) -> urllib3.HTTPConnectionPool:
+def _pool(url: str, state: StateDir, at: str, timeout: urllib3.Timeout) -> urllib3.HTTPConnectionPool:
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     name, port = parts.hostname or "", parts.port or (443 if secure else 80)
-    host, port = network.resolve(state, name, port) or (name, port)
+    host, port = network.resolve(state, at or name, port) or (at or name, port)
     if not secure:
-        return urllib3.HTTPConnectionPool(host, port, timeout=TIMEOUT)
+        return urllib3.HTTPConnectionPool(host, port, timeout=timeout)
     return urllib3.HTTPSConnectionPool(
         host,
         port,
-        timeout=TIMEOUT,
+        timeout=timeout,
         ca_certs=str(state.pki / "ca.crt"),
         cert_reqs="CERT_REQUIRED",
         server_hostname=name,

@@ -10,6 +10,7 @@ import asyncio
 import json
 import socket
 import ssl
+import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -143,6 +144,42 @@ class Outcome:
         return own
 
 
+class Watch:
+    """Looks on while a load is sent, from another thread: what came so far, and whether it is to end early."""
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+        self._lock = threading.Lock()
+        self._start = time.monotonic()
+        self._open: set[float] = set()
+        self._samples: list[Sample] = []
+
+    def now(self) -> float:
+        """Return the seconds since the load began."""
+        return time.monotonic() - self._start
+
+    def seen(self) -> tuple[tuple[Sample, ...], float]:
+        """Return what came, and until when all that was due has come."""
+        with self._lock:
+            return tuple(self._samples), min(self._open, default=self.now())
+
+    def begin(self, start: float) -> None:
+        """Take over the load's clock."""
+        self._start = start
+
+    def follow(self, due: float, task: asyncio.Task[Sample]) -> None:
+        """Follow one request."""
+        with self._lock:
+            self._open.add(due)
+        task.add_done_callback(lambda done: self._came(due, done))
+
+    def _came(self, due: float, done: asyncio.Task[Sample]) -> None:
+        with self._lock:
+            self._open.discard(due)
+            if not done.cancelled() and done.exception() is None:
+                self._samples.append(done.result())
+
+
 class MapResolver(AbstractResolver):
     """Resolves names by the network map, and leaves to the system what is not in it."""
 
@@ -169,17 +206,22 @@ def trust(state: StateDir | None) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(ca) if ca and ca.is_file() else None)
 
 
-async def send(load: Load, state: StateDir | None = None) -> Outcome:
-    """Send a load and wait for all its answers."""
+async def send(load: Load, state: StateDir | None = None, watch: Watch | None = None) -> Outcome:
+    """Send a load and wait for all its answers; one that is watched may be ended early."""
     connector = aiohttp.TCPConnector(limit=MAX_IN_FLIGHT, resolver=MapResolver(state), ssl=trust(state))
     timeout = aiohttp.ClientTimeout(total=load.timeout)
     body = json.dumps(load.body).encode() if load.body is not None else None
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
         start, tasks = time.monotonic(), []
+        watch = watch or Watch()
+        watch.begin(start)
         for number in range(max(1, round(load.rate * load.seconds))):
             due = number / load.rate
             await asyncio.sleep(max(0.0, start + due - time.monotonic()))
+            if watch.ended.is_set():
+                break
             tasks.append(asyncio.create_task(_one(session, load.url, body, start, due)))
+            watch.follow(due, tasks[-1])
         return Outcome(tuple(await asyncio.gather(*tasks)))
 
 
@@ -197,6 +239,6 @@ async def _one(session: aiohttp.ClientSession, url: str, body: bytes | None, sta
     return Sample(due, time.monotonic() - start - due, status, region, pod, problem)
 
 
-def run(load: Load, state: StateDir | None = None) -> Outcome:
+def run(load: Load, state: StateDir | None = None, watch: Watch | None = None) -> Outcome:
     """Send a load from code that is not asynchronous."""
-    return asyncio.run(send(load, state))
+    return asyncio.run(send(load, state, watch))

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
+import subprocess
 
 import pytest
-from running_platform import CHECKOUT, RunningPlatform, eventually
+from running_platform import CHECKOUT, HEADGATE, RunningPlatform, eventually
 
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.traffic import Load, run, send
 
 pytestmark = pytest.mark.sandbox
+
+PLATFORM = "platform-sandbox"
 
 REQUEST = json.loads((CHECKOUT / "examples/models/fraud-score/samples.json").read_text())[1]["request"]
 
@@ -28,6 +33,47 @@ def test_the_other_region_answers_when_one_stops(platform: RunningPlatform) -> N
     assert "uaecentral" in answers.regions
     assert answers.success >= 0.9
     eventually(lambda: platform.returned(gateway, pid), "the gateway runs again")
+
+
+def test_a_drilled_failover_at_the_edge_is_measured_undone_and_recorded(platform: RunningPlatform) -> None:
+    """The other region answers every request; both serve again; the ledger has a drill that the gates count."""
+    drilled = platform.headgate("drill", "failover", PLATFORM, "--by", "edge", "--json")
+
+    assert drilled.code == 0, drilled.text
+    told = drilled.json()
+    found = platform.headgate("audit", "query", "--kind", "drill", "--stack", PLATFORM, "--json").out.splitlines()
+    results = [json.loads(line)["data"]["result"] for line in found]
+    assert (told["region"], told["faults"], told["lost_entries"]) == ("uaenorth", [], 0)
+    assert "uaecentral" in told["answered_by"]["during"]
+    assert "uaenorth" in told["answered_by"]["after"]
+    assert told["recovery_seconds"] < told["objective"]["recovery_seconds"]
+    assert sorted(results[-2:]) == ["began", "succeeded"]
+
+
+@pytest.mark.stress
+def test_a_drilled_outage_is_survived_and_one_that_is_killed_is_undone(platform: RunningPlatform) -> None:
+    """A region that stands still is left in time; kill -9 leaves it out, and `drill restore` brings it back."""
+    drilled = platform.headgate("drill", "failover", PLATFORM, "--json", timeout=600)
+    killed = subprocess.Popen(
+        [*HEADGATE, "drill", "failover", PLATFORM],
+        cwd=CHECKOUT,
+        env={**os.environ, "HEADGATE_STATE": str(platform.state)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    note = platform.state / "drills" / f"{PLATFORM}.json"
+    eventually(note.exists, "the region is about to go out", 60)
+    eventually(lambda: "outage" in platform.headgate("sandbox", "fault", "list").out, "the region is out", 30)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait(timeout=20)
+
+    restored = platform.headgate("drill", "restore", PLATFORM)
+
+    assert drilled.code == 0, drilled.text
+    assert drilled.json()["requests"]["during"]["failed"] > 0
+    assert restored.out == f"{PLATFORM}: uaenorth is back\n"
+    assert platform.headgate("sandbox", "fault", "list").out == "no faults\n"
+    assert not note.exists()
 
 
 def test_the_autoscaler_follows_the_load(platform: RunningPlatform) -> None:

@@ -44,7 +44,10 @@ class Origin:
             def do_GET(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 text = f"{name} {self.headers['Host']} {len(self.rfile.read(length))}".encode()
+                if self.path.endswith("/infer"):
+                    text = b'{"outputs": [{"name": "score", "data": [1]}]}'
                 self.send_response(200)
+                self.send_header("x-headgate-region", name)
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
                 self.wfile.write(text)
@@ -58,7 +61,7 @@ class Origin:
             def log_message(self, *_arguments: object) -> None:
                 """Say nothing."""
 
-        pair = Authority(state).server(f"origin-{name}", [f"{name}.test"])
+        pair = Authority(state).server(f"origin-{name}", [f"{name}.test", "models.test"])
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pair.cert, pair.key)
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)

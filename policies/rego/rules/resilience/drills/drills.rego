@@ -3,7 +3,8 @@
 # title: A failover is drilled before it is needed
 # description: |
 #   A way out that nobody has gone is a hope. A stack whose edge sends traffic elsewhere when a region is down has drilled
-#   that within so many days, with success, as the ledger says; a stack that is younger than that has still time.
+#   that within so many days, with success, as the ledger says; a stack that is younger than that has still time. A pull
+#   request that is judged without a ledger leaves it to the update, which has to be told of one.
 # schemas:
 #   - input: schema.relation_input
 # custom:
@@ -16,10 +17,11 @@
 #     - ISO/IEC 27001:2022 A.5.30
 #     - ISO/IEC 27001:2022 A.8.14
 #   remediation: |
-#     Take a region out of use, see that requests are answered, and record it in the ledger that the gates are told of
-#     (`--ledger`, HEADGATE_LEDGER): `headgate audit append` of `{"kind": "drill", "subject": "platform-prod", "data":
-#     {"drill": "failover", "result": "succeeded"}}`. How many days it counts is `resilience.drill_days` in
-#     `policies/parameters/`.
+#     `headgate drill failover platform-sandbox` drills a sandbox and records it. On Azure, turn the region's origin off at
+#     the edge, see that requests are answered, and record it in the ledger that the gates are told of (`--ledger`,
+#     HEADGATE_LEDGER): `headgate audit append` of `{"kind": "drill", "subject": "platform-prod", "data": {"drill":
+#     "failover", "result": "succeeded"}}`; a real failover counts as one. How many days it counts is
+#     `resilience.drill_days` in `policies/parameters/`. Where neither can be done now, an approver signs a waiver.
 #   fix: a drill is done on the platform, not written into its stack
 #   since: 2025-01-01
 #   deferrable: true
