@@ -10,12 +10,14 @@ import pulumi
 from components.azure.prometheus_rules import MOST_RULES, rule_group
 from components.azure.tags import tags
 from components.contract.monitoring import ModelMonitoringArgs
+from components.monitoring.quality import WatchedModel
+from components.monitoring.quality import rules as quality_rules
 from components.monitoring.rule import escalated, fitting
 from components.monitoring.slo.model import ModelObjectives, rules
 
 
 class ModelMonitoring(pulumi.ComponentResource):
-    """A model's objectives, and the alerts when their error budgets burn."""
+    """A model's objectives, the alerts when their error budgets burn, and those on how right it is."""
 
     objectives: pulumi.Output[list[str]]
     """Names of the objectives, as in dashboards and alerts."""
@@ -44,7 +46,11 @@ class ModelMonitoring(pulumi.ComponentResource):
         }
         given = pulumi.Output.from_input(args["action_groups"])
         told = {step: given[step] for step, _ in steps}
-        for group in fitting(escalated(objectives, steps), MOST_RULES):
+        watched = []
+        if args.get("quality", True):
+            subject = WatchedModel(args["ownership"]["team"], args["namespace"], args["model"])
+            watched.append(quality_rules(subject, args["ownership"]["owner"]))
+        for group in fitting(escalated([*objectives, *watched], steps), MOST_RULES):
             rule_group(
                 f"{name}-{group.name}", group, place, told, args["runbooks"], pulumi.ResourceOptions(parent=self)
             )

@@ -130,6 +130,10 @@ class ModelMonitoringArgs(TypedDict):
     """Milliseconds within which 99 % of requests must be answered; without it latency is not judged.
 
     A language model's answers take as long as they are long."""
+    quality: NotRequired[bool]
+    """Watch drift, accuracy against late labels, and fairness; on by default.
+
+    Off for what has no labels, such as a language model."""
     action_groups: pulumi.Input[dict[str, str]]
     """Who is told, by the name of the step."""
     escalation: list[EscalationDelay]

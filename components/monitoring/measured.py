@@ -5,6 +5,7 @@ Owns the list. A name that is missing here is one that nobody measures: an alert
 
 from __future__ import annotations
 
+from components.monitoring.quality import FIGURES
 from components.monitoring.scrape import GATE, MODELS
 
 _LATENCY = "headgate_inference_duration_seconds"
@@ -22,6 +23,8 @@ MEASURED: dict[str, frozenset[str]] = {
             "headgate_inference_requests_total",
             "headgate_model_pods",
             "headgate_model_pulls_total",
+            # Of how right a model is: by its pods, or by a job beside them.
+            *FIGURES,
         }
     ),
     # OPA's own, of which no more is relied on.

@@ -117,6 +117,22 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Quality:
+    """How right a model is."""
+
+    drift_psi: float = 0.2
+    """A population stability index of 0.1 is a shift that is looked at, of 0.25 one that is acted on."""
+    accuracy_drop: float = 0.05
+    """Share of right answers that it may lose against its evaluation."""
+    least_labels: int = 100
+    """Labels that must have come in: of fewer, chance has too large a part."""
+    fairness_gap: float = 0.1
+    """Difference between groups; the evaluation may ask for less, and then what is deployed began with less."""
+    hold: str = "2m"
+    """The figures are of days or weeks; this outlasts a scrape that went wrong."""
+
+
+@dataclass(frozen=True)
 class Telling:
     """How soon and how often people are told."""
 

@@ -108,6 +108,43 @@ BOARD = Board(
             ),
         ),
         Row(
+            "Is it still right?",
+            (
+                Graph(
+                    "Drift of inputs",
+                    "Population stability index against the training data. Above 0.2 the team is told.",
+                    ((f"headgate_model_feature_drift_psi{{{_CHOSEN}}}", "{{model}} {{feature}} {{region}}"),),
+                ),
+                Graph(
+                    "Drift of answers",
+                    "The same of what it answers, against its evaluation.",
+                    ((f"headgate_model_prediction_drift_psi{{{_CHOSEN}}}", "{{model}} {{version}} {{region}}"),),
+                ),
+                Graph(
+                    "Accuracy",
+                    "Share of right answers among those whose label has come in, and what the evaluation found.",
+                    (
+                        (f"headgate_model_accuracy_ratio{{{_CHOSEN}}}", "{{model}} {{version}} {{region}}"),
+                        (
+                            f"max by (model, version) (headgate_model_accuracy_reference_ratio{{{_CHOSEN}}})",
+                            "{{model}} {{version}} evaluated",
+                        ),
+                    ),
+                    "percentunit",
+                ),
+                Graph(
+                    "Labels",
+                    "How many answers have a label: of few, the accuracy says little.",
+                    ((f"headgate_model_labelled_predictions{{{_CHOSEN}}}", "{{model}} {{version}} {{region}}"),),
+                ),
+                Graph(
+                    "Fairness",
+                    "Gap between groups of people. Above 0.1 the team is told.",
+                    ((f"headgate_model_fairness_gap{{{_CHOSEN}}}", "{{model}} {{measure}} {{region}}"),),
+                ),
+            ),
+        ),
+        Row(
             "What is left of the promises?",
             (
                 Graph(

@@ -93,6 +93,8 @@ def _monitor(settings: Settings, shared: SharedPlatform, model: Model | Language
     }
     if isinstance(model, Model):
         args["latency_objective_ms"] = model.latency_objective_ms
+    else:
+        args["quality"] = False
     return catalog.ModelMonitoring(f"{model.name}-monitoring", args)
 
 

@@ -95,6 +95,22 @@ def test_every_rule_is_judged_without_error(monitoring: Monitoring) -> None:
     eventually(lambda: monitoring.alerts("Watchdog"), "the Watchdog is heard")
 
 
+def test_a_model_that_is_no_longer_right_is_told(monitoring: Monitoring, steering: Steering) -> None:
+    """Drift, lost accuracy and a gap between groups each raise their alert; when it is right again they are over."""
+    names = {"ModelFeatureDrift", "ModelPredictionDrift", "ModelAccuracyLow", "ModelUnfair"}
+
+    def standing() -> set[str]:
+        found = [alert for name in names for alert in monitoring.alerts(name)]
+        assert {alert["labels"]["region"] for alert in found} <= {"uaenorth"}
+        return {alert["labels"]["alertname"] for alert in found}
+
+    assert standing() == set()
+    steering.set(Rule("shifted", model="fraud-score", drift=0.5, wrong_rate=0.3, unfairness=0.3))
+    eventually(lambda: standing() == names, "every one of the alerts stands in Alertmanager", seconds=240)
+    steering.clear()
+    eventually(lambda: not standing(), "they are over", seconds=420)
+
+
 def test_an_error_budget_that_burns_is_told_and_told_to_be_over(
     platform: RunningPlatform, monitoring: Monitoring, steering: Steering
 ) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import yaml
 
 from components.monitoring.alerts import delivery_alerts, platform_alerts
+from components.monitoring.quality import WatchedModel
+from components.monitoring.quality import rules as quality_rules
 from components.monitoring.rule import Group, document, escalated
 from components.monitoring.rules import platform_rules
 from components.monitoring.scope import Scope
@@ -46,13 +48,15 @@ spec:
 RUNBOOKS = "https://docs.example.com/runbooks"
 STEPS = (("on-call", 0), ("lead", 15))
 SCOPE = Scope(owner="ml-platform", regions=("uaenorth", "uaecentral"), standby=("uaecentral",))
+WATCHED = WatchedModel("fraud", "team-fraud", "fraud-score")
 MODEL = ModelObjectives("fraud", "team-fraud", "fraud-score", availability_percent=99.9, latency_ms=100)
 
 
 def plain_groups(scope: Scope = SCOPE) -> tuple[Group, ...]:
     """Return every group of a platform with an Alertmanager of its own, of a model and of one more objective."""
     own = burn_rules(parse(yaml.safe_load(REFUNDS)), "fraud-models", ANY_RUNBOOK)
-    return (*platform_rules(), *platform_alerts(scope), delivery_alerts(scope), *rules(MODEL, "fraud-models"), own)
+    model = (*rules(MODEL, "fraud-models"), quality_rules(WATCHED, "fraud-models"))
+    return (*platform_rules(), *platform_alerts(scope), delivery_alerts(scope), *model, own)
 
 
 def groups() -> tuple[Group, ...]:

@@ -10,15 +10,16 @@ from typing import Any
 from headgate.errors import HeadgateError
 from headgate.sandbox.dataplane.objects import Pod
 
-_NUMBERS = ("latency", "error_rate", "wrong_rate", "drift", "weight")
+_NUMBERS = ("latency", "error_rate", "wrong_rate", "drift", "unfairness", "weight")
 
 
 @dataclass(frozen=True)
 class Rule:
     """A named deviation for the pods that it selects: by model (`team/model` or its last part) and by labels.
 
-    `latency` is added, in seconds; rates are 0 to 1; `drift` is added to each floating input; `weight` multiplies a
-    pod's share of traffic (0 takes it out); `unhealthy` makes the region's health answer 503 (it selects nothing).
+    `latency` is added, in seconds; rates are 0 to 1; `drift` is added to each floating input; `unfairness` is the gap
+    between groups that the simulated figures show; `weight` multiplies a pod's share of traffic (0 takes it out);
+    `unhealthy` makes the region's health answer 503 (it selects nothing).
     """
 
     name: str
@@ -30,6 +31,7 @@ class Rule:
     drift: float = 0.0
     weight: float = 1.0
     unhealthy: bool = False
+    unfairness: float = 0.0
 
     @classmethod
     def from_json(cls, name: str, document: Any) -> Rule:
@@ -74,6 +76,7 @@ class Deviation:
     wrong_rate: float = 0.0
     drift: float = 0.0
     weight: float = 1.0
+    unfairness: float = 0.0
 
     @property
     def changes_answers(self) -> bool:
@@ -106,6 +109,7 @@ class Behaviour:
             wrong_rate=max((rule.wrong_rate for rule in rules), default=0.0),
             drift=sum(rule.drift for rule in rules),
             weight=weight,
+            unfairness=max((rule.unfairness for rule in rules), default=0.0),
         )
 
     def happens(self, rate: float) -> bool:

@@ -20,6 +20,7 @@ from headgate.sandbox.dataplane.grpc_api import server as grpc_server
 from headgate.sandbox.dataplane.http_api import HttpApi
 from headgate.sandbox.dataplane.inference import Inference
 from headgate.sandbox.dataplane.objects import Pod
+from headgate.sandbox.dataplane.quality import SimulatedQuality
 from headgate.sandbox.dataplane.registries import sandbox_resolver
 from headgate.sandbox.dataplane.runtime import Runtime
 from headgate.sandbox.dataplane.settings import GATEWAY, Settings
@@ -51,6 +52,8 @@ class DataPlane:
         self.telemetry = Telemetry(settings.location, self.cluster, self.loads)
         cache = ModelCache(settings.volumes, registry)
         self.volumes = Volumes(self.client, cache, registry, self._load, self.telemetry)
+        figures = SimulatedQuality(settings.location, self.cluster, self.volumes, self.behaviour)
+        self.telemetry.show(figures.gauges())
         self.inference = Inference(self.cluster, self.volumes, self.runtime, self.behaviour, self.loads, self.telemetry)
         self.usage = Usage(self.client, self.cluster, self.volumes, self.loads, settings.usage_interval)
         self.cluster.on_pod.append(self.volumes.take)

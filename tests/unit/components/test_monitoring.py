@@ -377,10 +377,8 @@ def test_without_dashboards_there_is_no_grafana(record: Any, ownership: dict[str
     assert [name for name in recording.children() if "grafana" in name] == []
 
 
-def test_a_models_promises_are_two_groups_of_rules(
-    record: Any, ownership: dict[str, str], tags: dict[str, str]
-) -> None:
-    """In the teams' resource group, by the platform's measurements, telling whom the platform says."""
+def watched(ownership: dict[str, str], **more: Any) -> Callable[[], dict[str, Any]]:
+    """Return a program of one model's monitoring."""
 
     def program() -> dict[str, Any]:
         args: Any = {
@@ -395,17 +393,25 @@ def test_a_models_promises_are_two_groups_of_rules(
             "action_groups": {"on-call": "/on-call", "lead": "/lead"},
             "escalation": [{"name": "on-call", "after_minutes": 0}, {"name": "lead", "after_minutes": 15}],
             "runbooks": RUNBOOKS,
+            **more,
         }
         return {"objectives": ModelMonitoring("o", args).objectives}
 
-    recording = record(program)
+    return program
+
+
+def test_a_models_promises_are_two_groups_of_rules_and_how_right_it_is_one(
+    record: Any, ownership: dict[str, str], tags: dict[str, str]
+) -> None:
+    """In the teams' resource group, by the platform's measurements, telling whom the platform says."""
+    recording = record(watched(ownership))
     group = recording.one(
         "azure-native:alertsmanagement:PrometheusRuleGroup", "o-slo-fraud-fraud-score-availability"
     ).inputs
 
     assert recording.outputs == {"objectives": ["fraud-fraud-score-availability", "fraud-fraud-score-latency"]}
     assert set(recording.children().values()) == {"azure-native:alertsmanagement:PrometheusRuleGroup"}
-    assert len(recording.children()) == 2
+    assert len(recording.children()) == 3
     assert (group["scopes"], group["resourceGroupName"], group["tags"]) == (
         ["/metrics"],
         "rg-headgate-prod-alerts",
@@ -423,6 +429,28 @@ def test_a_models_promises_are_two_groups_of_rules(
         ("ErrorBudgetBurn1d", None, 2, [{"actionGroupId": "/on-call"}]),
         ("ErrorBudgetBurn3d", None, 2, [{"actionGroupId": "/on-call"}]),
     ]
+
+
+def test_how_right_a_model_is_is_watched_by_four_alerts(record: Any, ownership: dict[str, str]) -> None:
+    """Each has its kind, tells the first step, and wakes nobody; what has no labels has none of them."""
+    recording = record(watched(ownership))
+    group = recording.one("azure-native:alertsmanagement:PrometheusRuleGroup", "o-quality-fraud-fraud-score").inputs
+    without = record(watched(ownership, quality=False)).children()
+
+    assert without.keys() == recording.children().keys() - {"o-quality-fraud-fraud-score"}
+    assert [(rule["alert"], rule["labels"]["kind"]) for rule in group["rules"]] == [
+        ("ModelFeatureDrift", "drift"),
+        ("ModelPredictionDrift", "drift"),
+        ("ModelAccuracyLow", "accuracy"),
+        ("ModelUnfair", "fairness"),
+    ]
+    first = group["rules"][0]
+    assert first["expression"] == (
+        'max by (region, version, feature) (headgate_model_feature_drift_psi{namespace="team-fraud",'
+        'model="fraud-score"}) > 0.2'
+    )
+    assert (first["for"], first["severity"], first["actions"]) == ("PT2M", 2, [{"actionGroupId": "/on-call"}])
+    assert first["labels"].items() >= {"team": "fraud", "model": "fraud-score", "owner": "fraud-models"}.items()
 
 
 def test_a_teams_own_objectives_are_a_group_of_rules_each(

@@ -89,6 +89,6 @@ def test_a_wrong_rule_is_refused(document: object) -> None:
 
 def test_a_rule_survives_a_round_trip() -> None:
     """What is set is what is listed."""
-    rule = Rule("r", "m", {"a": "b"}, 0.1, 0.2, 0.3, -0.4, 0.5, True)
+    rule = Rule("r", "m", {"a": "b"}, 0.1, 0.2, 0.3, -0.4, 0.5, True, 0.6)
 
     assert Rule.from_json("r", rule.as_json()) == rule

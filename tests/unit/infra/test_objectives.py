@@ -47,6 +47,7 @@ def test_a_language_model_is_watched_for_its_availability_alone(run: Any) -> Non
         for kind, inputs in program.resources.values()
         if kind == "azure-native:alertsmanagement:PrometheusRuleGroup"
     ) == [
+        "quality-assistant-intent-router",
         "slo-assistant-assistant-7b-availability",
         "slo-assistant-intent-router-availability",
         "slo-assistant-intent-router-latency",

@@ -16,6 +16,7 @@ from components.monitoring.dashboards import dashboards
 from components.monitoring.measured import MEASURED
 from components.monitoring.rule import Recording
 from components.monitoring.scrape import MODELS
+from headgate.sandbox.dataplane.quality import SimulatedQuality
 from headgate.sandbox.dataplane.telemetry import Telemetry
 
 pytestmark = pytest.mark.unit
@@ -104,6 +105,7 @@ def test_what_model_servers_are_said_to_measure_they_do() -> None:
     nothing: Any = Nothing()
     telemetry = Telemetry("uaenorth", nothing, nothing)
     telemetry.certificate("gateway", lambda: 0.0)
+    telemetry.show(SimulatedQuality("uaenorth", nothing, nothing, nothing).gauges())
     telemetry.answered("n", "m", "v", "rest", "200", 0.1)
     telemetry.pulled("n", "ok")
     telemetry.looked_up("n", "m", "v", True)
