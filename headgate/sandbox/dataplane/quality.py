@@ -6,6 +6,7 @@ What a pod was told to do wrong shows in them: shifted inputs as drift, false an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from headgate.sandbox.dataplane.behaviour import Behaviour, Deviation
 from headgate.sandbox.dataplane.cache import CachedModel
@@ -58,21 +59,18 @@ class SimulatedQuality:
             ("headgate_model_labelled_predictions", "Answers whose label is known", lambda _: SIMULATED_LABELS),
         )
         return [
-            *(
-                Gauge(name, f"{text} (simulated).", by, lambda figure=figure: self._worst(figure))
-                for name, text, figure in figures
-            ),
+            *(Gauge(name, f"{text} (simulated).", by, partial(self._worst, figure)) for name, text, figure in figures),
             Gauge(
                 "headgate_model_feature_drift_psi",
                 "Stability index of an input against the training data (simulated).",
                 (*by, "feature"),
-                lambda: self._worst(drifted, _features),
+                partial(self._worst, drifted, _features),
             ),
             Gauge(
                 "headgate_model_fairness_gap",
                 "Gap between groups of people (simulated).",
                 (*by, "measure"),
-                lambda: self._worst(unfairness, lambda _: MEASURES),
+                partial(self._worst, unfairness, lambda _: MEASURES),
             ),
         ]
 
