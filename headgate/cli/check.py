@@ -15,7 +15,7 @@ from headgate.cli.check_facts import Source, facts_of
 from headgate.cli.check_fix import OPTIONS as FIXES
 from headgate.cli.check_fix import asked_for, mended, printed
 from headgate.cli.check_input import Input, within_reach
-from headgate.cli.check_reports import FORMATS, pairs, write
+from headgate.cli.check_reports import FORMATS, load_ahead, pairs, write
 from headgate.cli.check_rules import OPTIONS as RULES_FROM
 from headgate.cli.check_rules import rules_of
 from headgate.errors import Exit
@@ -198,6 +198,7 @@ def _judged(
         if before.resources:
             known = Baseline.of(decide(before, rules, environment, scope=scope, facts=told, timeout=timeout), baseline)
     recorded = (ledger or configured_ledger()) if record else None
+    load_ahead()
     decision = decide(
         view,
         rules,
