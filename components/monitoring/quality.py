@@ -7,6 +7,7 @@ answers with its training and with what came true exports the figures, as the po
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from components.monitoring.rule import Alert, Group, Severity
 from components.monitoring.tunables import Quality
@@ -39,21 +40,8 @@ def rules(watched: WatchedModel, owner: str) -> Group:
     def worst(figure: str, *by: str) -> str:
         return f"max by ({', '.join(('region', 'version', *by))}) ({figure}{{{which}}})"
 
-    def alert(name: str, kind: str, expr: str, summary: str, description: str) -> Alert:
-        return Alert(
-            name=name,
-            expr=expr,
-            severity=Severity.WARNING,
-            owner=owner,
-            runbook=f"model-{kind}",
-            summary=f"{watched.model}: {summary} ({_WHERE})",
-            description=description,
-            hold=tune.hold,
-            labels={"team": watched.team, "model": watched.model, "kind": kind},
-        )
-
-    lost = f"{worst(REFERENCE)} - {worst(ACCURACY)}"
     known = f"{worst(LABELLED)} >= {tune.least_labels}"
+    alert = partial(_alert, watched, owner)
     return Group(
         f"quality-{watched.team}-{watched.model}",
         (
@@ -74,7 +62,7 @@ def rules(watched: WatchedModel, owner: str) -> Group:
             alert(
                 "ModelAccuracyLow",
                 "accuracy",
-                f"({lost}) > {tune.accuracy_drop} and on (region, version) {known}",
+                f"({worst(REFERENCE)} - {worst(ACCURACY)}) > {tune.accuracy_drop} and on (region, version) {known}",
                 "it is right less often than when it was evaluated",
                 "Against the labels that have come in it lost {{ $value | humanizePercentage }} of its accuracy.",
             ),
@@ -86,4 +74,18 @@ def rules(watched: WatchedModel, owner: str) -> Group:
                 "The gap between groups is {{ $value | humanize }} by {{ $labels.measure }}.",
             ),
         ),
+    )
+
+
+def _alert(watched: WatchedModel, owner: str, name: str, kind: str, expr: str, summary: str, description: str) -> Alert:
+    return Alert(
+        name=name,
+        expr=expr,
+        severity=Severity.WARNING,
+        owner=owner,
+        runbook=f"model-{kind}",
+        summary=f"{watched.model}: {summary} ({_WHERE})",
+        description=description,
+        hold=watched.tunables.hold,
+        labels={"team": watched.team, "model": watched.model, "kind": kind},
     )
