@@ -7,11 +7,17 @@ import os
 import platform
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from rich.console import Console
 
-from benchmarks import engine, ledger, overhead, policy, prod, transfer
+from benchmarks import engine, facts, ledger, overhead, policy, prod, transfer
+from headgate.cli.tour_steps import bring_up
+from headgate.sandbox.layout import StateDir
+from headgate.sandbox.supervisor import launch
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 _HEAD = """# Benchmarks
@@ -30,6 +36,8 @@ _SECTIONS = {
     "(`benchmarks/overhead.py`): every rule judges each resource, and all of them at the end.",
     "prod": "## A production environment\n\n`platform-prod` and `fraud-prod` with three models, two regions, all "
     "layers, deployed into an empty sandbox on the protected path under the policy pack, then again without changes.",
+    "facts": "## What a gate knows of models\n\nFrom a statement in the registry to the verdict of admission that "
+    "follows from it, in the region that hears last (`benchmarks/facts.py`), on the platform that `make up` brings up.",
     "models": "## Large models\n\nOne file of weights into the sandbox's registry and out of it, over loopback: each "
     "step in a process of its own (`benchmarks/transfer.py`).",
 }
@@ -57,8 +65,9 @@ def write(name: str, body: str) -> None:
 @click.option("--only", type=click.Choice(list(_SECTIONS)), help="Measure this part alone.")
 @click.option("--resources", default=3000, show_default=True, help="Resources of the generated program.")
 @click.option("--entries", default=1_000_000, show_default=True, help="Entries of the ledger that is verified.")
+@click.option("--rounds", default=20, show_default=True, help="How often a gate's knowledge is measured.")
 @click.option("--gigabytes", default=2, show_default=True, help="Size of the model; twice that is needed on the disk.")
-def main(only: str | None, resources: int, entries: int, gigabytes: int) -> None:
+def main(only: str | None, resources: int, entries: int, rounds: int, gigabytes: int) -> None:
     """Measure, print, and write docs/benchmarks.md."""
     if only in (None, "ledger"):
         body = ledger.table(ledger.measure(min(100_000, entries), entries))
@@ -81,10 +90,27 @@ def main(only: str | None, resources: int, entries: int, gigabytes: int) -> None
             body = prod.table(prod.measure(Path(folder)))
         click.echo(body)
         write("prod", body)
+    if only in (None, "facts"):
+        with _platform() as state:
+            body = facts.table(facts.measure(state, rounds))
+        click.echo(body)
+        write("facts", body)
     if only in (None, "models"):
         body = f"{gigabytes} GB:\n\n{transfer.table(gigabytes, transfer.measure(gigabytes))}"
         click.echo(body)
         write("models", body)
+
+
+@contextmanager
+def _platform() -> Iterator[StateDir]:
+    """Run a platform as `make up` does, and nothing of it afterwards."""
+    with tempfile.TemporaryDirectory(prefix="hg-bench-") as folder:
+        state = StateDir(Path(folder))
+        bring_up(state, Console(stderr=True))
+        try:
+            yield state
+        finally:
+            launch.stop(state)
 
 
 if __name__ == "__main__":

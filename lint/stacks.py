@@ -31,7 +31,7 @@ SOURCES = (
 )
 # A render must not depend on who runs it, nor on the commit.
 _FIXED = {"HEADGATE_COMMIT": "0000000", "HEADGATE_CHANGE": "lint"}
-_LEFT_OUT = ("HEADGATE_AUDIT_URL", "HEADGATE_AUDIT_TOKEN_FILE")
+_LEFT_OUT = ("HEADGATE_AUDIT_URL", "HEADGATE_AUDIT_TOKEN_FILE", "HEADGATE_GATE_BUNDLES")
 
 
 def committed() -> list[StackName]:

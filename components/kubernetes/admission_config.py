@@ -40,7 +40,9 @@ def signed_rules(reference: str, key: str) -> dict[str, Any]:
     """Return from where OPA pulls the rules, and whose signature it believes: without that it decides nothing."""
     registry = reference.partition("/")[0]
     services = {"services": {"registry": {"url": f"https://{registry}", "type": "oci"}}}
-    return services | _pulled("rules", reference, _POLLING_SECONDS, _KEY, key)
+    # Which edition a gate decides by, and since when, is a measurement.
+    known = services | {"status": {"prometheus": True}}
+    return known | _pulled("rules", reference, _POLLING_SECONDS, _KEY, key)
 
 
 def signed_facts(reference: str, key: str) -> dict[str, Any]:

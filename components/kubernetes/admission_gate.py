@@ -38,7 +38,7 @@ class AdmissionGate(pulumi.ComponentResource):
     webhook: pulumi.Output[str]
     """Name of the webhook configuration; known once the gate decides, so what depends on it is judged."""
     rules_digest: pulumi.Output[str]
-    """Digest of the rules that decide."""
+    """Digest of the rules that decide: of the signed bundle, where there is one, else of the files."""
 
     def __init__(
         self,
@@ -65,8 +65,15 @@ class AdmissionGate(pulumi.ComponentResource):
         configuration = self._webhook([opa, service, certificates])
 
         self.webhook = configuration.metadata.name
-        self.rules_digest = pulumi.Output.from_input(_digest(args["rules"]))
+        self.rules_digest = self._decides()
         self.register_outputs({"webhook": self.webhook, "rules_digest": self.rules_digest})
+
+    def _decides(self) -> pulumi.Output[str]:
+        """Return the digest of the rules: of their bundle, or of the files."""
+        if "bundle" not in self._args:
+            return pulumi.Output.from_input(_digest(self._args["rules"]))
+        reference = pulumi.Output.from_input(self._args["bundle"]["reference"])
+        return reference.apply(lambda named: named.rpartition("@")[2])
 
     def _metadata(self, name: Any, more: dict[str, str] | None = None) -> dict[str, Any]:
         return {"name": name, "namespace": self._namespace_name, "labels": self._labels | (more or {})}

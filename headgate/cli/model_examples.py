@@ -32,17 +32,20 @@ _AGAIN = datetime.timedelta(days=90)
 Say = Callable[[str], None]
 
 
-def prove_team_models(registry: Registry, stack: str, state: StateDir, say: Say) -> None:
-    """Bring each model of a team's stack to production, and tell the gates which registry knows it."""
+def prove_team_models(registry: Registry, stack: str, state: StateDir, say: Say) -> list[tuple[str, str]]:
+    """Bring each model of a team's stack to production, and say which registry knows it; return what was moved."""
     team = load_stack(StackName.parse(stack), find_stacks()).team
     models, people = ModelRegistry(registry), ensure_signers(state)
     served: list[Model | LanguageModel] = [*team.models, *team.language_models]
     wanted = {(each.name, each.digest) for each in served} | {(job.model, job.digest) for job in team.batch}
-    for name, digest in sorted(wanted):
-        folder = EXAMPLES / name / "proofs"
-        if folder.is_dir():
-            _Line(models, people, folder, state.ledger).walk(f"{team.name}/{name}", digest, say)
+    proven = [(f"{team.name}/{name}", digest, EXAMPLES / name / "proofs") for name, digest in sorted(wanted)]
+    moved = [
+        (name, digest)
+        for name, digest, folder in proven
+        if folder.is_dir() and _Line(models, people, folder, state.ledger).walk(name, digest, say)
+    ]
     write_if_changed(state.model_registry, registry.login_server)
+    return moved
 
 
 class _Line:
@@ -53,12 +56,13 @@ class _Line:
         self._trainer = Desk(models, people.trainer, people.known, now())
         self._releaser = Desk(models, people.releaser, people.known, now())
 
-    def walk(self, name: str, digest: str, say: Say) -> None:
-        """Do what is left to do."""
+    def walk(self, name: str, digest: str, say: Say) -> bool:
+        """Do what is left to do, and say whether anything was."""
         standing = read(self._models, name, digest, self._people.known)
         done = [*self._signed(standing), *self._attested(standing), *self._promoted(name, digest)]
         if done:
             say(f"{name} {standing.model.version}: {', '.join(done)}")
+        return bool(done)
 
     def _signed(self, standing: Standing) -> list[str]:
         if standing.signatures:

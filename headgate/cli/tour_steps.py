@@ -18,6 +18,7 @@ from headgate import engine
 from headgate.cli.front_door import PLATFORM, require_answer, through_front_door
 from headgate.cli.model_examples import prove_team_models
 from headgate.cli.platform_images import login_server, push_platform_images, push_team_images, wait_for_registry
+from headgate.cli.sandbox_gate import prepare_bundle, publish, wait_until_told
 from headgate.engine.render import rendering
 from headgate.engine.standing import Standing
 from headgate.errors import HeadgateError
@@ -48,11 +49,15 @@ def bring_up(state: StateDir, console: Console) -> Result:
         _tools(console)
     with _step(console, result, "sandbox"):
         lifecycle.up(state, lambda name, reached, detail: console.print(f"  {name:<32} {reached:<8} {detail}".rstrip()))
-    with _step(console, result, PLATFORM), _images_pushed(state):
-        _deploy(PLATFORM, state, console)
+    with _step(console, result, PLATFORM):
+        prepare_bundle(state, PLATFORM)
+        with _registry_filled(state):
+            _deploy(PLATFORM, state, console)
     with _step(console, result, "model"):
-        push_team_images(_registry(state), TEAM)
-        prove_team_models(_registry(state), TEAM, state, lambda text: console.print(f"  {text}", soft_wrap=True))
+        registry = _registry(state)
+        push_team_images(registry, TEAM)
+        moved = prove_team_models(registry, TEAM, state, lambda text: console.print(f"  {text}", soft_wrap=True))
+        wait_until_told(state, registry, moved)
     with _step(console, result, TEAM):
         _deploy(TEAM, state, console)
     with _step(console, result, "request"):
@@ -94,28 +99,29 @@ def _deploy(stack: str, state: StateDir, console: Console) -> None:
 
 
 @contextmanager
-def _images_pushed(state: StateDir) -> Iterator[None]:
-    """Push the platform's images as soon as its registry runs, while the rest of the stack is still being made.
+def _registry_filled(state: StateDir) -> Iterator[None]:
+    """Fill the platform's registry as soon as it runs, while the rest of the stack is still being made.
 
-    The clusters' first pods ask for them; in Azure a pipeline does this between two updates.
+    The clusters' first pods ask for images, and their gates for rules and facts; in Azure a pipeline does this between
+    two updates.
     """
-    push = _ImagePush(state)
+    push = _Push(state)
     push.start()
     try:
         yield
     except HeadgateError as error:
-        # What kept the images from the registry explains better why the stack did not become ready.
+        # What kept the registry from being filled explains better why the stack did not become ready.
         raise push.finish() or error from None
     failure = push.finish()
     if failure:
         raise failure
 
 
-class _ImagePush(threading.Thread):
-    """Waits for the platform's registry and pushes its images."""
+class _Push(threading.Thread):
+    """Waits for the platform's registry; pushes the images, the signed rules, and what is known of models."""
 
     def __init__(self, state: StateDir) -> None:
-        super().__init__(name="images", daemon=True)
+        super().__init__(name="push", daemon=True)
         self._state = state
         self._given_up = threading.Event()
         self._failure: Exception | None = None
@@ -125,6 +131,7 @@ class _ImagePush(threading.Thread):
         try:
             if wait_for_registry(self._state, PLATFORM, self._given_up):
                 push_platform_images(_registry(self._state), PLATFORM)
+                publish(self._state, _registry(self._state))
         except Exception as error:
             self._failure = error
 

@@ -50,6 +50,8 @@ def prepare(state: StateDir, *, project: Path = CHECKOUT, ambient: Mapping[str, 
         variables["PULUMI_OPTION_POLICY_PACK"] = str(pack)
     variables.update(_audit(state))
     variables.update(_models(state))
+    if state.gate_bundles.is_file():
+        variables["HEADGATE_GATE_BUNDLES"] = str(state.gate_bundles)
     configs = kubeconfigs(state)
     if configs:
         variables["KUBECONFIG"] = ":".join(str(each) for each in configs)

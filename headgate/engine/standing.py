@@ -33,6 +33,8 @@ class Standing:
     def __init__(self, state: StateDir, stack: str, project: Path = CHECKOUT) -> None:
         self._mark = state.root / "deployed" / stack
         self._project = project
+        # What is not in the checkout, and is told the program by its environment.
+        self._beside = state.gate_bundles
         self._state_file = projects.stack_state(state, projects.read(project), stack)
 
     def holds(self) -> bool:
@@ -49,6 +51,7 @@ class Standing:
 
     def _fingerprint(self) -> str:
         digest = hashlib.sha256(self._state_file.read_bytes())
+        digest.update(self._beside.read_bytes() if self._beside.is_file() else b"")
         for path in sorted(self._files()):
             digest.update(f"{path.relative_to(self._project)}\0".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())

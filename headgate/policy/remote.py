@@ -5,11 +5,13 @@ Owns the artifact's form. What is in the bundle, and whether it is believed, is 
 
 from __future__ import annotations
 
+from typing import Any
+
 from headgate.errors import HeadgateError
 from headgate.model.artifact import EPOCH
 from headgate.model.content import BytesContent
-from headgate.model.descriptor import CREATED, IMAGE_CONFIG, IMAGE_MANIFEST, Descriptor, Reference
-from headgate.model.registry import Registry
+from headgate.model.descriptor import CREATED, IMAGE_CONFIG, IMAGE_MANIFEST, Descriptor, Reference, digest_of
+from headgate.model.registry import Registry, canonical
 from headgate.policy import archive
 
 REPOSITORY = "policy/rules"
@@ -19,6 +21,7 @@ NOW = "now"
 # What OPA looks for among an artifact's layers.
 _LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 _TYPE = "application/vnd.headgate.rules.v1"
+_CONFIG = BytesContent(b"{}")
 _FACTS_TYPE = "application/vnd.headgate.facts.v1"
 
 
@@ -32,20 +35,43 @@ def push_facts(registry: Registry, content: bytes) -> Reference:
     return _push(registry, content, FACTS, NOW, _FACTS_TYPE)
 
 
+def digest_of_rules(content: bytes) -> str:
+    """Return the digest under which a registry will have the signed rules, before there is one."""
+    return digest_of(canonical(_manifest(content, _TYPE)))
+
+
+def facts_of_now(registry: Registry) -> dict[str, Any] | None:
+    """Return what is under the tag that clusters follow, or nothing where nobody has told anything yet.
+
+    Whose signature it has is for the gates to judge.
+    """
+    if registry.digest(FACTS, NOW) is None:
+        return None
+    document = registry.manifest(FACTS, NOW).document
+    layer = Descriptor.from_json(document["layers"][0], f"{FACTS}:{NOW}")
+    known: dict[str, Any] = archive.data_of(registry.blobs.read(FACTS, layer))["facts"]
+    return known
+
+
 def _push(registry: Registry, content: bytes, repository: str, tag: str | None, kind: str) -> Reference:
-    revision = archive.signed_revision(content)
-    layer = registry.push_content(repository, BytesContent(content), _LAYER)
-    config = registry.push_content(repository, BytesContent(b"{}"), IMAGE_CONFIG)
-    document = {
+    document = _manifest(content, kind)
+    registry.push_content(repository, BytesContent(content), _LAYER)
+    registry.push_content(repository, _CONFIG, IMAGE_CONFIG)
+    manifest = registry.put_manifest(repository, document, tag)
+    return Reference(registry.login_server, repository, digest=manifest.descriptor.digest)
+
+
+def _manifest(content: bytes, kind: str) -> dict[str, Any]:
+    """Return what names the parts of a signed bundle: equal bundles have equal manifests."""
+    layer = BytesContent(content)
+    return {
         "schemaVersion": 2,
         "mediaType": IMAGE_MANIFEST,
         "artifactType": kind,
-        "config": config.as_json(),
-        "layers": [layer.as_json()],
-        "annotations": {CREATED: EPOCH, "org.opencontainers.image.revision": revision},
+        "config": Descriptor(IMAGE_CONFIG, _CONFIG.digest, _CONFIG.size).as_json(),
+        "layers": [Descriptor(_LAYER, layer.digest, layer.size).as_json()],
+        "annotations": {CREATED: EPOCH, "org.opencontainers.image.revision": archive.signed_revision(content)},
     }
-    manifest = registry.put_manifest(repository, document, tag)
-    return Reference(registry.login_server, repository, digest=manifest.descriptor.digest)
 
 
 def pull(registry: Registry, reference: Reference) -> bytes:

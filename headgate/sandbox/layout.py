@@ -122,6 +122,26 @@ class StateDir:
         return self.root / "rules-key.pub"
 
     @property
+    def facts_key(self) -> Path:
+        """Private key that signs what the sandbox's gates are told of models."""
+        return self.gate / "facts-key.pem"
+
+    @property
+    def facts_public_key(self) -> Path:
+        """Public key by which gates believe what they are told of models."""
+        return self.gate / "facts-key.pub"
+
+    @property
+    def gate(self) -> Path:
+        """Directory of what the gates of the sandbox's clusters pull."""
+        return self.root / "gate"
+
+    @property
+    def gate_bundles(self) -> Path:
+        """Which signed bundles the gates pull, by the registry that has them."""
+        return self.gate / "bundles.json"
+
+    @property
     def model_keys(self) -> Path:
         """Directory of the private keys that prove the sandbox's models."""
         return self.root / "model-keys"

@@ -36,6 +36,7 @@ OWN = (
     "deployed",
     "drills",
     "edge",
+    "gate",
     "ledger",
     "logs",
     "model-keys",

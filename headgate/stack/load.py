@@ -24,7 +24,7 @@ PROJECT = "headgate"
 # What Pulumi itself keeps at the top of a stack file.
 PULUMI_KEYS = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
 # Single settings beside the structured one, read by infra/.
-SIMPLE_KEYS = ("commit", "change")
+SIMPLE_KEYS = ("commit", "change", "registryReader")
 
 
 @dataclass(frozen=True)

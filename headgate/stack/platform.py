@@ -11,6 +11,7 @@ from headgate.stack.cluster import Cluster
 from headgate.stack.edge import Edge, EdgeKind, Region, RegionState, Topology, TopologyField
 from headgate.stack.image import Image
 from headgate.stack.monitoring import Monitoring
+from headgate.stack.signed_rules import SignedRules
 from headgate.stack.sites import Site
 from headgate.stack.values import (
     DataClass,
@@ -50,6 +51,8 @@ class Gate(Settings):
     """Keeper of the gate's certificates."""
     replicas: Annotated[int, Field(ge=1, le=9)] = 3
     """Pods of Open Policy Agent; nothing is admitted while none runs."""
+    bundle: SignedRules | None = None
+    """Signed rules to pull from the platform's registry; by default the update gives the gates their rules as files."""
 
     def images(self) -> tuple[tuple[str, str], ...]:
         """Return repository and digest of each image."""

@@ -20,6 +20,14 @@ SECTIONS: dict[str, type[PlatformStack] | type[TeamStack]] = {"platform": Platfo
 SHARED = ("Image", "Pool", "ProvisionedNodes")
 _SALT = "Salt of the stack's encrypted values; written by `pulumi stack init`."
 _PROVIDER = "Where the key of encrypted values is; written by `pulumi stack init --secrets-provider`."
+# A secret, which Pulumi keeps encrypted; a value in the clear is refused.
+_READER = {
+    "type": "object",
+    "description": "USER:PASSWORD with which the gates pull rules and facts: `pulumi config set --secret` writes it.",
+    "properties": {"secure": {"type": "string"}},
+    "required": ["secure"],
+    "additionalProperties": False,
+}
 
 
 def stack_schema(stacks: Path) -> dict[str, Any]:
@@ -62,6 +70,7 @@ def _config(properties: dict[str, Any]) -> dict[str, Any]:
         "properties": {
             **properties,
             **{f"{PROJECT}:{key}": {"type": "string", "description": text} for key, text in simple.items()},
+            f"{PROJECT}:registryReader": _READER,
             "azure-native:location": {"type": "string", "description": "Region for what names none itself."},
         },
         "patternProperties": {f"^(?!{PROJECT}:)[A-Za-z0-9-]+:": True},

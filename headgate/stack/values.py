@@ -88,6 +88,26 @@ _REPOSITORY = _text(
 )
 Repository = Annotated[str, *_REPOSITORY]
 
+# Of another kind than what a release carries along: each environment takes its rules when their owners say so.
+_RULES_DIGEST = _text(
+    r"sha256:[0-9a-f]{64}",
+    "`sha256:` and 64 hexadecimal digits in lower case",
+    "copy the digest that `headgate policy bundle push` printed, without registry and repository",
+)
+RulesDigest = Annotated[str, *_RULES_DIGEST]
+
+_TAG = _text(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", "a tag of a registry, such as now", "write the tag alone")
+Tag = Annotated[str, *_TAG]
+
+# What every key of this curve begins with: its kind, its curve, an uncompressed point.
+_P256 = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"
+_PUBLIC_KEY = _text(
+    rf"-----BEGIN PUBLIC KEY-----\n{_P256}[A-Za-z0-9+/]{{28}}\n[A-Za-z0-9+/]{{58}}==\n-----END PUBLIC KEY-----\n?",
+    "a public key of curve P-256, as PEM",
+    "copy the file that `openssl ec -in KEY.pem -pubout` wrote, below `key: |`; the private half stays where it is",
+)
+PublicKey = Annotated[str, *_PUBLIC_KEY]
+
 _GUID = _text(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     "a GUID in lower case",

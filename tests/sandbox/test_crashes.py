@@ -27,6 +27,7 @@ UP = ["pulumi", "--non-interactive", "up", "--yes", "--skip-preview", "-s", TEAM
         "audit",
         "edge-afd-headgate-sandbox",
         "registry-hgplatformsandbox",
+        "facts-hgplatformsandbox",
     ],
 )
 def test_a_killed_process_comes_back_and_the_model_answers(platform: RunningPlatform, process: str) -> None:

@@ -81,6 +81,8 @@ def test_the_state_and_its_secrets_are_their_owners_alone(platform: RunningPlatf
             "**/kubeconfig",
             "**/*token*",
             "passphrase",
+            "*-key.pem",
+            "gate/*",
             "**/*.db",
         )
         for path in platform.state.glob(pattern)

@@ -205,6 +205,7 @@ def test_signed_rules_are_pulled_by_digest_and_believed_for_their_key(
             "headgate-facts": {"algorithm": "ES256", "key": "OTHER PEM"},
         },
     )
+    assert (config["status"], made.outputs["digest"]) == ({"prometheus": True}, "sha256:" + "c" * 64)
     assert "s3cret" not in json.dumps([config, pod])
     assert made.one("kubernetes:core/v1:Secret", "g-registry").inputs["stringData"] == {"credentials": "reader:s3cret"}
     assert "--set=services.registry.credentials.bearer.token_path=/registry/credentials" in pod["containers"][0]["args"]

@@ -53,7 +53,7 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "unknown key `headgate:teem`",
             "stacks/Pulumi.fraud-dev.yaml:2",
             "headgate:teem",
-            "one of: headgate:team, headgate:commit, headgate:change",
+            "one of: headgate:team, headgate:commit, headgate:change, headgate:registryReader",
             "did you mean `headgate:team`?",
         ),
     ),

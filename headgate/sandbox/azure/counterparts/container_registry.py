@@ -60,6 +60,7 @@ class ContainerRegistries:
     def remove(self, body: Body) -> None:
         """Stop the registry and delete what it holds."""
         name = body["name"].lower()
+        self._control.stop_process(facts_process(name))
         self._control.stop_process(process_name(name))
         network.withdraw(self._state, process_name(name))
         shutil.rmtree(self._state.registry(name), ignore_errors=True)
@@ -68,6 +69,11 @@ class ContainerRegistries:
 def process_name(registry: str) -> str:
     """Return the name of a registry's process."""
     return f"registry-{registry}"
+
+
+def facts_process(registry: str) -> str:
+    """Return the name of the process, if there is one, that tells gates what a registry knows: it ends with it."""
+    return f"facts-{registry}"
 
 
 def configuration(root: str, certificate: str, key: str) -> dict[str, Any]:
