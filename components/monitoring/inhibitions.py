@@ -48,11 +48,16 @@ INHIBITIONS = (
     ),
     Inhibition(
         "RegistryDown",
-        ("ModelPodsNotReady", "ModelPullsFail"),
+        ("AdmissionFactsOld", "ModelPodsNotReady", "ModelPullsFail"),
         (),
-        "without the registry no pod can pull, in any region",
+        "without the registry no pod can pull, in any region, and no gate hears of models",
     ),
-    Inhibition("AdmissionGateDown", ("AdmissionGateSlow",), ("region",), "a gate that does not answer is not slow"),
+    Inhibition(
+        "AdmissionGateDown",
+        ("AdmissionFactsOld", "AdmissionGateSlow"),
+        ("region",),
+        "a gate that does not answer is not slow, and hears nothing",
+    ),
     Inhibition(
         "CertificateExpiresNow",
         ("CertificateExpiresSoon",),

@@ -28,7 +28,13 @@ MEASURED: dict[str, frozenset[str]] = {
         }
     ),
     # OPA's own, of which no more is relied on.
-    GATE: frozenset({"http_request_duration_seconds_bucket", "http_request_duration_seconds_count"}),
+    GATE: frozenset(
+        {
+            "http_request_duration_seconds_bucket",
+            "http_request_duration_seconds_count",
+            "last_success_bundle_activation",
+        }
+    ),
     "audit": frozenset(
         {"headgate_ledger_alerts_total", "headgate_ledger_entries_total", "headgate_ledger_published_total"}
     ),

@@ -65,6 +65,8 @@ class Gate:
     slow_seconds: float = 1.0
     """The API server waits 10 s for a webhook, and everybody waits with it."""
     slow_for: str = "10m"
+    facts_seconds: float = 600.0
+    """An edition comes each 7.5 minutes at least, and counts for 15: five are left to act."""
 
 
 @dataclass(frozen=True)

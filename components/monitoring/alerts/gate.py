@@ -9,7 +9,7 @@ NAME = "gate"
 
 
 def alerts(scope: Scope) -> tuple[Alert, ...]:
-    """Return one alert for each region's gate, and one for a slow one."""
+    """Return one alert for each region's gate, one for a slow one, and one for one that hears nothing of models."""
     tune = scope.tunables.gate
     down = [
         Alert(
@@ -25,6 +25,7 @@ def alerts(scope: Scope) -> tuple[Alert, ...]:
         )
         for region in scope.regions
     ]
+    heard = 'last_success_bundle_activation{job="gate",name="facts"}'
     buckets = 'rate(http_request_duration_seconds_bucket{job="gate",method="post"}[5m])'
     return (
         *down,
@@ -37,5 +38,15 @@ def alerts(scope: Scope) -> tuple[Alert, ...]:
             summary="The admission gate of {{ $labels.region }} is slow",
             description="1 % of reviews take longer than {{ $value | humanizeDuration }}.",
             hold=tune.slow_for,
+        ),
+        Alert(
+            name="AdmissionFactsOld",
+            # A gate that was given its rules as files follows no facts: absence is no alarm here.
+            expr=f"time() - min by (region) ({heard}) / 1e9 > {tune.facts_seconds}",
+            severity=Severity.WARNING,
+            owner=scope.owner,
+            runbook="admission-facts-old",
+            summary="The admission gate of {{ $labels.region }} has heard nothing new of models",
+            description="What it knows is {{ $value | humanizeDuration }} old; at 15 minutes new models are refused.",
         ),
     )

@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from headgate.errors import HeadgateError
-from headgate.stack import LoadedStack, StackName, load
+from headgate.stack import LoadedStack, StackName, load, load_stack
 from headgate.stack.layers import Layered
+from infra.layers import gate as layer
+from infra.settings import Settings
 
 pytestmark = pytest.mark.unit
 
@@ -30,6 +32,8 @@ def public_key() -> str:
 
 
 RULES_KEY, FACTS_KEY = public_key(), public_key()
+OWNERSHIP: Any = {"environment": "prod"}
+SETTINGS = Settings(load_stack("platform-prod"), OWNERSHIP)
 BUNDLE = {"digest": DIGEST, "key": RULES_KEY, "facts": {"key": FACTS_KEY}}
 
 
@@ -113,11 +117,11 @@ def test_what_the_deploy_job_knows_of_the_platforms_registry_is_pulled(run: Run,
     assert pulled(gate(run("platform-prod"), "uaenorth")[0]) == EXPECTED
 
 
-def test_what_it_knows_of_another_registry_is_nothing_to_this_one(run: Run, told: Callable[[str], None]) -> None:
+def test_what_it_knows_of_another_registry_is_nothing_to_this_one(told: Callable[[str], None]) -> None:
     """Production in a sandbox has its rules as files."""
     told(json.dumps({"hgplatformsandbox.azurecr.io": BUNDLE}))
 
-    assert pulled(gate(run("platform-prod"), "uaenorth")[0]) == {}
+    assert layer._known_to_the_job(SETTINGS) is None
 
 
 @pytest.mark.usefixtures("named")
@@ -138,12 +142,12 @@ def test_the_stacks_own_word_counts_before_the_jobs(run: Run, told: Callable[[st
         (json.dumps({REGISTRY: {**BUNDLE, "tag": "main"}}), "Extra inputs"),
     ],
 )
-def test_what_can_not_be_read_deploys_nothing(run: Run, told: Callable[[str], None], text: str, says: str) -> None:
+def test_what_can_not_be_read_deploys_nothing(told: Callable[[str], None], text: str, says: str) -> None:
     """Never the rules of somewhere else, nor none."""
     told(text)
 
     with pytest.raises(HeadgateError) as caught:
-        run("platform-prod")
+        layer._known_to_the_job(SETTINGS)
 
     assert caught.value.what == "which rules the gates pull can't be read, so nothing is deployed"
     assert says in str(caught.value.found)

@@ -148,6 +148,6 @@ def test_an_inhibition_covers_the_escalations_of_what_it_explains() -> None:
 
     assert gate.document() == {
         "source_matchers": ['alertname="AdmissionGateDown"'],
-        "target_matchers": ['alertname=~"(AdmissionGateSlow)(Step[0-9]+)?"'],
+        "target_matchers": ['alertname=~"(AdmissionFactsOld|AdmissionGateSlow)(Step[0-9]+)?"'],
         "equal": ["region"],
     }
