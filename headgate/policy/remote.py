@@ -47,9 +47,8 @@ def facts_of_now(registry: Registry) -> dict[str, Any] | None:
     """
     if registry.digest(FACTS, NOW) is None:
         return None
-    document = registry.manifest(FACTS, NOW).document
-    layer = Descriptor.from_json(document["layers"][0], f"{FACTS}:{NOW}")
-    known: dict[str, Any] = archive.data_of(registry.blobs.read(FACTS, layer))["facts"]
+    content = pull_facts(registry, Reference(registry.login_server, FACTS, tag=NOW))
+    known: dict[str, Any] = archive.stated(content)["facts"]
     return known
 
 
