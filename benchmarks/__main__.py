@@ -106,8 +106,8 @@ def _platform() -> Iterator[StateDir]:
     """Run a platform as `make up` does, and nothing of it afterwards."""
     with tempfile.TemporaryDirectory(prefix="hg-bench-") as folder:
         state = StateDir(Path(folder))
-        bring_up(state, Console(stderr=True))
         try:
+            bring_up(state, Console(stderr=True))
             yield state
         finally:
             launch.stop(state)
