@@ -1,6 +1,8 @@
 """OPA's configuration at the admission gate: what it answers, whose rules it believes, where decisions go. Pure."""
 
+import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 _DECISION_LOG_BUFFER = 64 * 1024 * 1024
@@ -63,3 +65,8 @@ def written(known: dict[str, Any], parts: list[dict[str, Any]]) -> str:
         for name, value in part.items():
             whole[name] = whole.get(name, {}) | value
     return json.dumps(whole, indent=2)
+
+
+def digest(files: Mapping[str, str]) -> str:
+    """Return the digest of files by name."""
+    return "sha256:" + hashlib.sha256(json.dumps(dict(files), sort_keys=True).encode()).hexdigest()

@@ -4,7 +4,6 @@ Owns the namespace `headgate-gate` and the webhook. Does not own the rules: it i
 signed bundle that OPA pulls.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, Optional
@@ -47,7 +46,7 @@ class AdmissionGate(pulumi.ComponentResource):
         opts: Optional[pulumi.ResourceOptions] = None,  # noqa: UP045
     ) -> None:
         # The rules themselves are in the state once for each cluster, in their ConfigMap: it is written at every step.
-        told = {**args, "rules": _digest(args["rules"])}
+        told = {**args, "rules": config.digest(args["rules"])}
         super().__init__("headgate:index:AdmissionGate", name, told, opts)
         self._name = name
         self._args = args
@@ -65,15 +64,9 @@ class AdmissionGate(pulumi.ComponentResource):
         configuration = self._webhook([opa, service, certificates])
 
         self.webhook = configuration.metadata.name
-        self.rules_digest = self._decides()
+        reference = args["bundle"]["reference"] if "bundle" in args else f"@{config.digest(args['rules'])}"
+        self.rules_digest = pulumi.Output.from_input(reference).apply(lambda named: named.rpartition("@")[2])
         self.register_outputs({"webhook": self.webhook, "rules_digest": self.rules_digest})
-
-    def _decides(self) -> pulumi.Output[str]:
-        """Return the digest of the rules: of their bundle, or of the files."""
-        if "bundle" not in self._args:
-            return pulumi.Output.from_input(_digest(self._args["rules"]))
-        reference = pulumi.Output.from_input(self._args["bundle"]["reference"])
-        return reference.apply(lambda named: named.rpartition("@")[2])
 
     def _metadata(self, name: Any, more: dict[str, str] | None = None) -> dict[str, Any]:
         return {"name": name, "namespace": self._namespace_name, "labels": self._labels | (more or {})}
@@ -195,8 +188,8 @@ class AdmissionGate(pulumi.ComponentResource):
                         "labels": pod_labels(self._args["ownership"]) | _OPA,
                         # Whatever is new in either restarts the pods.
                         "annotations": {
-                            "headgate.dev/rules": _digest(self._args["rules"]),
-                            "headgate.dev/config": configured.data.apply(_digest),
+                            "headgate.dev/rules": config.digest(self._args["rules"]),
+                            "headgate.dev/config": configured.data.apply(config.digest),
                         },
                     },
                     "spec": pods.opa(
@@ -258,7 +251,7 @@ class AdmissionGate(pulumi.ComponentResource):
         """Keep files under a name of their content: under one name the gate would have to go before it could change."""
 
         def named(content: Mapping[str, str]) -> str:
-            return f"opa-{what}-{_digest(content).removeprefix('sha256:')[:12]}"
+            return f"opa-{what}-{config.digest(content).removeprefix('sha256:')[:12]}"
 
         is_known = all(isinstance(text, str) for text in files.values())
         return ConfigMap(
@@ -300,8 +293,3 @@ class AdmissionGate(pulumi.ComponentResource):
             webhooks=[webhook(NAMESPACE, "opa")],
             opts=pulumi.ResourceOptions(parent=self, depends_on=after),
         )
-
-
-def _digest(files: Mapping[str, str]) -> str:
-    """Return the digest of files by name."""
-    return "sha256:" + hashlib.sha256(json.dumps(dict(files), sort_keys=True).encode()).hexdigest()
