@@ -52,7 +52,12 @@ STORY: list[tuple[str, str, str, Any]] = [
     ("approval", "omar", "fraud-prod", {"plan": PLAN, "approver": "omar", "role": "owner"}),
     ("decision", "ci", "other-dev", {"verdict": "pass", "stack": "other-dev"}),
     ("deployment", "ci", "fraud-prod", {"digests": [f"sha256:{NEW}"], "plan": PLAN, "changes": {"update": 1}}),
-    ("drill", "oncall", "fraud-prod", {"recovered": True}),
+    (
+        "drill",
+        "oncall",
+        "fraud-prod",
+        {"drill": "failover", "result": "succeeded", "recovery_seconds": 17.2, "faults": []},
+    ),
     ("deployment", "eve", "other-dev", {"digests": [f"sha256:{OTHER}"]}),
     ("decision", "ci", "fraud-prod", decision("fail", [{"rule": "HG-SC-001", "outcome": "fail"}])),
     ("kubernetes", "system", "x", {"name": "fraud-prod"}),
@@ -125,7 +130,10 @@ def test_a_model_is_answered_for_from_push_to_deployment(ledger: Path) -> None:
     ]
     assert [one["entry"] for one in found["models"]] == [1]
     assert [(one["entry"], one["failed"]) for one in found["not_deployed"]] == [(11, ["HG-SC-001"])]
-    assert [one["entry"] for one in found["events"]] == [9]
+    assert found["events"] == [
+        {"entry": 9, "time": day(10), "actor": "oncall", "kind": "drill", "subject": "fraud-prod"}
+        | {"drill": "failover", "result": "succeeded", "recovery_seconds": 17.2}
+    ]
 
 
 def test_what_was_not_recorded_is_told_as_missing(ledger: Path) -> None:
