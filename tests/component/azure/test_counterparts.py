@@ -37,11 +37,14 @@ class Origin:
     """A tiny gateway over TLS, that says who it is. HTTP/1.0: no connection outlives an answer, nor the origin."""
 
     def __init__(self, state: StateDir, name: str, port: int = 0) -> None:
-        """Serve under `NAME.test`, which the network map names."""
+        """Serve under `NAME.test`, which the network map names; while `going` is not set, nobody is answered."""
         self.name = name
+        self.going = going = threading.Event()
+        going.set()
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                going.wait(60)
                 length = int(self.headers.get("Content-Length") or 0)
                 text = f"{name} {self.headers['Host']} {len(self.rfile.read(length))}".encode()
                 if self.path.endswith("/infer"):
@@ -55,6 +58,7 @@ class Origin:
             do_POST = do_GET  # noqa: N815 - the base class's names
 
             def do_HEAD(self) -> None:
+                going.wait(60)
                 self.send_response(200)
                 self.end_headers()
 

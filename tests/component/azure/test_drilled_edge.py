@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,45 @@ def test_a_region_that_is_turned_off_at_the_edge_is_answered_for_and_comes_back(
     assert "a" in told["answered_by"]["after"]
     assert results == ["began", "succeeded"]
     assert set(Azure(sandbox).origins("a").values()) == {True}
+
+
+@dataclass
+class Standstill:
+    """A gateway that takes connections and answers nobody, as one whose processes are frozen."""
+
+    origin: Origin
+    regions: Any
+
+    def begin(self) -> None:
+        """Stop answering."""
+        self.origin.going.clear()
+
+    def holds(self) -> bool:
+        """Say whether nobody is answered."""
+        return bool(self.regions.fault_of(self.origin.name))
+
+    def end(self) -> None:
+        """Go on."""
+        self.origin.going.set()
+
+    def undo(self) -> dict[str, Any]:
+        """Return what another process has to know."""
+        return {"by": "outage", "region": self.origin.name}
+
+
+def test_a_region_that_stands_still_is_left_when_the_probes_have_seen_it(
+    origins: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requests hang until then; measured is when the other one answers them all, and both serve at the end."""
+    monkeypatch.setattr(drill_failover, "outage_of", lambda _, region, regions: Standstill(origins[region], regions))
+
+    code, told = drilled()
+
+    assert (code, told["region"], told["faults"]) == (0, "a", []), told
+    assert told["requests"]["during"]["failed"] > 0
+    assert told["recovery_seconds"] > 1
+    assert set(told["answered_by"]["during"]) == {"b"}
+    assert "a" in told["answered_by"]["after"]
 
 
 def test_an_outage_that_does_nothing_is_a_failed_drill(origins: Any, sandbox: StateDir) -> None:
