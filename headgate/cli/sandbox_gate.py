@@ -43,7 +43,7 @@ _ACTIVATED = re.compile(r'^last_success_bundle_activation\{active_revision="fact
 _GATE, _GATE_PORT = "headgate-gate", "8443"
 
 Version = tuple[str, str]
-"""Name and digest of a model."""
+"""Name of a model, and the digest or number of one of its versions."""
 _Found = TypeVar("_Found")
 
 

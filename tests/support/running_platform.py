@@ -15,6 +15,11 @@ from typing import Any
 
 import yaml
 
+from headgate.cli.sandbox_gate import wait_until_told
+from headgate.model import Registry
+from headgate.sandbox.dataplane.registries import sandbox_resolver
+from headgate.sandbox.layout import StateDir
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 HEADGATE = [sys.executable, "-m", "headgate.cli.main"]
 
@@ -106,6 +111,10 @@ class RunningPlatform:
                 timeout=120,
             )
             assert done.returncode == 0, done.stdout + done.stderr
+        # Whoever deploys it before the gates have heard of it is refused.
+        state, (name, _, number) = StateDir(self.state), version.partition("@")
+        registry = Registry(self.environment["HEADGATE_REGISTRY"], sandbox_resolver(state))
+        wait_until_told(state, registry, [(name, number)])
 
     def status(self) -> dict[str, Any]:
         """`headgate sandbox status --json`."""
