@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ PROJECT = "headgate"
 # What Pulumi itself keeps at the top of a stack file.
 PULUMI_KEYS = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
 # Single settings beside the structured one, read by infra/.
-SIMPLE_KEYS = ("commit", "change", "registryReader")
+SECRET_KEYS = ("registryReader",)
+SIMPLE_KEYS = ("commit", "change", *SECRET_KEYS)
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,7 @@ def _own(document: Document, name: StackName) -> Document:
     # Other packages' settings (azure-native:location) are Pulumi's business.
     ours = [key for key in keys if key.startswith(f"{PROJECT}:")]
     errors.extend(_unknown_key(document, ("config", key), known) for key in ours if key not in known)
+    errors.extend(_clear_secrets(document, keys))
     if wanted not in keys:
         errors.append(
             HeadgateError(
@@ -150,6 +152,19 @@ def _own(document: Document, name: StackName) -> Document:
         )
     raise_all(errors)
     return section_of(document, ("config", wanted))
+
+
+def _clear_secrets(document: Document, keys: Mapping[str, Any]) -> Iterator[HeadgateError]:
+    """Yield secrets that anybody who reads the file can read. The value is not repeated."""
+    for key in (f"{PROJECT}:{name}" for name in SECRET_KEYS):
+        if key in keys and not (isinstance(keys[key], dict) and set(keys[key]) == {"secure"}):
+            yield HeadgateError(
+                f"`{key}` is a secret, and stands here in the clear",
+                where=str(document.origin(("config", key))),
+                found="a value that is not encrypted",
+                expected="`secure:` and what Pulumi has encrypted",
+                fix=f"pulumi config set --secret {key} …, and replace what was written here: others may have read it",
+            )
 
 
 def section_of(document: Document, prefix: KeyPath) -> Document:

@@ -31,6 +31,19 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "did you mean `quota`?",
         ),
     ),
+    "a secret in the clear": (
+        TEAM_FILE,
+        "config:",
+        "config:\n  headgate:registryReader: gate:geheim",
+        (
+            "`headgate:registryReader` is a secret, and stands here in the clear",
+            "stacks/Pulumi.fraud-dev.yaml:2",
+            "a value that is not encrypted",
+            "`secure:` and what Pulumi has encrypted",
+            "pulumi config set --secret headgate:registryReader …, and replace what was written here: others may have "
+            "read it",
+        ),
+    ),
     "unknown key in a list": (
         TEAM_FILE,
         "        version: 1.0.0",
@@ -315,6 +328,13 @@ def test_a_fault_reaches_the_terminal_whole(stacks: Any, capsys: pytest.CaptureF
         "",
         f"error: {where}: {what}\n  found:    {found}\n  expected: {expected}\n  do:       {fix}\n",
     )
+
+
+def test_an_encrypted_secret_is_no_fault(stacks: Any) -> None:
+    """As `pulumi config set --secret` writes it."""
+    stacks.edit(TEAM_FILE, "config:", "config:\n  headgate:registryReader:\n    secure: v1:b2xk:bmV3")
+
+    assert load_stack("fraud-dev", stacks.folder).team.name == "fraud"
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "- a\n- b\n"])
