@@ -7,14 +7,15 @@ import os
 import platform
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from benchmarks import engine, facts, ledger, overhead, policy, prod, transfer
+from benchmarks import engine, facts, ledger, overhead, policy, prod, start, transfer
 from headgate.cli.tour_steps import bring_up
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.supervisor import launch
@@ -26,6 +27,8 @@ Measured by `make bench`: Headgate and its peer side by side, in one run on one 
 that machine's.
 """
 _SECTIONS = {
+    "start": "## From nothing to a model that answers\n\nThe sandbox's platform, as `make up` and `make down` do it, "
+    "with tools and environment there (`benchmarks/start.py`).",
     "ledger": "## The ledger",
     "policy": "## `headgate check`\n\nOver the committed production stack of a team, as often as it takes, against "
     "conftest with the same rules over the same resources (`benchmarks/policy.py`): best of three, from process start "
@@ -61,44 +64,14 @@ def write(name: str, body: str) -> None:
     PAGE.write_text(f"{kept}\n\n{section}")
 
 
-@click.command()
-@click.option("--only", type=click.Choice(list(_SECTIONS)), help="Measure this part alone.")
-@click.option("--resources", default=3000, show_default=True, help="Resources of the generated program.")
-@click.option("--entries", default=1_000_000, show_default=True, help="Entries of the ledger that is verified.")
-@click.option("--rounds", default=20, show_default=True, help="How often a gate's knowledge is measured.")
-@click.option("--gigabytes", default=2, show_default=True, help="Size of the model; twice that is needed on the disk.")
-def main(only: str | None, resources: int, entries: int, rounds: int, gigabytes: int) -> None:
-    """Measure, print, and write docs/benchmarks.md."""
-    if only in (None, "ledger"):
-        body = ledger.table(ledger.measure(min(100_000, entries), entries))
-        click.echo(body)
-        write("ledger", body)
-    if only in (None, "policy"):
-        body = policy.table(policy.measure())
-        click.echo(body)
-        write("policy", body)
-    if only in (None, "engine"):
-        body = engine.table(engine.measure(resources))
-        click.echo(body)
-        write("engine", body)
-    if only in (None, "overhead"):
-        body = overhead.table(1_000, overhead.measure(1_000))
-        click.echo(body)
-        write("overhead", body)
-    if only in (None, "prod"):
-        with tempfile.TemporaryDirectory(prefix="hg-bench-") as folder:
-            body = prod.table(prod.measure(Path(folder)))
-        click.echo(body)
-        write("prod", body)
-    if only in (None, "facts"):
-        with _platform() as state:
-            body = facts.table(facts.measure(state, rounds))
-        click.echo(body)
-        write("facts", body)
-    if only in (None, "models"):
-        body = f"{gigabytes} GB:\n\n{transfer.table(gigabytes, transfer.measure(gigabytes))}"
-        click.echo(body)
-        write("models", body)
+@dataclass(frozen=True)
+class Sizes:
+    """How much of each is measured."""
+
+    resources: int
+    entries: int
+    rounds: int
+    gigabytes: int
 
 
 @contextmanager
@@ -111,6 +84,48 @@ def _platform() -> Iterator[StateDir]:
             yield state
         finally:
             launch.stop(state)
+
+
+def _of_production(_: Sizes) -> str:
+    with tempfile.TemporaryDirectory(prefix="hg-bench-") as folder:
+        return prod.table(prod.measure(Path(folder)))
+
+
+def _of_facts(sizes: Sizes) -> str:
+    with _platform() as state:
+        return facts.table(facts.measure(state, sizes.rounds))
+
+
+def _of_models(sizes: Sizes) -> str:
+    return f"{sizes.gigabytes} GB:\n\n{transfer.table(sizes.gigabytes, transfer.measure(sizes.gigabytes))}"
+
+
+_BODIES: dict[str, Callable[[Sizes], str]] = {
+    "start": lambda _: start.table(start.measure()),
+    "ledger": lambda sizes: ledger.table(ledger.measure(min(100_000, sizes.entries), sizes.entries)),
+    "policy": lambda _: policy.table(policy.measure()),
+    "engine": lambda sizes: engine.table(engine.measure(sizes.resources)),
+    "overhead": lambda _: overhead.table(1_000, overhead.measure(1_000)),
+    "prod": _of_production,
+    "facts": _of_facts,
+    "models": _of_models,
+}
+
+
+@click.command()
+@click.option("--only", type=click.Choice(list(_SECTIONS)), help="Measure this part alone.")
+@click.option("--resources", default=3000, show_default=True, help="Resources of the generated program.")
+@click.option("--entries", default=1_000_000, show_default=True, help="Entries of the ledger that is verified.")
+@click.option("--rounds", default=20, show_default=True, help="How often a gate's knowledge is measured.")
+@click.option("--gigabytes", default=2, show_default=True, help="Size of the model; twice that is needed on the disk.")
+def main(only: str | None, resources: int, entries: int, rounds: int, gigabytes: int) -> None:
+    """Measure, print, and write docs/benchmarks.md."""
+    sizes = Sizes(resources, entries, rounds, gigabytes)
+    for name, body_of in _BODIES.items():
+        if only in (None, name):
+            body = body_of(sizes)
+            click.echo(body)
+            write(name, body)
 
 
 if __name__ == "__main__":

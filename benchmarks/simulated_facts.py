@@ -25,10 +25,9 @@ _LASTS = datetime.timedelta(hours=6)
 def models_of(stack: str, stacks: Path) -> list[Mention]:
     """Return the models of a team's stack."""
     team = load_stack(StackName.parse(stack), stacks).team
-    served = {(each.name, each.digest) for each in (*team.models, *team.language_models)}
-    return [
-        (f"{team.name}/{name}", digest) for name, digest in sorted(served | {(j.model, j.digest) for j in team.batch})
-    ]
+    served = {(each.name, each.digest) for each in team.models} | {(m.name, m.digest) for m in team.language_models}
+    scored = {(job.model, job.digest) for job in team.batch}
+    return [(f"{team.name}/{name}", digest) for name, digest in sorted(served | scored)]
 
 
 def simulated_facts(folder: Path, environment: str, models: Iterable[Mention]) -> dict[str, str]:

@@ -61,6 +61,8 @@ class Pulumi:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
+                # The engine writes the state, which holds all that was asked for, as its umask lets it.
+                umask=0o077,
             )
             with _forwarding(child) as interrupted:
                 try:

@@ -79,6 +79,8 @@ def _spawn(state: StateDir) -> None:
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as stream:
         answer = subprocess.run(
             [sys.executable, "-m", "headgate.sandbox.supervisor", str(state.root)],
+            # What the sandbox writes is its owner's alone: databases, images, audit logs.
+            umask=0o077,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stream,

@@ -26,6 +26,8 @@ def test_first_up_creates_and_second_changes_nothing(trial: Trial) -> None:
 
     assert (first.changes, second.changes) == ({"create": 3}, {"same": 3})
     assert (trial.existing(), stack_file.read_text()) == (["a", "b"], before)
+    states = [path for path in (trial.state.pulumi_backend / ".pulumi" / "stacks").rglob("*") if path.is_file()]
+    assert {oct(path.stat().st_mode & 0o777) for path in states} == {"0o600"}
 
 
 def test_lock_of_a_living_process_is_respected(deployed: Trial) -> None:
