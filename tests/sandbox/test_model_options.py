@@ -1,4 +1,4 @@
-"""What a model may ask for beside its pods, deployed: a monitor of its own, flags that are turned in place."""
+"""What a model may ask for beside its pods, deployed: a monitor, gRPC, kept answers, flags that are turned in place."""
 
 from __future__ import annotations
 
@@ -7,22 +7,29 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
-from running_platform import RunningPlatform
+from running_platform import CHECKOUT, RunningPlatform, eventually
+
+from headgate.sandbox.dataplane.oip import open_inference_pb2 as oip
+from headgate.sandbox.dataplane.oip import open_inference_pb2_grpc as oip_grpc
 
 pytestmark = pytest.mark.stress
 
 STACK = "fraud-sandbox"
 TEAM = ("-n", "team-fraud")
 REGIONS = ("uaenorth", "uaecentral")
+HOST = "models.sandbox.example.com"
 
 
 def options(explain: bool) -> Any:
-    """Return an edit of the stack: a monitor, and two flags."""
+    """Return an edit of the stack: a monitor, gRPC, kept answers, and two flags."""
 
     def edit(config: dict[str, Any]) -> None:
         config["headgate:team"]["models"][0] |= {
             "service_monitor": {"interval_seconds": 15},
+            "grpc": True,
+            "response_cache": {"seconds": 300},
             "flags": [{"name": "explain", "boolean": explain}, {"name": "batch-size", "number": 32}],
         }
 
@@ -79,6 +86,29 @@ def test_the_cluster_takes_the_monitor_by_the_operators_own_schema(
 
     assert (endpoint["port"], endpoint["interval"], endpoint["path"]) == ("http", "15s", "/metrics")
     assert set(platform.kubectl(region, *chosen).out.split()) == {"service-monitor"}
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_calls_are_answered_and_an_answer_is_kept(platform: RunningPlatform, optional: Path, region: str) -> None:
+    """The controller takes the second way, by gRPC, too; the same call is answered from what a pod kept."""
+    route = ("get", "ingress", "fraud-score-grpc", *TEAM, "-o", "jsonpath={.spec.rules[0].host}")
+    shares = ("get", "rollout", "fraud-score", *TEAM, "-o", "jsonpath={.spec.strategy.canary.trafficRouting.nginx}")
+    assert platform.kubectl(region, *route).out == f"fraud-fraud-score.{HOST}"
+    assert json.loads(platform.kubectl(region, *shares).out) == {"stableIngresses": ["fraud-score", "fraud-score-grpc"]}
+    port = platform.processes()[f"aks-sandbox-{region}/dataplane"]["ports"]["grpc"]
+    credentials = grpc.ssl_channel_credentials((platform.state / "pki/ca.crt").read_bytes())
+    request = oip.ModelInferRequest(model_name="fraud-score")
+    (tensor,) = json.loads((CHECKOUT / "examples/models/fraud-score/samples.json").read_text())[1]["request"]["inputs"]
+    row = request.inputs.add(name=tensor["name"], datatype=tensor["datatype"], shape=tensor["shape"])
+    row.contents.fp32_contents.extend(tensor["data"])
+    with grpc.secure_channel(f"localhost:{port}", credentials) as channel:
+        stub = oip_grpc.GRPCInferenceServiceStub(channel)  # type: ignore[no-untyped-call]
+
+        def kept() -> bool:
+            _, call = stub.ModelInfer.with_call(request)
+            return ("x-headgate-cache", "hit") in [tuple(pair) for pair in call.initial_metadata()]
+
+        eventually(kept, "a pod gives an answer that it kept")
 
 
 def test_a_flag_is_turned_without_a_restart(platform: RunningPlatform, optional: Path) -> None:
