@@ -106,8 +106,13 @@ class Sample:
 
     @property
     def is_review(self) -> bool:
-        """Whether a cluster's gate could be asked about it. That one is told no facts."""
-        return self.is_manifest and self.rule.scope == "object" and not self.facts
+        """Whether a cluster's gate could be asked about it: about one object, told of its facts by a signed edition."""
+        return self.is_manifest and self.rule.scope == "object" and len(self.members) == 1
+
+    def is_tried_at(self, gate: str) -> bool:
+        """Whether the sample says anything of its rule at a gate that the rule claims."""
+        tried = {"P": True, "U": self.is_asked_for, "A": self.is_review}
+        return gate in self.rule.gates and tried[gate]
 
     def as_manifest(self) -> list[Resource]:
         """Return it as gate P sees a file."""

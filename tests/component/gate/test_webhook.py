@@ -15,7 +15,14 @@ from headgate.policy.samples import Sample, of
 pytestmark = pytest.mark.component
 
 BUNDLE = Bundle.find()
-SAMPLES = [sample for rule in BUNDLE.rules if "A" in rule.gates for sample in of(BUNDLE, rule) if sample.is_review]
+# Those of models need facts, which this gate follows no registry for: tests/component/policy/test_parity.py has them.
+SAMPLES = [
+    sample
+    for rule in BUNDLE.rules
+    if not rule.facts
+    for sample in of(BUNDLE, rule)
+    if sample.is_tried_at("A") and not sample.facts
+]
 HARDENED = {
     "allowPrivilegeEscalation": False,
     "readOnlyRootFilesystem": True,
