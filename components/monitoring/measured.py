@@ -36,7 +36,12 @@ MEASURED: dict[str, frozenset[str]] = {
         }
     ),
     "audit": frozenset(
-        {"headgate_ledger_alerts_total", "headgate_ledger_entries_total", "headgate_ledger_published_total"}
+        {
+            "headgate_ledger_alerts_total",
+            "headgate_ledger_entries_total",
+            "headgate_ledger_published_total",
+            "headgate_ledger_withheld_total",
+        }
     ),
     # Alertmanager's own, where a cluster runs one.
     "alertmanager": frozenset({"alertmanager_notifications_failed_total"}),

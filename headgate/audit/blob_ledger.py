@@ -23,7 +23,7 @@ from headgate.audit.entry import encode
 from headgate.audit.folder import KEY_VARIABLE, Folder
 from headgate.audit.merkle import WIDTH
 from headgate.audit.rotation import Rotation
-from headgate.audit.tiles import Tile, bundle_of, partial_tiles_of
+from headgate.audit.tiles import Tile, partial_tiles_of
 from headgate.audit.verify import Report
 from headgate.audit.writer import Ledger
 from headgate.errors import HeadgateError
@@ -54,12 +54,10 @@ class BlobLedger(Ledger):
         self._blobs.create(self._name(self.folder.blob(digest)), content)
         return digest
 
-    def append(self, entries: Sequence[bytes]) -> range:
+    def _commit(self, frame: bytes) -> None:
         """Claim the place behind the last entry; what is in the blob is recorded, and nothing else is."""
-        if entries and not self._is_broken:
-            frame = wal.encode_frame(self.size, len(entries), bundle_of(entries))
-            self._on_blobs(lambda: self._blobs.claim(_commit(self.size), frame, self._writer))
-        return super().append(entries)
+        self._on_blobs(lambda: self._blobs.claim(_commit(self.size), frame, self._writer))
+        super()._commit(frame)
 
     def publish(self) -> Checkpoint:
         """Publish in the copy, then in the blobs: tiles first, and the checkpoint last."""

@@ -2,7 +2,8 @@
 
     {"kind", "time", "actor", "subject", "data"}   or, for a payload over 32 KiB, `blob` in place of `data`
 
-Owns the envelope, masking before anything is stored, and the move of large payloads out of the entry.
+Owns the envelope, masking before anything is stored, and the move of large payloads out of the entry. A payload that
+can't be masked is withheld: its entry says so, and why, and the ledger raises the alarm beside it.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from __future__ import annotations
 import getpass
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from headgate.audit.canonical import canonical
+from headgate.audit.canonical import canonical, parse
 from headgate.audit.mask import mask
 
 LARGEST_INLINE = 32 * 1024
+WITHHELD = "withheld"
+_WITHHELD_MARK = b'"payload":"withheld"'
+UNMASKED = "payload-withheld"
+"""What the alert beside a withheld payload is about. Nothing went past a gate, so it is no `Alarm`."""
 _FIELDS = ("kind", "time", "actor", "subject", "data")
 _KIND = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
@@ -134,25 +139,62 @@ def _json_type(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
+def masked(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an envelope without secrets; without its payload where those can't be taken out of it."""
+    try:
+        return {**document, "data": mask(document["data"])}
+    except Exception as error:
+        return withheld(document, error)
+
+
+def withheld(document: Mapping[str, Any], reason: Exception | str, **told: str) -> dict[str, Any]:
+    """Return an envelope that says why it has no payload. Of an error its type alone: its words may quote."""
+    if isinstance(reason, RecursionError):
+        reason = "nested too deeply to be masked"
+    why = reason if isinstance(reason, str) else f"masking failed: {type(reason).__name__}"
+    return {**document, "data": {"payload": WITHHELD, "reason": why, **told}}
+
+
+def alarms(entries: Iterable[bytes]) -> list[bytes]:
+    """Return the alerts about stored entries that are without their payload, whoever withheld it."""
+    return [
+        canonical(Entry(kind=Kind.ALERT, subject=document["subject"], data=about, actor="ledger").as_json())
+        for document, about in map(_unmasked, (entry for entry in entries if _WITHHELD_MARK in entry))
+        if about
+    ]
+
+
+def _unmasked(entry: bytes) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Return a stored entry, and what its alert says; None where the words only occur in it."""
+    try:
+        document = parse(entry)
+        data, kind = document["data"], document["kind"]
+        if data["payload"] == WITHHELD and kind != Kind.ALERT:
+            return document, {"alert": UNMASKED, "of": kind, "reason": str(data["reason"])}
+    except (ValueError, LookupError, TypeError):
+        pass  # not an envelope of ours
+    return {}, None
+
+
 def portable(document: Mapping[str, Any]) -> bytes:
     """Return an envelope as it may leave this process: masked. Who keeps it decides what of it is kept apart.
 
     ValueError when it could not be kept, so that it is refused here and not by the one that it is sent to.
     """
     encode(document, lambda _: "0" * 64)
-    return canonical({**document, "data": mask(document["data"])})
+    return canonical(masked(document))
 
 
 def encode(document: Mapping[str, Any], keep_blob: Callable[[bytes], str]) -> bytes:
     """Return an envelope's stored bytes: masked, canonical, a large payload moved out; ValueError when it can't be."""
-    masked = {**document, "data": mask(document["data"])}
-    content = canonical(masked)
+    hidden = masked(document)
+    content = canonical(hidden)
     if len(content) <= LARGEST_INLINE:
         return content
-    payload = canonical(masked.pop("data"))
+    payload = canonical(hidden.pop("data"))
     # Judged before the payload is written, so that a refused entry leaves nothing behind.
-    if len(canonical(masked)) > LARGEST_INLINE // 2:
+    if len(canonical(hidden)) > LARGEST_INLINE // 2:
         raise ValueError(
             f"kind, time, actor and subject together exceed {LARGEST_INLINE // 2} bytes: move text into `data`"
         )
-    return canonical({**masked, "blob": {"sha256": keep_blob(payload), "size": len(payload)}})
+    return canonical({**hidden, "blob": {"sha256": keep_blob(payload), "size": len(payload)}})

@@ -38,10 +38,11 @@ def append_lines(ledger: Ledger, lines: IO[bytes], name: str, *, is_strict: bool
     """Append every line of a file, or none; the error names the first line that can't be kept."""
     with TemporaryFile(dir=ledger.folder.scratch) as spool:
         foreign = _spool(lines, name, spool, ledger.encode, is_strict)
-        first = ledger.size
+        first, last, count = ledger.size, ledger.size - 1, 0
         for batch in _batches(spool):
-            ledger.append(batch)
-    return Appended(first, ledger.size - 1, ledger.size - first, foreign)
+            last = ledger.append(batch).stop - 1
+            count += len(batch)
+    return Appended(first, last, count, foreign)
 
 
 def send_lines(

@@ -17,7 +17,7 @@ from typing import Any
 from headgate.audit import wal
 from headgate.audit.checkpoint import Checkpoint
 from headgate.audit.durable import IMMUTABLE, flush_folder, flush_folders, write_new
-from headgate.audit.entry import Entry, Kind, encode
+from headgate.audit.entry import Entry, Kind, alarms, encode, withheld
 from headgate.audit.folder import Folder
 from headgate.audit.frontier import Frontier
 from headgate.audit.lock import WriterLock
@@ -150,10 +150,17 @@ class Ledger:
 
     def encode(self, document: Mapping[str, Any]) -> bytes:
         """Return an envelope's stored bytes, people and secrets hidden; ValueError when it can't be kept."""
-        return encode(self._persons.hide(dict(document)), self.folder.keep_blob)
+        try:
+            hidden = self._persons.hide(dict(document))
+        except RecursionError:
+            hidden = self._persons.hide(withheld(document, "nested too deeply to find the people in it"))
+        return encode(hidden, self.folder.keep_blob)
 
     def append(self, entries: Sequence[bytes]) -> range:
-        """Make entries durable, in order and all of them, and return their indexes."""
+        """Make entries durable, in order and all of them, and return their indexes.
+
+        Behind them come the alarms about those whose payload was withheld.
+        """
         if self._is_broken:
             raise HeadgateError(
                 "the ledger can't be written",
@@ -162,17 +169,22 @@ class Ledger:
             )
         if any(len(entry) > LARGEST_ENTRY for entry in entries):
             raise ValueError(f"an entry is over {LARGEST_ENTRY} bytes")
-        first = self.size
+        first, stop = self.size, self.size + len(entries)
         if entries:
+            entries = [*entries, *alarms(entries)]
             try:
-                self._pending.commit(wal.encode_frame(first, len(entries), bundle_of(entries)))
+                self._commit(wal.encode_frame(first, len(entries), bundle_of(entries)))
             except OSError as error:
                 self._is_broken = True
                 raise _unwritable(self.folder, error) from error
             self._full.extend(self._frontier.extend(entries))
             if self._pending.length > _PUBLISH_AT:
                 self.publish()
-        return range(first, self.size)
+        return range(first, stop)
+
+    def _commit(self, frame: bytes) -> None:
+        """Make the frame behind the last entry durable."""
+        self._pending.commit(frame)
 
     def publish(self) -> Checkpoint:
         """Write tiles and sign the checkpoint over everything that was appended."""

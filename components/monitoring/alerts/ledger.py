@@ -45,4 +45,18 @@ def alerts(scope: Scope) -> tuple[Alert, ...]:
             summary="A stack or a cluster's gate was changed past the gates ({{ $labels.alarm }})",
             description="The ledger has what it was, and what was found: `headgate audit query --kind alert`.",
         ),
+        _withheld(scope),
+    )
+
+
+def _withheld(scope: Scope) -> Alert:
+    """Return the alert about what could not be masked."""
+    return Alert(
+        name="LedgerPayloadWithheld",
+        expr="sum(increase(headgate_ledger_withheld_total[1h])) > 0",
+        severity=Severity.WARNING,
+        owner=scope.owner,
+        runbook="ledger-payload-withheld",
+        summary="The ledger keeps entries without their payload",
+        description="{{ $value | humanize }} in an hour could not be masked; each says why.",
     )

@@ -18,8 +18,9 @@ from aiohttp import web
 
 from headgate.audit.canonical import parse
 from headgate.audit.collector.committer import Committer
+from headgate.audit.collector.kept import kept
 from headgate.audit.collector.kubernetes import entries_of_events
-from headgate.audit.collector.opa import entry_of_decision
+from headgate.audit.collector.opa import entry_of_decision, is_decision
 from headgate.audit.collector.reading import Reading
 from headgate.audit.durable import OWNER_ONLY
 from headgate.audit.entry import Alarm, Kind, envelope
@@ -108,6 +109,11 @@ class Routes:
         rows = (
             ("entries", "Entries that are durable.", self._committer.size),
             ("published", "Entries that the newest checkpoint covers.", self._committer.published),
+            (
+                "withheld",
+                "Entries that are without their payload, which could not be masked.",
+                self._committer.withheld,
+            ),
         )
         text = "".join(
             f"# HELP headgate_ledger_{name}_total {words}\n# TYPE headgate_ledger_{name}_total counter\n"
@@ -132,13 +138,15 @@ class Routes:
         batch = parse(body)
         if not isinstance(batch, list):
             raise ValueError("a decision log batch is an array of events")
-        return await self._keep([envelope(entry_of_decision(event), "opa")[0] for event in batch], len(body))
+        if not all(map(is_decision, batch)):
+            raise ValueError("a decision log event is an object with `decision_id`")
+        found = kept(batch, lambda event: [entry_of_decision(event)], Kind.DECISION, "opa", "decision_id")
+        return await self._keep(found, len(body))
 
     async def kubernetes(self, request: web.Request) -> web.Response:
         """Take an API server's audit events; those that do not concern policy are answered for, not kept."""
         body = await request.read()
-        found = entries_of_events(request.match_info["cluster"], parse(body))
-        return await self._keep([envelope(entry, "kubernetes")[0] for entry in found], len(body))
+        return await self._keep(entries_of_events(request.match_info["cluster"], parse(body)), len(body))
 
     async def _keep(self, documents: Sequence[dict[str, Any]], size: int) -> web.Response:
         """Answer when the documents, that came with so many bytes, are durable."""

@@ -45,6 +45,8 @@ class Committer:
         self._ledger = Ledger(root, wait=5.0)
         self._queue: asyncio.Queue[_Request] = asyncio.Queue(_WAITING_REQUESTS)
         self._waiting = 0
+        # How many payloads were withheld since this process began.
+        self.withheld = 0
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._published = time.monotonic()
 
@@ -102,6 +104,8 @@ class Committer:
         except HeadgateError as error:
             self._reopen()
             return [error for _ in encoded]
+        # What the ledger added of its own are alarms.
+        self.withheld += self._ledger.size - indexes.stop
         outcomes: list[range | Exception] = []
         first = indexes.start
         for one in encoded:

@@ -7,10 +7,12 @@ of the admission gate's webhook, which no gate is asked about, raises an alarm b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from headgate.audit.collector.kept import kept
 from headgate.audit.entry import Alarm, Kind, now
 
 _WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
@@ -51,13 +53,24 @@ _KEPT_ANNOTATIONS = ("authorization.k8s.io/", "admission", "pod-security", "vali
 
 
 def entries_of_events(cluster: str, document: Any) -> list[dict[str, Any]]:
-    """Return the entries of an EventList; ValueError when it is none."""
+    """Return the envelopes of an EventList; ValueError when it is none."""
     items = document.get("items") if isinstance(document, Mapping) else None
     if not isinstance(items, list) or document.get("kind") != "EventList":
         raise ValueError("expected an audit EventList")
-    relevant = [event for event in items if isinstance(event, Mapping) and is_relevant(event)]
-    entries = [_entry(cluster, event) for event in relevant]
-    return [*entries, *(_alarm(cluster, event) for event in relevant if _changes_the_gate(event))]
+    return envelopes(cluster, items)
+
+
+def envelopes(cluster: str, events: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the envelopes of a cluster's audit events, however they came here."""
+    return kept(events, partial(_translated, cluster), Kind.KUBERNETES, cluster, "auditID")
+
+
+def _translated(cluster: str, event: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return an event's entry, and its alarm; nothing of one that does not concern policy."""
+    if not is_relevant(event):
+        return []
+    alarm = [_alarm(cluster, event)] if _changes_the_gate(event) else []
+    return [_entry(cluster, event), *alarm]
 
 
 def _changes_the_gate(event: Mapping[str, Any]) -> bool:

@@ -126,6 +126,29 @@ def test_what_went_past_the_gates_is_counted_for_prometheus(collector: Collector
     assert alarms() == [f"{names[0]} 1", f"{names[1]} 0", f"{names[2]} 0"]
 
 
+def test_what_can_t_be_masked_is_kept_without_its_payload(collector: Collector) -> None:
+    """The rest of the batch too; the collector goes on, tells Prometheus, and an alarm is in the ledger."""
+    deep = '{"n":' * 400 + '"secret"' + "}" * 400
+    unmasked = {"request": {"uid": "u", "object": {"kind": "Secret", "data": {"k": "c2VjcmV0"}}}}
+    batch = [{"decision_id": "a", "path": "p", "input": 1}, {"decision_id": "b", "path": "p", "input": unmasked}]
+
+    assert collector.post("/v1/entries", f'{{"kind":"plan","data":{deep}}}'.encode()).json() == {"first": 0, "count": 1}
+    assert collector.post("/v1/opa", json.dumps(batch).encode()).json() == {"first": 2, "count": 2}
+    with urllib3.PoolManager() as pool:
+        given = {"authorization": f"Bearer {TOKEN}"}
+        told = pool.request("GET", f"{collector.address}/metrics", headers=given, retries=False).data.decode()
+    assert collector.stop() == 0
+    found = stored(collector.ledger)
+
+    assert "headgate_ledger_withheld_total 2\n" in told
+    assert [one["kind"] for one in found] == ["plan", "alert", "decision", "admission", "alert"]
+    assert [isinstance(one["data"], dict) and one["data"].get("payload") for one in found] == [
+        "withheld", None, None, "withheld", None,
+    ]  # fmt: skip
+    assert "c2VjcmV0" not in str(found)
+    assert verify(collector.ledger).is_well
+
+
 REFUSALS = [
     ("/v1/entries", b"{}", "wrong", 401),
     ("/v1/entries", b'{"kind":"plan"}\n{"kind":', TOKEN, 400),

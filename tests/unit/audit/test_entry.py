@@ -8,7 +8,7 @@ import pytest
 
 from headgate.audit import Entry
 from headgate.audit.canonical import parse
-from headgate.audit.entry import LARGEST_INLINE, encode, envelope
+from headgate.audit.entry import LARGEST_INLINE, encode, envelope, portable
 from headgate.audit.mask import mask
 
 pytestmark = pytest.mark.unit
@@ -82,6 +82,38 @@ def test_an_envelope_too_large_without_its_data_is_refused() -> None:
     """Only data is moved out: the rest is what one searches by."""
     with pytest.raises(ValueError, match="move text into `data`"):
         encode({**WHOLE, "subject": "s" * LARGEST_INLINE}, no_blob)
+
+
+def nested(levels: int) -> Any:
+    """Return a secret that far down."""
+    value: Any = {"password": "hidden-below"}
+    for _ in range(levels):
+        value = {"n": [value]}
+    return value
+
+
+class Unreadable(dict[str, Any]):
+    """A payload that tells its content in its error, as some libraries do."""
+
+    def items(self) -> Any:
+        """Fail."""
+        raise RuntimeError("hidden-below")
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (nested(400), "nested too deeply to be masked"),
+        (Unreadable(password="hidden-below"), "masking failed: RuntimeError"),
+    ],
+)
+def test_a_payload_that_can_t_be_masked_is_withheld(payload: Any, reason: str) -> None:
+    """The entry is kept with the reason, and never with the value: wherever it is masked."""
+    document = {**WHOLE, "data": payload}
+    expected = {**WHOLE, "data": {"payload": "withheld", "reason": reason}}
+
+    assert parse(encode(document, no_blob)) == expected
+    assert parse(portable(document)) == expected
 
 
 def test_entries_made_in_code_are_envelopes() -> None:

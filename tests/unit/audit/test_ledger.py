@@ -6,15 +6,17 @@ import os
 import shutil
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from crash_points import Crash, crash_after
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headgate.audit import Ledger, LedgerReader, durable, verify
+from headgate.audit import Entry, Ledger, LedgerReader, durable, verify
 from headgate.audit.folder import Folder
 from headgate.audit.frontier import Frontier
+from headgate.audit.persons import Persons
 from headgate.audit.tiles import tiles_of
 from headgate.errors import HeadgateError
 
@@ -230,3 +232,38 @@ def test_a_folder_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
         with pytest.raises(HeadgateError, match="there is no ledger here"):
             read(tmp_path)
     assert Folder(tmp_path).kept_files() == []
+
+
+def test_a_withheld_payload_raises_an_alarm_behind_its_entries(tmp_path: Path) -> None:
+    """Whoever withheld it: an entry of kind `alert` names kind and reason; the indexes are those of what was given."""
+    deep: Any = "x"
+    for _ in range(400):
+        deep = {"n": deep}
+    given = [Entry("decision", "fraud-prod", deep).as_json(), Entry("plan", "s", {"payload": "whole"}).as_json()]
+    with Ledger(tmp_path / "l") as ledger:
+        assert ledger.append_documents(given) == range(2)
+        assert ledger.append_documents([Entry("plan", "s", 1).as_json()]) == range(3, 4)
+    reader = LedgerReader(tmp_path / "l")
+    found = [reader.document(entry) for _, entry in reader.entries()]
+
+    reason = "nested too deeply to be masked"
+    assert [each["kind"] for each in found] == ["decision", "plan", "alert", "plan"]
+    assert found[0]["data"] == {"payload": "withheld", "reason": reason}
+    assert (found[2]["actor"], found[2]["subject"]) == ("ledger", "fraud-prod")
+    assert found[2]["data"] == {"alert": "payload-withheld", "of": "decision", "reason": reason}
+
+
+def test_people_are_hidden_where_the_payload_is_withheld(tmp_path: Path) -> None:
+    """A payload too deep to look for people in is withheld like one too deep to mask; its actor gets a pseudonym."""
+    deep: Any = "x"
+    for _ in range(400):
+        deep = {"n": deep}
+    Persons(tmp_path / "l").enable([])
+    with Ledger(tmp_path / "l") as ledger:
+        ledger.append_documents([Entry("decision", "s", {"user": deep}, actor="alice").as_json()])
+    reader = LedgerReader(tmp_path / "l")
+    found = reader.document(reader.entry(0))
+
+    reason = "nested too deeply to find the people in it"
+    assert found["data"] == {"payload": "withheld", "reason": reason}
+    assert found["actor"].startswith("person:")

@@ -174,6 +174,50 @@ def test_an_admission_decision_names_who_asked_for_what() -> None:
     }
 
 
+def admission(**given: Any) -> dict[str, Any]:
+    """Return a decision about a request with some fields."""
+    return {"decision_id": "d", "path": "main/admission", "input": {"request": {"uid": "u", **given}}}
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({"object": {"kind": "Secret", "data": {"key": "c2VjcmV0"}}}, "data"),
+        ({"oldObject": {"kind": "ConfigMap", "binaryData": {"key": "c2VjcmV0"}}}, "binaryData"),
+        ({"object": {"metadata": {"annotations": {"note": "secret"}}}}, "annotations"),
+        ({"object": {"spec": {"containers": [{"env": [{"name": "N", "value": "secret"}]}]}}}, "env"),
+        ({"object": {"spec": {"template": {"spec": {"initContainers": [{"args": ["secret"]}]}}}}}, "args"),
+        ({"object": {"metadata": {"name": "n"}, "spec": {"containers": [{"image": "i"}]}}}, None),
+        ({"object": None, "oldObject": {"data": {}}}, None),
+    ],
+)
+def test_what_opa_s_own_mask_left_in_withholds_the_payload(given: dict[str, Any], left: str | None) -> None:
+    """OPA leaves out a rule of the mask that fails and sends the event as it is: the entry says so, not what it was."""
+    found = entry_of_decision(admission(**given))
+
+    reason = f"OPA's mask left `{left}` in it"
+    expected = {"payload": "withheld", "reason": reason, "decision_id": "d"}
+    assert found["data"] == (expected if left else admission(**given))
+    assert not left or "c2VjcmV0" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (event(user="alice"), "not translated: AttributeError"),
+        (event(requestReceivedTimestamp="yesterday, secret"), "not translated: ValueError"),
+        (event(annotations=7), "not translated: AttributeError"),
+    ],
+)
+def test_an_event_that_can_t_be_read_is_kept_without_its_payload(broken: dict[str, Any], reason: str) -> None:
+    """And the others of its batch as they are; the reason tells the error, never a value."""
+    found = entries_of_events("c", {"kind": "EventList", "items": [broken, event()]})
+
+    assert [each["data"].get("payload") for each in found] == ["withheld", None]
+    assert found[0]["data"] == {"payload": "withheld", "reason": reason, "auditID": "a-1"}
+    assert (found[0]["kind"], found[0]["subject"]) == ("kubernetes", "c")
+
+
 def test_another_decision_is_named_by_its_path() -> None:
     """A decision without an admission request is a decision, of the rules asked."""
     found = entry_of_decision({"decision_id": "d", "path": "main/check", "input": 1, "requested_by": "127.0.0.1:1"})
