@@ -14,6 +14,8 @@ GROUPS = (
     "metrics.k8s.io",
 )
 CORE = ("bindings", "componentstatuses", "endpoints", "events", "nodes")
+# By which somebody gets into what runs, or asks it past the gateway.
+SESSIONS = ("pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "services/proxy", "nodes/proxy")
 TIMEOUT_SECONDS = 5
 
 
@@ -28,14 +30,13 @@ def webhook(namespace: str, service: str) -> dict[str, Any]:
         "side_effects": "NoneOnDryRun",
         "timeout_seconds": TIMEOUT_SECONDS,
         "rules": [
-            {
-                "api_groups": ["*"],
-                "api_versions": ["*"],
-                "operations": ["CREATE", "UPDATE"],
-                # `*` leaves subresources out; of these, one adds containers to a running pod.
-                "resources": ["*", "pods/ephemeralcontainers"],
-                "scope": "*",
-            }
+            # `*` leaves subresources out; of these, one adds containers to a running pod.
+            _rule(["CREATE", "UPDATE"], ["*", "pods/ephemeralcontainers"]),
+            # What takes all in it along. Everything else that goes is not asked about: a cluster's own controllers take
+            # away what a workload or a namespace leaves behind all day, and must not wait for the gate.
+            _rule(["DELETE"], ["namespaces", "customresourcedefinitions"]),
+            # Sessions in what runs.
+            _rule(["CONNECT"], list(SESSIONS)),
         ],
         # By the label that the API server itself writes: no team can give it to a namespace of its own.
         "namespace_selector": {
@@ -51,9 +52,24 @@ def webhook(namespace: str, service: str) -> dict[str, Any]:
             {"name": "not-the-clusters-own-heartbeat", "expression": f"!(request.resource.group in {_list(GROUPS)})"},
             {
                 "name": "not-a-node-or-event",
-                "expression": f"!(request.resource.group == '' && request.resource.resource in {_list(CORE)})",
+                # A session goes through a node, too.
+                "expression": (
+                    "request.operation == 'CONNECT' || "
+                    f"!(request.resource.group == '' && request.resource.resource in {_list(CORE)})"
+                ),
             },
         ],
+    }
+
+
+def _rule(operations: list[str], resources: list[str]) -> dict[str, Any]:
+    every = ["*"]
+    return {
+        "api_groups": every,
+        "api_versions": every,
+        "operations": operations,
+        "resources": resources,
+        "scope": "*",
     }
 
 

@@ -80,13 +80,16 @@ class TeamTenancy(pulumi.ComponentResource):
     def _namespace(self) -> Namespace:
         """Make the namespace; Pod Security refuses what is not restricted."""
         security = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
+        protect = self._args.get("protect", True)
+        # The engine's own protection holds the engine alone: by this label the gate of the cluster holds everybody.
+        held = {"headgate.dev/protected": "true"} if protect else {}
         return Namespace(
             f"{self._name}-namespace",
             metadata={
                 "name": self._namespace_name,
-                "labels": self._labels | security,
+                "labels": self._labels | security | held,
             },
-            opts=pulumi.ResourceOptions(parent=self, protect=self._args.get("protect", True)),
+            opts=pulumi.ResourceOptions(parent=self, protect=protect),
         )
 
     def _quota(self) -> None:

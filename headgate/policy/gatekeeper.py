@@ -28,7 +28,7 @@ from headgate.yaml_text import DUMPER
 SUITE = "suite.yaml"
 _TARGET = "admission.k8s.gatekeeper.sh"
 _OF_KUBERNETES = "kubernetes:"
-_ASKED = (Operation.CREATE, Operation.UPDATE, Operation.DELETE)
+_ASKED = (Operation.CREATE, Operation.UPDATE, Operation.DELETE, Operation.CONNECT)
 # A name that follows `data.` of its own, and is no field of something else.
 _DATA = re.compile(r"(?<![.\w])data\.([a-z_]+(?:\.[a-z_]+)?)")
 _PARAMETER = re.compile(r"\binput\.parameters\.([a-z_]+)")

@@ -21,6 +21,9 @@ from headgate.plan.view import Operation, Resource
 from headgate.policy.bundle import Bundle
 from headgate.policy.catalogue import Rule
 
+_ASKED = frozenset({Operation.CREATE, Operation.DELETE, Operation.CONNECT})
+_OF_WHAT_IS_THERE = frozenset({Operation.UPDATE, Operation.DELETE})
+
 
 @dataclass(frozen=True)
 class Member:
@@ -107,7 +110,8 @@ class Sample:
     @property
     def is_review(self) -> bool:
         """Whether a cluster's gate could be asked about it: about one object, told of its facts by a signed edition."""
-        return self.is_manifest and self.rule.scope == "object" and len(self.members) == 1
+        asked = all(each.is_kubernetes and each.operation in _ASKED for each in self.members)
+        return asked and self.rule.scope == "object" and len(self.members) == 1
 
     def is_tried_at(self, gate: str) -> bool:
         """Whether the sample says anything of its rule at a gate that the rule claims."""
@@ -126,6 +130,9 @@ class Sample:
         """Return it as the API server asks."""
         document, operation = self.members[0].document, self.members[0].operation
         whole = json.loads(json.dumps(document))
+        if operation is Operation.CONNECT:
+            # What is sent is how to connect; what to is said by the request alone.
+            whole.pop("metadata")
         group, _, version = document["apiVersion"].rpartition("/")
         metadata = document["metadata"]
         return {
@@ -139,7 +146,7 @@ class Sample:
                 "operation": operation.name,
                 "userInfo": {"username": "fraud-deployer"},
                 "object": None if operation is Operation.DELETE else whole,
-                "oldObject": None if operation is Operation.CREATE else whole,
+                "oldObject": whole if operation in _OF_WHAT_IS_THERE else None,
                 "dryRun": False,
             },
         }

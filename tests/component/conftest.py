@@ -29,6 +29,7 @@ ON_THE_REGION = tuple(
         "region/test_audit.py",
         "region/test_karpenter.py",
         "region/test_region.py",
+        "region/test_sessions.py",
         "region/test_workloads.py",
         "tenancy/",
     )

@@ -8,15 +8,20 @@
 package lib.review
 
 # What a person reads of a violation.
-line(rule, violation) := sprintf("[%s] %s %s: %s: %s (write: %s; rule: docs/rules/%s.md)", [
+line(rule, violation) := sprintf("[%s] %s %s: %s%s (write: %s; rule: docs/rules/%s.md)", [
 	rule,
 	input.request.kind.kind,
 	_name,
-	violation.details.property,
+	_place(violation.details.property),
 	violation.msg,
 	violation.details.expected,
 	rule,
 ])
+
+_place(property) := sprintf("%s: ", [property]) if property != ""
+
+# About the request as a whole.
+_place("") := ""
 
 _name := concat("/", [part |
 	some part in [object.get(input.request, "namespace", ""), _object_name]

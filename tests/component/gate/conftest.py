@@ -25,7 +25,8 @@ from headgate.gate.certificates import issue
 from headgate.policy.bundle import Bundle
 from headgate.sandbox.toolchain import tool_path
 
-NAMES = ["opa.headgate-gate.svc"]
+# The second is how an API server on this machine can be told of it, without a Service.
+NAMES = ["opa.headgate-gate.svc", "localhost"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Webhook:
     port: int
     pool: urllib3.HTTPSConnectionPool
     decisions: Queue[dict[str, Any]]
+    authorities: bytes
 
     def post(self, document: object) -> urllib3.BaseHTTPResponse:
         """Send what the API server would."""
@@ -65,14 +67,14 @@ def start_webhook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
         folder = tmp_path_factory.mktemp("webhook")
         decisions: Queue[dict[str, Any]] = Queue()
         collector = _collector(decisions)
-        process, port = _opa(folder, files, f"http://127.0.0.1:{collector.server_port}/v1/opa")
+        process, port, authorities = _opa(folder, files, f"http://127.0.0.1:{collector.server_port}/v1/opa")
         context = ssl.create_default_context(cafile=str(folder / "tls" / "ca.crt"))
         pool = urllib3.HTTPSConnectionPool(
             "127.0.0.1", port, ssl_context=context, server_hostname=NAMES[0], assert_hostname=NAMES[0], timeout=10
         )
         started.append((process, collector, pool))
         _wait(pool, process, folder)
-        return Webhook(port, pool, decisions)
+        return Webhook(port, pool, decisions, authorities)
 
     yield start
     for process, collector, pool in started:
@@ -89,7 +91,7 @@ def webhook(start_webhook: Callable[[dict[str, str]], Webhook]) -> Webhook:
     return start_webhook(Bundle.find().admission_files("prod"))
 
 
-def _opa(folder: Path, files: dict[str, str], audit: str) -> tuple[subprocess.Popen[bytes], int]:
+def _opa(folder: Path, files: dict[str, str], audit: str) -> tuple[subprocess.Popen[bytes], int, bytes]:
     """Run the container of the component's pod, with its mounts where a kubelet would have put them."""
     for name in ("rules", "config", "tls", "audit"):
         (folder / name).mkdir()
@@ -113,7 +115,8 @@ def _opa(folder: Path, files: dict[str, str], audit: str) -> tuple[subprocess.Po
     pod = admission_pods.opa("image", "opa", {"rules": "r", "config": "c"}, {}, frozenset({"audit"}))
     arguments = [_here(text, folder, port) for text in pod["containers"][0]["args"]]
     with (folder / "log").open("wb") as log:
-        return subprocess.Popen([str(tool_path("opa")), *arguments], stdout=log, stderr=log), port
+        process = subprocess.Popen([str(tool_path("opa")), *arguments], stdout=log, stderr=log)
+    return process, port, certificate.authorities
 
 
 def _here(argument: str, folder: Path, port: int) -> str:

@@ -93,7 +93,28 @@ def test_the_webhook_is_closed_and_leaves_out_only_the_clusters_own(made: Any) -
                 "operations": ["CREATE", "UPDATE"],
                 "resources": ["*", "pods/ephemeralcontainers"],
                 "scope": "*",
-            }
+            },
+            {
+                "apiGroups": ["*"],
+                "apiVersions": ["*"],
+                "operations": ["DELETE"],
+                "resources": ["namespaces", "customresourcedefinitions"],
+                "scope": "*",
+            },
+            {
+                "apiGroups": ["*"],
+                "apiVersions": ["*"],
+                "operations": ["CONNECT"],
+                "resources": [
+                    "pods/exec",
+                    "pods/attach",
+                    "pods/portforward",
+                    "pods/proxy",
+                    "services/proxy",
+                    "nodes/proxy",
+                ],
+                "scope": "*",
+            },
         ],
     )
 

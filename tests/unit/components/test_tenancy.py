@@ -141,6 +141,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
             "labels": {
                 **LABELS,
                 **{f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")},
+                "headgate.dev/protected": "true",
             },
         },
     },
@@ -267,8 +268,11 @@ def test_hardened(record: Any, ownership: dict[str, str]) -> None:
 
 
 def test_protection_can_be_left_out_where_a_platform_is_rebuilt(record: Any, ownership: dict[str, str]) -> None:
-    """As in the sandbox."""
-    assert guarded(record(tenancy(ownership, protect=False))) == []
+    """As in the sandbox: neither the engine nor the cluster's gate holds the namespace."""
+    recording = record(tenancy(ownership, protect=False))
+
+    assert guarded(recording) == []
+    assert "headgate.dev/protected" not in made(recording)["t-namespace"]["metadata"]["labels"]
 
 
 def test_nobody_gets_a_right_that_leads_further() -> None:

@@ -38,13 +38,14 @@ def test_every_rule_is_tried_in_both_ways_at_every_gate_that_it_claims() -> None
     [
         (POD, "PUA"),
         (f"facts: {{models: {{}}}}\nobject: {{{POD.strip().replace(chr(10), ', ')}}}\n", "PUA"),
-        (f"{POD}operation: delete\n", "P"),
+        (f"{POD}operation: delete\n", "PA"),
+        (f"{POD}operation: replace\n", "P"),
         ("type: azure-native:keyvault:Vault\nname: a\nproperties: {}\n", "PU"),
     ],
-    ids=["an object", "with facts", "that is deleted", "of no cluster"],
+    ids=["an object", "with facts", "that is deleted", "that is replaced", "of no cluster"],
 )
 def test_a_sample_is_tried_where_the_gate_could_be_asked_about_it(tmp_path: Path, text: str, tried: str) -> None:
-    """A cluster is asked about its objects as they are written, an update about all that is not deleted."""
+    """A cluster is asked about its objects as they are written or deleted, an update about all that is not deleted."""
     file = tmp_path / "sample.yaml"
     file.write_text(text)
     sample = Sample(replace(OBJECT, gates=GATES), True, file)

@@ -54,6 +54,11 @@ test_what_blocks_without_a_readable_violation_is_denied_too if {
 	answer.status.message == "headgate denies this request by a rule that gave no readable violation; HG-XX-001"
 }
 
+test_a_violation_of_the_whole_request_names_no_place if {
+	answer := _answer(_request, {{"msg": "wrong", "details": {"property": "", "expected": "b"}}}, {})
+	answer.status.message == "[HG-XX-001] Deployment fraud/scorer: wrong (write: b; rule: docs/rules/HG-XX-001.md)"
+}
+
 test_a_warning_is_said_and_let_through if {
 	_answer(_request, {_violation}, {"default": "warn"}) == {"uid": "1", "allowed": true, "warnings": [_line]}
 }

@@ -1,13 +1,14 @@
 # METADATA
 # scope: package
-# title: Clusters, registries, vaults and audit stores are not replaced or deleted
+# title: Clusters, registries, vaults, audit stores and protected namespaces stay
 # description: |
-#   What these hold is not made again by the next update: models that are in use, keys, evidence. A plan that deletes
-#   or replaces one in a protected environment is stopped, whatever else it does.
+#   What these hold is not made again by the next update: models that are in use, keys, evidence, a team's whole serving. A
+#   plan that deletes or replaces one in a protected environment is stopped, whatever else it does. In a cluster so is
+#   the deletion of what bears the label `headgate.dev/protected`, which a team's namespace has until `protect` is off.
 # custom:
 #   id: HG-AP-006
 #   severity: critical
-#   gates: [P]
+#   gates: [P, A]
 #   scope: object
 #   types:
 #     - azure-native:containerservice:ManagedCluster
@@ -16,6 +17,8 @@
 #     - azure-native:storage:StorageAccount
 #     - azure-native:operationalinsights:Workspace
 #     - azure-native:monitor:AzureMonitorWorkspace
+#     - kubernetes:Namespace
+#     - kubernetes:CustomResourceDefinition
 #   operations: [create, update, same, replace, delete]
 #   controls:
 #     - ISO/IEC 27001:2022 A.5.33
@@ -23,16 +26,39 @@
 #     - ISO/IEC 27001:2022 A.8.32
 #   remediation: |
 #     Change what forces the replacement back (the message names the resource), or take the resource over under its
-#     new name in a change of its own that its owners have approved.
+#     new name in a change of its own that its owners have approved. A namespace that has to go loses its protection
+#     first (`protect: false` in the team's stack), by an update that is approved, and is deleted after that.
 #   fix: what the change is meant to do decides which of its settings goes back
 #   since: 2025-01-01
 #   deferrable: false
 package rules.approval.protected_resources
 
-applies if input.parameters.approval.protects
+import data.lib.view
+
+applies if _is_held
+
+_is_held if {
+	input.parameters.approval.protects
+	input.resource.provider != "kubernetes"
+}
+
+_is_held if {
+	input.parameters.approval.protects
+	input.resource.provider == "kubernetes"
+	_says_so(view.value(["metadata", "labels", "headgate.dev/protected"]))
+	not _is_going
+}
+
+# It was let go before: nothing is kept by standing in the way of its last finalizer.
+_is_going if input.resource.properties.metadata.deletionTimestamp
+
+_says_so("true")
+
+# A label that nobody can read could say so.
+_says_so(value) if view.opaque(value)
 
 violation contains {"msg": msg, "details": details} if {
-	input.parameters.approval.protects
+	_is_held
 	input.resource.operation in {"delete", "replace"}
 	msg := sprintf("%q would be %sd, and with it what it holds", [input.resource.name, input.resource.operation])
 	details := {

@@ -141,8 +141,11 @@ _demands := [
 	{"path": ["failurePolicy"], "wrong": "what the gate can't judge would be let through", "write": "failurePolicy: Fail"},
 	{
 		"path": ["rules"],
-		"wrong": "the gate would not be asked about every write",
-		"write": "a rule with all groups, versions and resources, and CREATE and UPDATE at least",
+		"wrong": "the gate would not be asked about every write, about namespaces that go, or about sessions in pods",
+		"write": concat(" ", [
+			"rules with all groups, versions and resources for CREATE and UPDATE at least, with namespaces and",
+			"customresourcedefinitions for DELETE, and with pods/exec, attach, portforward and proxy for CONNECT",
+		]),
 	},
 	{
 		"path": ["namespaceSelector"],
@@ -161,14 +164,37 @@ _demands := [
 _meets(hook, "failurePolicy") if view.at(hook, ["failurePolicy"]) in {"Fail", null}
 
 _meets(hook, "rules") if {
+	every operation, resources in _judged {
+		every resource in resources {
+			_asks(hook, operation, resource)
+		}
+	}
+}
+
+# What the rules of admission are about; `*` is every resource, without what lies under it.
+_judged := {
+	"CREATE": ["*"],
+	"UPDATE": ["*"],
+	"DELETE": ["namespaces", "customresourcedefinitions"],
+	"CONNECT": [
+		"pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "services/proxy", "nodes/proxy",
+	],
+}
+
+_asks(hook, operation, resource) if {
 	some rule in hook.rules
 	"*" in rule.apiGroups
 	"*" in rule.apiVersions
-	some everything in ["*", "*/*"]
-	everything in rule.resources
 	view.at(rule, ["scope"]) in {"*", null}
-	_asks_of_writes(rule.operations)
+	some all_or_one in [operation, "*"]
+	all_or_one in rule.operations
+	some covering in _covering(resource)
+	covering in rule.resources
 }
+
+_covering(resource) := {resource, "*", "*/*"} if not contains(resource, "/")
+
+_covering(resource) := {resource, "*/*", sprintf("%s/*", [split(resource, "/")[0]])} if contains(resource, "/")
 
 _meets(hook, "namespaceSelector") if {
 	selector := view.at(hook, ["namespaceSelector"])
@@ -205,21 +231,24 @@ _listed(value, name) := ["?"] if {
 	not is_array(view.at(value, [name]))
 }
 
-_asks_of_writes(operations) if "*" in operations
-
-_asks_of_writes(operations) if {
-	"CREATE" in operations
-	"UPDATE" in operations
+# What a cluster writes all the time to keep itself alive, and that carries neither image nor right.
+# A session in a node is none of it.
+_is_heartbeat(expression) if {
+	startswith(expression, _but_for_sessions)
+	_is_heartbeat_alone(trim_prefix(expression, _but_for_sessions))
 }
 
-# What a cluster writes all the time to keep itself alive, and that carries neither image nor right.
-_is_heartbeat(expression) if {
+_is_heartbeat(expression) if _is_heartbeat_alone(expression)
+
+_but_for_sessions := "request.operation == 'CONNECT' || "
+
+_is_heartbeat_alone(expression) if {
 	is_string(expression)
 	regex.match(`^!\(request\.resource\.group in \['[a-z0-9.]+'(, '[a-z0-9.]+')*\]\)$`, expression)
 	count(_quoted(expression) - _heartbeat_groups) == 0
 }
 
-_is_heartbeat(expression) if {
+_is_heartbeat_alone(expression) if {
 	is_string(expression)
 	regex.match(`^!\(request\.resource\.group == '' && request\.resource\.resource in \['[a-z]+'(, '[a-z]+')*\]\)$`, expression)
 	count(_quoted(expression) - _heartbeat_resources) == 0

@@ -88,15 +88,23 @@ test_what_records_nothing_may_go if {
 
 # The webhook.
 
+_hook_rule(operations, resources) := {
+	"apiGroups": ["*"], "apiVersions": ["*"], "resources": resources, "operations": operations, "scope": "*",
+}
+
 _hook := {
 	"failurePolicy": "Fail",
-	"rules": [{"apiGroups": ["*"], "apiVersions": ["*"], "resources": ["*"], "operations": ["CREATE", "UPDATE"], "scope": "*"}],
+	"rules": [
+		_hook_rule(["CREATE", "UPDATE"], ["*"]),
+		_hook_rule(["DELETE"], ["namespaces", "customresourcedefinitions"]),
+		_hook_rule(["CONNECT"], ["pods/*", "services/proxy", "nodes/proxy"]),
+	],
 	"namespaceSelector": {"matchExpressions": [{
 		"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["kube-system", "headgate-gate"],
 	}]},
 	"matchConditions": [
 		{"expression": "!(request.resource.group in ['coordination.k8s.io', 'events.k8s.io'])"},
-		{"expression": "!(request.resource.group == '' && request.resource.resource in ['events'])"},
+		{"expression": "request.operation == 'CONNECT' || !(request.resource.group == '' && request.resource.resource in ['events'])"},
 	],
 }
 
@@ -132,6 +140,9 @@ test_each_gap_in_the_webhook_is_refused if {
 		{"rules": [object.union(_hook.rules[0], {"operations": ["CREATE"]})]}: "rules",
 		{"rules": [object.union(_hook.rules[0], {"apiGroups": ["apps"]})]}: "rules",
 		{"rules": []}: "rules",
+		{"rules": array.slice(_hook.rules, 0, 2)}: "rules",
+		{"rules": [_hook.rules[0], _hook.rules[2]]}: "rules",
+		{"rules": [_hook_rule(["*"], ["*"])]}: "rules",
 		{"namespaceSelector": {"matchLabels": {"gated": "yes"}}}: "namespaceSelector",
 		{"namespaceSelector": {"matchExpressions": [{
 			"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["team-fraud"],
@@ -139,6 +150,7 @@ test_each_gap_in_the_webhook_is_refused if {
 		{"objectSelector": {"matchLabels": {"gated": "yes"}}}: "objectSelector",
 		{"matchConditions": [{"expression": "request.userInfo.username != 'me'"}]}: "matchConditions",
 		{"matchConditions": [{"expression": "!(request.resource.group in ['apps'])"}]}: "matchConditions",
+		{"matchConditions": [{"expression": "request.operation == 'CREATE' || !(request.resource.group in ['events.k8s.io'])"}]}: "matchConditions",
 		{"matchConditions": [{"expression": {"$unknown": true}}]}: "matchConditions",
 		{"matchConditions": {"$unknown": true}}: "matchConditions",
 		{"matchConditions": [{
