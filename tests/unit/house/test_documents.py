@@ -10,6 +10,7 @@ import click
 import pytest
 
 from headgate.cli.main import cli
+from headgate.sandbox.azure.types import CATALOGUE
 
 pytestmark = pytest.mark.unit
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -103,3 +104,12 @@ def test_help_shown_in_the_readme_is_the_commands_own() -> None:
     readme = (CHECKOUT / "README.md").read_text()
     for shown in re.findall(r"```text\n(Usage: headgate.*?)```", readme, re.DOTALL):
         assert shown.strip() in (CHECKOUT / "docs/reference/commands.md").read_text()
+
+
+def test_the_page_of_azure_in_miniature_names_every_type_once() -> None:
+    """With the type's name in Azure's own words, so that whoever reads it can look it up there."""
+    page = (CHECKOUT / "docs" / "reference" / "azure-in-miniature.md").read_text()
+    rows = re.findall(r"^\| `(\w+:\w+)` \| `([^`]+)`", page, re.MULTILINE)
+
+    assert [token for token, _ in rows] == sorted(CATALOGUE)
+    assert [(token, arm) for token, arm in rows if CATALOGUE[token].arm_type != arm] == []
