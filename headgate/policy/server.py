@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import os
 import secrets
 import signal
 import subprocess
@@ -31,6 +32,8 @@ START_SECONDS = 60.0
 # One resource takes milliseconds; the engine waits for the answer with the deployment.
 ANSWER_SECONDS = 30.0
 _DIE_WITH_PARENT = 1
+# The path of a socket has 108 bytes, of which the last ends it.
+_LONGEST_PATH = 107
 
 
 class OpaServer:
@@ -95,6 +98,7 @@ class OpaServer:
         self._folder.close()
 
     def _start(self, folder: Path) -> None:
+        _see_that_a_socket_fits(folder / "opa.sock")
         rules = folder / "rules"
         rules.mkdir()
         opa.write(self._bundle, rules, gate="local", token_sha256=hashlib.sha256(self._token.encode()).hexdigest())
@@ -129,6 +133,19 @@ class OpaServer:
 
     def _last_words(self) -> str:
         return self._log.read_text(errors="replace")[-500:].strip() or "no message"
+
+
+def _see_that_a_socket_fits(path: Path) -> None:
+    """Say so at once where no OPA could ever listen: its own words for it are "invalid argument"."""
+    length = len(os.fsencode(path))
+    if length > _LONGEST_PATH:
+        raise HeadgateError(
+            "OPA can't be asked, so nothing was judged",
+            where=str(path),
+            found=f"a path of {length} bytes for its socket",
+            expected=f"at most {_LONGEST_PATH}, which is what a socket's path may have",
+            fix="name a shorter folder for temporary files: `TMPDIR=/tmp`",
+        )
 
 
 def _die_with_parent() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Mapping
@@ -27,13 +28,17 @@ PROGRAM = """
 import os
 
 import pulumi
-from pulumi_kubernetes.core.v1 import ConfigMap, Pod
+from pulumi_kubernetes.core.v1 import ConfigMap, Namespace, Pod
 
 image = os.environ["IMAGE"]
 if image == "unknown":
     image = pulumi.Output.from_input(ConfigMap("late", metadata={"name": "late"}).id)
 elif image.startswith("secret:"):
     image = pulumi.Output.secret(image.removeprefix("secret:"))
+if "NAMESPACE" in os.environ:
+    owned = {"team": "fraud", "owner": "fraud", "environment": "sandbox", "cost-center": "fraud"}
+    labels = {f"headgate.dev/{name}": value for name, value in owned.items()}
+    Namespace("open", metadata={"name": os.environ["NAMESPACE"], "labels": labels})
 hardened = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
 Pod(
     "scorer",
@@ -199,16 +204,22 @@ def test_without_rules_the_update_fails_closed(engine: Engine, tmp_path: Path) -
     assert (done.returncode != 0, "the rule set is empty" in output) == (True, True), output
 
 
-def test_no_process_outlives_the_engine(engine: Engine, tmp_path: Path) -> None:
-    """OPA and the pack end with the run, and leave no file."""
-    scratch = tmp_path / "temporary"
-    scratch.mkdir()
-    engine.preview(ALLOWED, TMPDIR=str(scratch))
+def test_a_relation_that_fails_stops_the_engine_and_no_process_outlives_it(
+    engine: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A namespace is sound by itself, and open without a policy beside it; OPA and the pack end with the run."""
+    # Short: the path of a socket has to fit into 107 bytes.
+    scratch = tmp_path_factory.mktemp("t")
+    done = engine.preview(ALLOWED, TMPDIR=str(scratch), NAMESPACE="team-fraud")
+    output = done.stdout + done.stderr
     deadline = time.monotonic() + 10
     while _processes(str(scratch)) and time.monotonic() < deadline:
         time.sleep(0.05)
 
-    assert _processes(str(scratch)) == []
+    rules = set(re.findall(r"\[mandatory\] .*(HG-[A-Z]{2}-\d{3})", output))
+
+    assert (done.returncode != 0, rules) == (True, {"HG-NW-002", "HG-TN-002"}), output
+    assert (_processes(str(scratch)), list(scratch.iterdir())) == ([], [])
 
 
 def _processes(marker: str) -> list[str]:
