@@ -147,5 +147,6 @@ def _model_event(entry: Entry) -> dict[str, Any]:
 
 def _event(entry: Entry) -> dict[str, Any]:
     """Return a drill with how it went, an incident, an alert or a waiver."""
-    told = entry.pick("drill", "result", "region", "recovery_seconds", "faults") if entry.kind == "drill" else {}
+    particulars = {"drill": ("drill", "result", "region", "recovery_seconds", "faults"), "alert": ("status", "labels")}
+    told = entry.pick(*particulars.get(entry.kind, ()))
     return entry.about() | {"kind": entry.kind, "subject": entry.text("subject")} | told

@@ -31,7 +31,7 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, str]) -> str:
         "<h2>Models</h2>",
         _rows(report["models"], ("entry", "time", "actor", "model", "action", "from", "to", "digest")),
         "<h2>Drills, incidents, alerts, waivers</h2>",
-        _rows(report["events"], ("entry", "time", "actor", "kind", "subject", "result", "recovery_seconds")),
+        _rows(report["events"], ("entry", "time", "actor", "kind", "subject", "status", "result", "recovery_seconds")),
         "<h2>Controls</h2>",
         _rows(report["controls"], ("control", "rules", "decisions", "violated", "waived", "last_decision")),
     ]

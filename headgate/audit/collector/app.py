@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from headgate.audit.canonical import parse
+from headgate.audit.collector.alertmanager import envelopes_of_call
 from headgate.audit.collector.committer import Committer
 from headgate.audit.collector.kept import kept
 from headgate.audit.collector.kubernetes import entries_of_events
@@ -43,6 +44,8 @@ def application(committer: Committer, token: str, read_token: str | None = None)
             # OPA appends /logs to its service's URL.
             web.post("/v1/opa/logs", routes.opa),
             web.post("/v1/kubernetes/{cluster}", routes.kubernetes),
+            web.post("/v1/alertmanager", routes.alertmanager),
+            web.post("/v1/alertmanager/{stack}", routes.alertmanager),
             *reading.routes(),
         ]
     )
@@ -147,6 +150,11 @@ class Routes:
         """Take an API server's audit events; those that do not concern policy are answered for, not kept."""
         body = await request.read()
         return await self._keep(entries_of_events(request.match_info["cluster"], parse(body)), len(body))
+
+    async def alertmanager(self, request: web.Request) -> web.Response:
+        """Take a call of Alertmanager's webhook, about a stack where the path names one."""
+        body = await request.read()
+        return await self._keep(envelopes_of_call(parse(body), request.match_info.get("stack", "")), len(body))
 
     async def _keep(self, documents: Sequence[dict[str, Any]], size: int) -> web.Response:
         """Answer when the documents, that came with so many bytes, are durable."""

@@ -43,10 +43,10 @@ def eventually(condition: Callable[[], Any], what: str, seconds: float = 30.0) -
 class Alertmanager:
     """A running Alertmanager, told of alerts as Prometheus would tell it."""
 
-    def __init__(self, routing: Routing, folder: Path) -> None:
-        """Start it and wait until it is ready."""
+    def __init__(self, document: dict[str, Any], folder: Path) -> None:
+        """Start it with a configuration and wait until it is ready."""
         folder.mkdir()
-        (folder / "alertmanager.json").write_text(json.dumps(configuration(routing)))
+        (folder / "alertmanager.json").write_text(json.dumps(document))
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
@@ -122,7 +122,7 @@ def start(tmp_path: Path, pager: Pager) -> Iterator[Start]:
         # Nothing listens there: that mail fails must not keep anybody from being called.
         mail = Mail("127.0.0.1:1", "alerts@example.com")
         routing = Routing(steps, switch, mail, quiet, QUICK)
-        running.append(Alertmanager(routing, tmp_path / f"alertmanager-{len(running)}"))
+        running.append(Alertmanager(configuration(routing), tmp_path / f"alertmanager-{len(running)}"))
         return running[-1]
 
     yield run

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from headgate.audit.collector.alertmanager import envelopes_of_call
 from headgate.audit.collector.kubernetes import entries_of_events, is_relevant
 from headgate.audit.collector.opa import entry_of_decision
 from headgate.sandbox.region.identities import COMPONENTS
@@ -216,6 +217,53 @@ def test_an_event_that_can_t_be_read_is_kept_without_its_payload(broken: dict[st
     assert [each["data"].get("payload") for each in found] == ["withheld", None]
     assert found[0]["data"] == {"payload": "withheld", "reason": reason, "auditID": "a-1"}
     assert (found[0]["kind"], found[0]["subject"]) == ("kubernetes", "c")
+
+
+FIRED = {
+    "status": "firing",
+    "labels": {"alertname": "RegistryDown", "severity": "critical"},
+    "annotations": {"summary": "the registry does not answer"},
+    "startsAt": "2026-01-31T12:00:00.5Z",
+    "endsAt": "0001-01-01T00:00:00Z",
+    "generatorURL": "http://prometheus/graph",
+    "fingerprint": "0123456789abcdef",
+}
+
+
+def test_an_alert_is_an_entry_that_says_since_when() -> None:
+    """Each alert of a call, its labels as they are, about the stack that the path names."""
+    over = FIRED | {"status": "resolved", "endsAt": "2026-01-31T12:05:00Z"}
+    found = envelopes_of_call({"version": "4", "alerts": [FIRED, over]}, "platform-prod")
+
+    data = {
+        "name": "RegistryDown",
+        "status": "firing",
+        "stack": "platform-prod",
+        "labels": FIRED["labels"],
+        "annotations": FIRED["annotations"],
+        "starts": FIRED["startsAt"],
+        "fingerprint": FIRED["fingerprint"],
+    }
+    entry = {
+        "kind": "alert",
+        "time": FIRED["startsAt"],
+        "actor": "alertmanager",
+        "subject": "platform-prod/RegistryDown",
+        "data": data,
+    }
+    ends = {"status": "resolved", "ends": "2026-01-31T12:05:00Z"}
+    assert found == [entry, entry | {"time": "2026-01-31T12:05:00Z", "data": data | ends}]
+
+
+@pytest.mark.parametrize("broken", [{"status": "firing"}, FIRED | {"status": "unknown"}, "text"])
+def test_an_alert_in_another_form_is_kept_without_its_payload(broken: Any) -> None:
+    """A call that were refused for it would come again and again, with the others of its group."""
+    found = envelopes_of_call({"alerts": [broken, FIRED]})
+
+    assert [each["data"].get("payload") for each in found] == ["withheld", None]
+    assert [each["subject"] for each in found] == ["alertmanager", "RegistryDown"]
+    with pytest.raises(ValueError, match="alerts"):
+        envelopes_of_call([])
 
 
 def test_another_decision_is_named_by_its_path() -> None:

@@ -178,6 +178,29 @@ def test_action_groups_and_quiet_hours_become_routes() -> None:
     }
 
 
+def test_a_ledger_is_told_of_every_alert_and_at_quiet_hours_too() -> None:
+    """Before anybody else, over TLS and with the token's file; but not of what would end by being recorded."""
+    ledger = alertmanager_config.Ledger("https://127.0.0.1:7/v1/alertmanager", "/token", "/ca.crt")
+    access = {"authorization": {"credentials_file": "/token"}, "tls_config": {"ca_file": "/ca.crt"}}
+
+    found = alertmanager_config.configuration([], [], ledger)
+
+    assert found["route"]["routes"] == [
+        {
+            "receiver": "ledger",
+            "matchers": ['alertname!~"LedgerNotReceiving.*|Watchdog"'],
+            "continue": True,
+            "repeat_interval": "24h",
+        }
+    ]
+    assert found["receivers"][1:] == [
+        {
+            "name": "ledger",
+            "webhook_configs": [{"url": ledger.url, "send_resolved": True, "max_alerts": 0, "http_config": access}],
+        }
+    ]
+
+
 def test_every_time_zone_is_known_on_both_sides() -> None:
     """What a stack may say, Azure's name of it, and the way back."""
     assert set(TIME_ZONES) == {str(zone) for zone in TimeZone}

@@ -7,6 +7,7 @@ alerts are seen in Alertmanager alone.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,8 +27,24 @@ TIME_ZONES = {
 }
 
 
-def configuration(action_groups: Iterable[Body], processing_rules: Iterable[Body]) -> dict[str, Any]:
-    """Return Alertmanager's configuration."""
+# An entry about the silence would end it; the dead man's switch says nothing but that all is well.
+_NOT_RECORDED = 'alertname!~"LedgerNotReceiving.*|Watchdog"'
+_LEDGER = "ledger"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The audit collector, and what it is spoken to with."""
+
+    url: str
+    token_file: str
+    ca: str
+
+
+def configuration(
+    action_groups: Iterable[Body], processing_rules: Iterable[Body], ledger: Ledger | None = None
+) -> dict[str, Any]:
+    """Return Alertmanager's configuration. A ledger is told of every alert, at quiet hours too."""
     groups = sorted(
         (group for group in action_groups if group["properties"].get("enabled", True)), key=lambda each: each["name"]
     )
@@ -43,6 +60,10 @@ def configuration(action_groups: Iterable[Body], processing_rules: Iterable[Body
         },
         "receivers": [{"name": NOBODY}, *(_receiver(group) for group in groups)],
     }
+    if ledger:
+        told = {"receiver": _LEDGER, "matchers": [_NOT_RECORDED], "continue": True, "repeat_interval": "24h"}
+        document["route"]["routes"].insert(0, told)
+        document["receivers"].append(_ledger(ledger))
     if quiet:
         document["time_intervals"] = [_interval(rule) for rule in quiet]
     return document
@@ -70,6 +91,15 @@ def _receiver(group: Body) -> dict[str, Any]:
     here = [url for url in hooks if urlsplit(url).hostname in {"127.0.0.1", "localhost"}]
     webhooks = [{"url": url, "send_resolved": True} for url in here]
     return {"name": group["name"].lower(), **({"webhook_configs": webhooks} if webhooks else {})}
+
+
+def _ledger(ledger: Ledger) -> dict[str, Any]:
+    """Return the receiver that records."""
+    access = {"authorization": {"credentials_file": ledger.token_file}, "tls_config": {"ca_file": ledger.ca}}
+    return {
+        "name": _LEDGER,
+        "webhook_configs": [{"url": ledger.url, "send_resolved": True, "max_alerts": 0, "http_config": access}],
+    }
 
 
 def _silences(rule: Body) -> bool:

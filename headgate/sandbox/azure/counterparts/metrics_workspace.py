@@ -114,7 +114,7 @@ class MetricsWorkspaces:
         """Have the Alertmanager running with what the resources say; return its port."""
         settings = directory / "alertmanager.json"
         document = alertmanager_config.configuration(
-            self._view.of_type(types.ACTION_GROUP), self._view.of_type(types.PROCESSING_RULE)
+            self._view.of_type(types.ACTION_GROUP), self._view.of_type(types.PROCESSING_RULE), self._ledger(workspace)
         )
         is_new = not settings.exists()
         changed = write_if_changed(settings, _text(document))
@@ -123,6 +123,17 @@ class MetricsWorkspaces:
         if changed and not is_new:
             reload(port)
         return port
+
+    def _ledger(self, workspace: Body) -> alertmanager_config.Ledger | None:
+        """Return where the sandbox's audit collector takes a platform's alerts; None while there is none."""
+        statuses = {status.name: status for status in self._control.processes()}
+        audit = statuses.get("audit")
+        if audit is None or "https" not in audit.ports:
+            return None
+        environment = (workspace.get("tags") or {}).get("environment")
+        path = f"/v1/alertmanager/platform-{environment}" if environment else "/v1/alertmanager"
+        url = f"https://127.0.0.1:{audit.ports['https']}{path}"
+        return alertmanager_config.Ledger(url, str(self._state.audit_token), str(self._state.pki / "ca.crt"))
 
     def _rule_groups(self, workspace: Body) -> list[Body]:
         """Return the rule groups that a workspace judges."""
