@@ -36,6 +36,8 @@ class Kind(StrEnum):
     PLAN = "plan"
     DECISION = "decision"
     APPROVAL = "approval"
+    OPERATIONS = "operations"
+    """What the engine did to each resource of a stack, in parts."""
     DEPLOYMENT = "deployment"
     ADMISSION = "admission"
     KUBERNETES = "kubernetes"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,10 +126,26 @@ def _print(found: dict[str, Any]) -> None:
         click.echo(f"  approvals  {', '.join(approvers) or 'none recorded'}")
         verdicts = [f"{one.get('gate', '?')} {one['verdict']} (entry {one['entry']})" for one in row["decisions"]]
         click.echo(f"  decisions  {', '.join(verdicts) or 'none recorded'}")
+        _print_operations(row.get("operations", ()))
         for one in row["missing"]:
             click.echo(f"  {click.style('missing', fg='yellow')}    {one}")
+    if left := found.get("not_finished"):
+        click.echo(click.style("updates that no deployment followed", bold=True))
+        _print_operations(left)
     judged = [one for one in found["controls"] if one["decisions"]]
     click.echo(
         f"{len(found['deployments'])} deployments, {len(found['not_deployed'])} decisions that none followed, "
         f"{len(judged)} of {len(found['controls'])} controls judged"
     )
+
+
+def _print_operations(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print what was done to resources, and which of them failed."""
+    for row in rows:
+        told = ", ".join(f"{count} {name}" for name, count in row.get("counts", {}).items())
+        click.echo(
+            f"  resources  {row.get('action')} of {row['stack']} {row.get('result')}: {told} (entry {row['entry']})"
+        )
+        for one in row.get("resources", ()):
+            if one["result"] != "succeeded":
+                click.echo(f"             {one['result']}  {one['operation']} {one['urn'].rpartition('::')[2]}")

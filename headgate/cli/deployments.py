@@ -13,6 +13,10 @@ import click
 if TYPE_CHECKING:
     from headgate.approval.store import PlanRecord
     from headgate.engine.projects import Project
+    from headgate.engine.steps import Steps
+
+# A row has some 200 bytes: a part is a payload of a hundred kilobytes, kept beside its entry.
+_ROWS = 500
 
 
 def record_deployment(
@@ -44,6 +48,56 @@ def record_deployment(
         told = {"plan": subject.plan, "tree": subject.tree, "commit": approved.commit, "authors": list(subject.authors)}
         entry = replace(entry, data={**entry.data, **told})
     record(ledger, [entry])
+
+
+@contextmanager
+def watched(stack: str, action: str = "update") -> Iterator[Steps]:
+    """Record what the engine did to each resource of a stack, however it ends; nothing where it was not asked."""
+    from headgate.engine.steps import Steps
+
+    steps = Steps()
+    try:
+        yield steps
+    except BaseException as error:
+        with _told_if_unrecorded():
+            _record_steps(stack, action, steps, "interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
+        raise
+    _record_steps(stack, action, steps, "succeeded")
+
+
+@contextmanager
+def _told_if_unrecorded() -> Iterator[None]:
+    """Say that the ledger does not have it: what went wrong with the stack is told first of all."""
+    from headgate.errors import HeadgateError
+
+    try:
+        yield
+    except HeadgateError as error:
+        click.echo(f"not recorded: {error}", err=True)
+
+
+def _record_steps(stack: str, action: str, steps: Steps, result: str) -> None:
+    """Make the operations entries, so many in each that none is a burden."""
+    from headgate.audit import Entry, record
+    from headgate.audit.entry import Kind
+    from headgate.gate.record import configured_ledger
+
+    ledger = configured_ledger()
+    if ledger is None or steps.is_empty:
+        return
+    rows = list(steps.rows())
+    batches = [rows[start : start + _ROWS] for start in range(0, len(rows), _ROWS)] or [[]]
+    about = {"stack": stack, "action": str(action), "result": result, **steps.about, "counts": steps.counts()}
+    errors = {"errors": steps.errors()} if steps.errors() else {}
+    entries = [
+        Entry(
+            kind=Kind.OPERATIONS,
+            subject=stack,
+            data={**about, **errors, "part": number, "parts": len(batches), "resources": batch},
+        )
+        for number, batch in enumerate(batches, 1)
+    ]
+    record(ledger, entries)
 
 
 def state_file(project: Project, stack: str) -> Path:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from headgate.cli.approval_path import ProtectedPath
     from headgate.cli.protected_run import Done
     from headgate.engine.projects import Project
+    from headgate.engine.steps import Steps
     from headgate.engine.update import Update
     from headgate.plan.actions import Request
 
@@ -28,14 +29,18 @@ def perform(stack: str, request: Request, *, yes: bool, target: str | None, wait
     """Do what is asked of a stack, with approvals where it is protected; record and tell what was done."""
     from headgate.approval.policy import policy_of
     from headgate.cli.approval_path import protected_path
-    from headgate.cli.deployments import attempt, record_deployment
+    from headgate.cli.deployments import attempt, record_deployment, watched
     from headgate.plan.actions import Action
 
     asks = not yes and not as_json
     with protected_path(stack, target) as path:
         protected = policy_of(path.rules.bundle, stack).is_protected
-        with attempt(stack, path.project, protected=protected):
-            done = _protected(path, request, asks, wait) if protected else _straight(path.project, stack, request, asks)
+        with attempt(stack, path.project, protected=protected), watched(stack, request.action) as steps:
+            done = (
+                _protected(path, request, asks, wait, steps)
+                if protected
+                else _straight(path.project, stack, request, asks, steps)
+            )
         result = done.update
         if result.changes or request.action is Action.UPDATE:
             record_deployment(stack, path.project, result.changes, done.record, request.action)
@@ -44,14 +49,14 @@ def perform(stack: str, request: Request, *, yes: bool, target: str | None, wait
     _tell(result, as_json=as_json)
 
 
-def _protected(path: ProtectedPath, request: Request, ask: bool, wait: float) -> Done:
+def _protected(path: ProtectedPath, request: Request, ask: bool, wait: float, steps: Steps) -> Done:
     """Do it to a protected stack."""
     from headgate.cli.protected_run import protected_run
 
-    return protected_run(path, request, ask=ask, wait_minutes=wait)
+    return protected_run(path, request, ask=ask, wait_minutes=wait, steps=steps)
 
 
-def _straight(project: Project, stack: str, request: Request, ask: bool) -> Done:
+def _straight(project: Project, stack: str, request: Request, ask: bool, steps: Steps) -> Done:
     """Do it to a stack that is not protected."""
     from rich.console import Console
 
@@ -72,6 +77,7 @@ def _straight(project: Project, stack: str, request: Request, ask: bool) -> Done
             on_event=renderer.see,
             on_note=renderer.note,
             arguments=() if request == UPDATE else ("--skip-preview",),
+            steps=steps,
         )
     return Done(update)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from headgate.cli.approval_path import ProtectedPath
     from headgate.engine.events import Event
     from headgate.engine.plan import Planner
+    from headgate.engine.steps import Steps
     from headgate.engine.update import Update
     from headgate.gate.protected import Proposal
     from headgate.policy.decision import Decision
@@ -37,10 +38,13 @@ class Done:
     strayed: str = ""
 
 
-def protected_run(path: ProtectedPath, request: Request, *, ask: bool, wait_minutes: float) -> Done:
+def protected_run(
+    path: ProtectedPath, request: Request, *, ask: bool, wait_minutes: float, steps: Steps | None = None
+) -> Done:
     """Do what was approved to a stack; raises with exit code 3 where only approvals are missing."""
     from headgate.cli.deployments import record_plan
     from headgate.engine.plan import Planner
+    from headgate.engine.steps import Steps
     from headgate.engine.update import Update
     from headgate.gate.protected import propose
 
@@ -58,14 +62,14 @@ def protected_run(path: ProtectedPath, request: Request, *, ask: bool, wait_minu
         _let_through(path, proposal, before, wait_minutes)
         if ask and not click.confirm(_question(path.stack, proposal), default=request == UPDATE, err=True):
             raise click.Abort
-        done = _run(path, planner, proposal)
+        done = _run(path, planner, proposal, steps or Steps())
         if request == UPDATE:
             # What comes next is compared with the last update: nothing else says what the stack consists of.
             path.store.apply(path.stack, proposal.record.subject.plan)
     return done
 
 
-def _run(path: ProtectedPath, planner: Planner, proposal: Proposal) -> Done:
+def _run(path: ProtectedPath, planner: Planner, proposal: Proposal, steps: Steps) -> Done:
     """Run the engine with what holds it to the plan, and look at whether it kept to it."""
     from rich.console import Console
 
@@ -73,6 +77,8 @@ def _run(path: ProtectedPath, planner: Planner, proposal: Proposal) -> Done:
     from headgate.engine.render import rendering
 
     seen: list[Event] = []
+    subject = proposal.record.subject
+    steps.about = {"plan": subject.plan, "tree": subject.tree, "commit": proposal.record.commit}
     with _receipt(path, proposal) as receipt, rendering(Console(stderr=True)) as renderer:
 
         def see(event: Event) -> None:
@@ -88,6 +94,7 @@ def _run(path: ProtectedPath, planner: Planner, proposal: Proposal) -> Done:
             on_event=see,
             on_note=renderer.note,
             arguments=("--skip-preview", *held),
+            steps=steps,
             more={"HEADGATE_RECEIPT": str(receipt), "HEADGATE_POLICIES": str(path.rules.bundle.root)},
         )
     return Done(update, proposal.record, strayed(proposal, seen))

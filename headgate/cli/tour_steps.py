@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 
 from headgate import engine
+from headgate.cli.deployments import watched
 from headgate.cli.front_door import PLATFORM, require_answer, through_front_door
 from headgate.cli.model_examples import prove_team_models
 from headgate.cli.platform_images import login_server, push_platform_images, push_team_images, wait_for_registry
@@ -91,8 +92,8 @@ def _deploy(stack: str, state: StateDir, console: Console) -> None:
     if standing.holds():
         console.print("  unchanged since its last update (`headgate up` looks for drift)")
         return
-    with rendering(console) as renderer:
-        update = engine.up(stack, state=state, on_event=renderer.see, on_note=renderer.note)
+    with watched(stack) as steps, rendering(console) as renderer:
+        update = engine.up(stack, state=state, on_event=renderer.see, on_note=renderer.note, steps=steps)
     standing.keep()
     changed = sum(count for kind, count in update.changes.items() if kind != "same")
     console.print(f"  {changed} changed, {update.changes.get('same', 0)} unchanged")

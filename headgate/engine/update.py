@@ -17,6 +17,7 @@ from headgate.engine.events import Event, told
 from headgate.engine.follow import Follower
 from headgate.engine.process import Finished, Pulumi
 from headgate.engine.redact import Redactor, secret_values
+from headgate.engine.steps import Steps
 from headgate.errors import HeadgateError
 from headgate.plan.actions import UPDATE, Request
 from headgate.sandbox.layout import CHECKOUT, StateDir
@@ -42,10 +43,12 @@ class _Watch:
     changes: dict[str, int] = field(default_factory=dict)
     seconds: float = 0
     cut_off: CutOff = field(default_factory=CutOff)
+    steps: Steps = field(default_factory=Steps)
 
     def see(self, event: Event) -> None:
         """Take in one event."""
         self.cut_off.see(event)
+        self.steps.see(event)
         diagnostic = event.get("diagnosticEvent")
         if diagnostic and diagnostic.get("severity") == "error":
             self.errors.setdefault(told(diagnostic), None)
@@ -68,11 +71,13 @@ def up(
     on_event: Callable[[Event], None] = lambda _event: None,
     on_note: Callable[[str], None] = lambda _note: None,
     arguments: tuple[str, ...] = (),
+    steps: Steps | None = None,
     more: Mapping[str, str] = MappingProxyType({}),
 ) -> Update:
     """Deploy a stack: clear a dead lock, settle what a killed update left, preview, update.
 
-    `request` is another thing to do in place of the update, `more` are variables for the engine and what it starts.
+    `request` is another thing to do in place of the update, `more` are variables for the engine and what it starts;
+    `steps` is told what becomes of each resource, whatever the end.
     A failure raises a HeadgateError with the engine's own messages, secrets masked; a refusal by policy one with exit
     code 1. On Ctrl-C the engine finishes what is under way, then KeyboardInterrupt is raised.
     """
@@ -85,7 +90,7 @@ def up(
     notes = tuple(repair.repair(pulumi, settings, state, stack).notes())
     for note in notes:
         on_note(note)
-    watch = _Watch(on_event)
+    watch = _Watch(on_event, steps=steps or Steps())
     command = [*request.command, "--yes", "--stack", stack, *arguments]
     try:
         with orphan.folder(state, stack) as folder:
@@ -93,12 +98,14 @@ def up(
     finally:
         orphan.forget(state, stack)
         cut_off.remember(state, stack, watch.cut_off.operations())
+    redact = redactor(pulumi, stack) if finished.interrupted or finished.returncode else Redactor()
+    watch.steps.mask(redact)
     if finished.interrupted:
         again = f"headgate {request.command[0]} -s {stack}"
         on_note(f"interrupted; the state is that of the last finished step: {again} goes on from there")
         raise KeyboardInterrupt
     if finished.returncode:
-        raise _error(pulumi, stack, watch, request)
+        raise _error(redact, stack, watch, request)
     return Update(stack, watch.changes, watch.seconds, notes)
 
 
@@ -119,9 +126,8 @@ def _run(
     return finished
 
 
-def _error(pulumi: Pulumi, stack: str, watch: _Watch, request: Request) -> HeadgateError:
+def _error(redact: Redactor, stack: str, watch: _Watch, request: Request) -> HeadgateError:
     """Return the error of a failed update, without secrets."""
-    redact = redactor(pulumi, stack)
     if watch.denials:
         return failure.denied(stack, [redact(each) for each in watch.denials])
     return failure.explain(f"the {request.action} of {stack} failed", stack, [redact(each) for each in watch.errors])

@@ -35,10 +35,11 @@ def answer(question: Question, entries: Sequence[Entry], controls: Controls) -> 
     models = [entry for entry in entries if entry.kind == "model"]
     digests = model_digests(models) if question.model else None
     names = _names(models)
-    shown, pending = [], []
+    shown, pending, left = [], [], []
     for window in windows(entries):
         if window.deployment is None:
             pending += [_attempt(entry) for entry in window.of_kind("decision") if _is_asked(entry, question)]
+            left += [_operations(entry) for entry in window.of_kind("operations") if _is_asked(entry, question)]
         elif is_shown(window.deployment, question, digests):
             shown.append(_deployment(window, names, asked, digests))
     return {
@@ -48,6 +49,8 @@ def answer(question: Question, entries: Sequence[Entry], controls: Controls) -> 
         "not_deployed": sorted(pending, key=_number),
         "models": [_model_event(entry) for entry in models],
         "events": [_event(entry) for entry in entries if entry.kind in EVENTS],
+        # Only where there are any: a bundle that is older than they are still makes the same answer.
+        **({"not_finished": sorted(left, key=_number)} if left else {}),
         "controls": coverage(asked, [one for one in entries if one.is_decision and _is_asked(one, question)]),
     }
 
@@ -89,6 +92,8 @@ def _deployment(
         "missing": _missing(decisions, approvals),
         **entry.pick("changes", "commit", "tree"),
     }
+    if operations := [_operations(one) for one in window.of_kind("operations")]:
+        row["operations"] = operations
     if digests is not None:
         row["introduces"] = bool(digests & (entry.digests - before))
     if any(asked.values()):
@@ -138,6 +143,12 @@ def _approval(entry: Entry, deployment: Entry) -> dict[str, Any]:
     row = entry.about() | entry.pick("approver", "role", "kind", "incident", "plan", "key")
     row.setdefault("approver", entry.text("actor"))
     return row | {"of_this_plan": entry.plan == deployment.plan if entry.plan and deployment.plan else None}
+
+
+def _operations(entry: Entry) -> dict[str, Any]:
+    """Return what an update, or a part of it, did to each resource."""
+    told = entry.pick("action", "result", "plan", "commit", "counts", "errors", "part", "parts", "resources")
+    return {"stack": entry.stack} | entry.about() | told
 
 
 def _model_event(entry: Entry) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from headgate.audit.terms import digest_of
 
-LIFE = ("plan", "decision", "approval", "deployment")
+LIFE = ("plan", "decision", "approval", "operations", "deployment")
 EVENTS = ("drill", "incident", "alert", "waiver")
 KINDS = (*LIFE, *EVENTS, "model")
 

@@ -28,6 +28,7 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, str]) -> str:
         "" if report["deployments"] else _none("none was recorded"),
         "<h2>Decisions that no deployment followed</h2>",
         _attempts(report["not_deployed"]),
+        *(_operations(one, f"{one['stack']}: ") for one in report.get("not_finished", ())),
         "<h2>Models</h2>",
         _rows(report["models"], ("entry", "time", "actor", "model", "action", "from", "to", "digest")),
         "<h2>Drills, incidents, alerts, waivers</h2>",
@@ -53,8 +54,19 @@ def _deployment(row: Mapping[str, Any]) -> str:
     return (
         f"<section><h3>{escape(title)}</h3>{missing}{_table(['', ''], facts)}"
         f"{_rows(row['approvals'], ('entry', 'time', 'approver', 'role', 'kind', 'of_this_plan'), 'approvals')}"
-        f"{_rows(row['decisions'], ('entry', 'time', 'gate', 'phase', 'verdict', 'policy'), 'decisions')}</section>"
+        f"{_rows(row['decisions'], ('entry', 'time', 'gate', 'phase', 'verdict', 'policy'), 'decisions')}"
+        f"{''.join(_operations(one) for one in row.get('operations', ()))}</section>"
     )
+
+
+def _operations(row: Mapping[str, Any], title: str = "") -> str:
+    """Return what was done to each resource, folded: an update may have thousands."""
+    told = ", ".join(f"{count} {name}" for name, count in row.get("counts", {}).items())
+    part = f", part {row['part']} of {row['parts']}" if row.get("parts", 1) > 1 else ""
+    head = f"{title}{row.get('action', '')} {row.get('result', '')} (entry {row['entry']}{part}): {told}"
+    errors = "".join(f'<p class="bad">{escape(str(one))}</p>' for one in row.get("errors", ()))
+    rows = _rows(row.get("resources", ()), ("urn", "operation", "result", "errors"), "resources")
+    return f"<details><summary>{escape(head)}</summary>{errors}{rows}</details>"
 
 
 def _attempts(rows: Sequence[Mapping[str, Any]]) -> str:

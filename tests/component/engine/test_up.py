@@ -10,6 +10,7 @@ import pytest
 
 from headgate import engine
 from headgate.engine import locks
+from headgate.engine.steps import Steps
 from headgate.errors import HeadgateError
 
 from .conftest import STACK, Trial
@@ -22,9 +23,13 @@ def test_first_up_creates_and_second_changes_nothing(trial: Trial) -> None:
     stack_file = trial.project / "stacks" / f"Pulumi.{STACK}.yaml"
     before = stack_file.read_text()
 
-    first, second = (engine.up(STACK, project=trial.project, state=trial.state) for _ in range(2))
+    steps = Steps(), Steps()
+    first, second = (engine.up(STACK, project=trial.project, state=trial.state, steps=each) for each in steps)
 
     assert (first.changes, second.changes) == ({"create": 3}, {"same": 3})
+    # The provider, which the engine leaves out of its summary, is one of them.
+    assert [each.counts() for each in steps] == [{"succeeded": 4, "unchanged": 0}, {"unchanged": 4}]
+    assert {(row["operation"], row["result"]) for row in steps[0].rows()} == {("create", "succeeded")}
     assert (trial.existing(), stack_file.read_text()) == (["a", "b"], before)
     states = [path for path in (trial.state.pulumi_backend / ".pulumi" / "stacks").rglob("*") if path.is_file()]
     assert {oct(path.stat().st_mode & 0o777) for path in states} == {"0o600"}
