@@ -7,15 +7,15 @@ In earnest those who own the rules sign and push them, and a process of the plat
 from __future__ import annotations
 
 import datetime
+import http.client
 import json
 import re
+import ssl
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
-
-import urllib3
 
 from headgate.cli.platform_images import login_server
 from headgate.cli.sandbox_signers import ensure_signers
@@ -127,13 +127,16 @@ def _heard(state: StateDir, cluster: str) -> int:
 
 def _activated(port: int) -> int:
     """Return what an OPA says. Its authority is the gate's own, and what is read here is trusted with nothing."""
-    pool = urllib3.HTTPSConnectionPool("127.0.0.1", port, cert_reqs="CERT_NONE", timeout=5, retries=False)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=5, context=context)
     try:
-        text = pool.request("GET", "/metrics").data.decode()
-    except urllib3.exceptions.HTTPError:
+        connection.request("GET", "/metrics")
+        text = connection.getresponse().read().decode()
+    except (OSError, http.client.HTTPException):
         return 0
     finally:
-        pool.close()
+        connection.close()
     found = _ACTIVATED.search(text)
     return int(found[1]) if found else 0
 

@@ -26,7 +26,7 @@ class Gate:
     """A running OPA of the gate."""
 
     def __init__(self, folder: Path, port: int, process: subprocess.Popen[bytes]) -> None:
-        self._folder, self._process = folder, process
+        self._folder, self._process, self.port = folder, process, port
         context = ssl.create_default_context(cafile=str(folder / "tls" / "ca.crt"))
         self._pool = urllib3.HTTPSConnectionPool(
             "127.0.0.1",

@@ -15,6 +15,7 @@ from model_shelf import CARD, EVALUATION, LINEAGE, People
 from pulling_gate import Gate, start_gate
 
 from components.kubernetes import admission_config
+from headgate.cli.sandbox_gate import _activated
 from headgate.gate.published import COUNTS, Publisher
 from headgate.model import ModelRegistry, Registry
 from headgate.model.artifact import ModelVersion
@@ -208,6 +209,15 @@ def test_old_facts_deny_what_is_new_and_let_go_on_what_runs_unless_it_is_restric
         "made by somebody else's controller": (list(RULES), []),
         "restricted": (["HG-SC-003"], []),
     }
+
+
+def test_a_gate_tells_which_edition_it_decides_by(gate: Gate, shop: Shop) -> None:
+    """Among its measurements: by them it is waited for, and an alert tells of one that hears nothing new."""
+    shop.speak_again()
+    facts = remote.facts_of_now(shop.models.registry)
+    assert facts is not None
+
+    gate.wait(lambda: _activated(gate.port) == facts["serial"])
 
 
 def test_facts_that_another_has_signed_are_not_believed(gate: Gate, shop: Shop, tmp_path: Path) -> None:
