@@ -32,10 +32,13 @@ applies if startswith(input.resource.id, "urn:pulumi:")
 # Components too: what one is called says whose it is, and so whose children come.
 violation contains finding.at([], _package, sprintf("it is made by %q, which no rule knows", [_package]), _listed) if {
 	applies
-	not _package in approval.policy.providers
+	not _package in _providers
 }
 
-_listed := sprintf("one of %s", [concat(", ", sort(approval.policy.providers))])
+_listed := sprintf("one of %s", [concat(", ", sort(_providers))])
+
+# This one setting alone: the whole policy of a stack would be put together anew for each of its resources.
+_providers := object.get(input.parameters.approval, ["stacks", approval.stack, "providers"], input.parameters.approval.providers)
 
 # A provider is a resource of its own, and what it is a provider of says its type.
 _package := trim_prefix(input.resource.type, "pulumi:providers:") if _is_provider
