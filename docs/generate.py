@@ -64,6 +64,13 @@ def attack_page() -> str:
     return text()
 
 
+def control_page() -> str:
+    """Return the page of what serves which control."""
+    from controls import text
+
+    return text()
+
+
 def stubs(suffix: str) -> Callable[[], str]:
     """Return what the protocol buffer compiler makes of the inference protocol, by the ending of the file's name."""
 
@@ -134,6 +141,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/stack.md": lambda: output_of("stack", "schema", "--format", "markdown"),
     "docs/reference/commands.md": command_reference,
     "docs/reference/attacks.md": attack_page,
+    "docs/reference/controls.md": control_page,
     f"{DEFINITIONS}/argo-rollouts.json": definitions("argo-rollouts"),
     f"{DEFINITIONS}/karpenter.json": definitions("karpenter"),
     f"{DEFINITIONS}/azure-monitor.json": definitions("azure-monitor"),

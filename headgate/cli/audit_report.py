@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--model", help="About this model, NAME or NAME@VERSION.")
 @click.option("--stack", help="About this stack.")
 @click.option("--since", help="About what happened at or after this time (2026-01-31 or 2026-01-31T12:00:00Z).")
-@click.option("--control", help="About this control, such as A.8.32.")
+@click.option("--control", help="About this control, such as A.8.32 or OM.A.3.")
 @click.option(
     "--policies", type=click.Path(file_okay=False), help="Whose rules name the controls (default: policies/)."
 )
@@ -50,6 +50,7 @@ def report(
     """
     from headgate.audit.index import Index
     from headgate.audit.reader import LedgerReader
+    from headgate.evidence import mapping
     from headgate.evidence.answer import answer
     from headgate.evidence.bundle import build, text_of
     from headgate.evidence.collect import Collector
@@ -57,16 +58,19 @@ def report(
     from headgate.evidence.question import Question as Asked
     from headgate.policy.bundle import Bundle
 
-    controls = {rule.id: rule.controls for rule in Bundle.find(policies).rules}
-    question = _valid(Asked(**asked), controls)
+    rules = Bundle.find(policies)
+    documents = mapping.read(rules.root)
+    controls = mapping.joined({rule.id: rule.controls for rule in rules.rules}, documents)
+    mapped = mapping.served(documents)
+    question = _valid(Asked(**asked), {*(one for named in controls.values() for one in named), *_ids(mapped)})
     reader = LedgerReader(ledger, key)
     with nullcontext() if without_index else Index(reader) as index:
         if index is not None:
             index.update()
         entries = Collector(reader, question, index).collect()
-    found = answer(question, entries, controls)
+    found = answer(question, entries, controls, mapped)
     if bundle is not None:
-        _write(bundle, text_of(build(reader, question, entries, controls)))
+        _write(bundle, text_of(build(reader, question, entries, controls, mapped)))
     people = named(ledger, persons)
     if people is not None:
         found = people.show(found)
@@ -78,13 +82,18 @@ def report(
         _print(found)
 
 
-def _valid(question: Question, controls: dict[str, tuple[str, ...]]) -> Question:
+def _ids(mapped: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the controls that other documents name."""
+    return {str(one["id"]) for one in mapped}
+
+
+def _valid(question: Question, controls: set[str]) -> Question:
     """Return the question, or say what in it means nothing."""
     try:
         _ = question.begins
     except ValueError as error:
         raise HeadgateError("the time can't be read", where="--since", found=str(error)) from error
-    known = sorted({one for named in controls.values() for one in named})
+    known = sorted(controls)
     if question.control and not any(question.concerns(one) for one in known):
         raise HeadgateError(
             "no rule names this control",
@@ -132,6 +141,10 @@ def _print(found: dict[str, Any]) -> None:
     if left := found.get("not_finished"):
         click.echo(click.style("updates that no deployment followed", bold=True))
         _print_operations(left)
+    for one in found.get("mapped", ()) if found["asked"].get("control") else ():
+        served = [*one.get("rules", ()), *one.get("commands", ())]
+        entries = [f"{count} {kind}" for kind, count in one["evidence"].items()]
+        click.echo(f"{one['id']}  {one['about']}: {', '.join([*served, *entries]) or one['outside']}")
     judged = [one for one in found["controls"] if one["decisions"]]
     click.echo(
         f"{len(found['deployments'])} deployments, {len(found['not_deployed'])} decisions that none followed, "

@@ -7,6 +7,7 @@ from typing import Any
 
 from headgate.evidence.controls import coverage
 from headgate.evidence.entries import EVENTS, Entry
+from headgate.evidence.mapping import rows
 from headgate.evidence.question import Controls, Question
 from headgate.evidence.windows import Window, windows
 
@@ -29,8 +30,10 @@ def is_shown(deployment: Entry, question: Question, digests: frozenset[str] | No
     )
 
 
-def answer(question: Question, entries: Sequence[Entry], controls: Controls) -> dict[str, Any]:
-    """Return the report."""
+def answer(
+    question: Question, entries: Sequence[Entry], controls: Controls, mapped: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """Return the report; `mapped` are the controls that rules do not name themselves (see `mapping`)."""
     asked = {rule: tuple(one for one in named if question.concerns(one)) for rule, named in controls.items()}
     models = [entry for entry in entries if entry.kind == "model"]
     digests = model_digests(models) if question.model else None
@@ -52,6 +55,7 @@ def answer(question: Question, entries: Sequence[Entry], controls: Controls) -> 
         # Only where there are any: a bundle that is older than they are still makes the same answer.
         **({"not_finished": sorted(left, key=_number)} if left else {}),
         "controls": coverage(asked, [one for one in entries if one.is_decision and _is_asked(one, question)]),
+        **({"mapped": rows(mapped, question, entries)} if mapped else {}),
     }
 
 

@@ -36,15 +36,22 @@ class Verified:
     report: Mapping[str, Any]
 
 
-def build(reader: LedgerReader, question: Question, entries: Sequence[Entry], controls: Controls) -> dict[str, Any]:
+def build(
+    reader: LedgerReader,
+    question: Question,
+    entries: Sequence[Entry],
+    controls: Controls,
+    mapped: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
     """Return the bundle of an answer."""
     return {
         "type": FORM,
         "checkpoint": reader.note,
         "asked": question.as_json(),
         "controls": {rule: list(named) for rule, named in sorted(controls.items())},
+        **({"mapped": list(mapped)} if mapped else {}),
         "entries": [_proved(reader, entry) for entry in entries],
-        "report": answer(question, entries, controls),
+        "report": answer(question, entries, controls, mapped),
     }
 
 
@@ -73,13 +80,14 @@ def verify(text: str, verifier: Verifier) -> Verified:
         entries = [_checked(row, note, verifier) for row in rows]
         question = Question(**asked)
         controls = {rule: tuple(named) for rule, named in bundle["controls"].items()}
+        mapped = bundle.get("mapped", [])
         report = bundle["report"]
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it is not complete: {error!r}") from error
     numbers = [entry.number for entry in entries]
     if numbers != sorted(set(numbers)):
         raise ValueError("its entries are not in the ledger's order")
-    if canonical(answer(question, entries, controls)) != canonical(report):
+    if canonical(answer(question, entries, controls, mapped)) != canonical(report):
         raise ValueError("the report is not the one that its entries make")
     return Verified(checkpoint, len(entries), report)
 

@@ -35,6 +35,7 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, str]) -> str:
         _rows(report["events"], ("entry", "time", "actor", "kind", "subject", "status", "result", "recovery_seconds")),
         "<h2>Controls</h2>",
         _rows(report["controls"], ("control", "rules", "decisions", "violated", "waived", "last_decision")),
+        *(("<h2>Controls of other documents</h2>", _mapped(report["mapped"])) if report.get("mapped") else ()),
     ]
     head = f"<meta charset=utf-8><title>Audit report: {escape(asked)}</title><style>{_STYLE}</style>"
     return f"<!doctype html><html lang=en><head>{head}</head><body>{''.join(parts)}</body></html>\n"
@@ -67,6 +68,17 @@ def _operations(row: Mapping[str, Any], title: str = "") -> str:
     errors = "".join(f'<p class="bad">{escape(str(one))}</p>' for one in row.get("errors", ()))
     rows = _rows(row.get("resources", ()), ("urn", "operation", "result", "errors"), "resources")
     return f"<details><summary>{escape(head)}</summary>{errors}{rows}</details>"
+
+
+def _mapped(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return what serves the controls that rules do not name themselves."""
+    cells = [
+        {**row, "evidence": [f"{count} {kind}" for kind, count in row.get("evidence", {}).items()]} for row in rows
+    ]
+    for row in cells:
+        row.setdefault("rules", [])
+        row.setdefault("commands", [f"none: {row['outside']}"] if "outside" in row else [])
+    return _rows(cells, ("id", "about", "rules", "commands", "evidence"))
 
 
 def _attempts(rows: Sequence[Mapping[str, Any]]) -> str:
