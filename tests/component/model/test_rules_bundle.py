@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
 from headgate.approver import register
-from headgate.cli.main import main
+from headgate.cli.main import cli, main
 from headgate.gate.scope import collections
 from headgate.policy import archive
 from headgate.policy.bundle import CHECKOUT, Bundle
@@ -128,6 +130,87 @@ def test_a_change_is_judged_by_the_rules_of_a_pulled_bundle(
 
     assert (code, own_code) == (1, 1), error
     assert json.loads(out) | {"time": ""} == json.loads(own) | {"time": ""}
+
+
+def without_the_rule(policies: Path) -> None:
+    """Take the rule away, with what belongs to it."""
+    shutil.rmtree(policies / "rego" / "rules" / "supply_chain" / "allowed_registry")
+
+
+def with_a_warning(policies: Path) -> None:
+    """Have the rule warn."""
+    file = policies / "parameters" / "prod.yaml"
+    file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "levels": {"HG-SC-001": "warn"}}))
+
+
+def with_a_registry(policies: Path) -> None:
+    """Allow one's own registry."""
+    file = policies / "parameters" / "prod.yaml"
+    parameters = yaml.safe_load(file.read_text())
+    parameters["registries"]["images"].append("registry.example.com")
+    file.write_text(yaml.safe_dump(parameters))
+
+
+def with_a_waiver(policies: Path) -> None:
+    """Make somebody an approver, and have them sign a waiver."""
+    project = policies.parent
+
+    def waiver(*arguments: str) -> str:
+        done = CliRunner().invoke(cli, ["waiver", *arguments], standalone_mode=False, catch_exceptions=False)
+        return done.output
+
+    (project / "passphrase").write_text("correct horse battery\n")
+    entry = waiver("key", "mallory", "--out", str(project / "key.pem")).split("under approvers:\n")[1]
+    (policies / "approvers.yaml").write_text(
+        yaml.safe_dump({"approvers": yaml.safe_load(entry), "waivers": ["security"]})
+    )
+    asked = ("HG-SC-001", "--stack", "fraud-prod", "--resource", "score", "--namespace", "fraud")
+    waiver("new", *asked, "--reason", "it is ours", "--ticket", "FR-1", "--by", "omar")
+    waiver("sign", "hg-sc-001-1", "--as", "mallory", "--key", str(project / "key.pem"), "--yes")
+
+
+def test_a_change_in_its_own_favour_is_judged_by_the_target_branch_s_rules(
+    tmp_path: Path,
+    running: RunningRegistry,
+    keys: tuple[Path, Path],
+    signed: bytes,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A rule, a level, a registry, an approver with a waiver: each helps in its own tree, all together nowhere else."""
+    reference = pushed(capsys, running, signed, tmp_path)
+    policies = tmp_path / "proposal" / "policies"
+    (tmp_path / "proposal" / "stacks").mkdir(parents=True)
+    (tmp_path / "proposal" / "Pulumi.yaml").write_text("name: headgate\nruntime: python\n")
+    pod = POD.replace("{name: a}", "{name: score, namespace: fraud}").replace("nginx", "registry.example.com/nginx")
+    (tmp_path / "proposal" / "pod.yaml").write_text(pod)
+    monkeypatch.chdir(tmp_path / "proposal")
+    monkeypatch.setenv("HEADGATE_POLICIES", str(policies))
+    monkeypatch.setenv("HEADGATE_KEY_PASSPHRASE_FILE", str(tmp_path / "proposal" / "passphrase"))
+
+    def judged(*by: object) -> str:
+        code, out, error = run(capsys, "check", "--manifests", "pod.yaml", "--environment", "prod", "--json", *by)
+        assert code == 1, error
+        found = [each for each in json.loads(out)["results"] if each["rule"] == "HG-SC-001"]
+        return f"{found[0]['outcome']}, {'stops' if found[0]['blocking'] else 'goes on'}" if found else "no finding"
+
+    own = {}
+    for weaken in (without_the_rule, with_a_warning, with_a_registry, with_a_waiver):
+        shutil.rmtree(policies, ignore_errors=True)
+        shutil.copytree(POLICIES, policies)
+        weaken(policies)
+        capsys.readouterr()
+        own[weaken] = judged()
+    for weaken in (with_a_warning, with_a_registry, without_the_rule):
+        weaken(policies)
+
+    assert own == {
+        without_the_rule: "no finding",
+        with_a_warning: "fail, goes on",
+        with_a_registry: "no finding",
+        with_a_waiver: "waived, goes on",
+    }
+    assert judged("--bundle", reference, "--key", keys[1]) == "fail, stops"
 
 
 def test_a_pulled_bundle_is_a_tree_of_rules_for_the_other_gates(
