@@ -121,7 +121,10 @@ def _from_step(step: Any, origin: str) -> Resource:
     state = step.get("newState") or step.get("new") or step.get("oldState") or step.get("old") or {}
     if not isinstance(state, Mapping):
         raise unreadable(origin, f"a step whose state is no object ({type(state).__name__})", "a step of the engine")
-    return from_registration({"urn": step.get("urn"), **state}, operation, origin)
+    before = step.get("oldState") or step.get("old") or {}
+    was_protected = isinstance(before, Mapping) and bool(before.get("protect"))
+    found = from_registration({"urn": step.get("urn"), **state}, operation, origin)
+    return replace(found, unprotected=was_protected and not found.protect)
 
 
 def from_inputs(

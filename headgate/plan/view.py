@@ -44,7 +44,8 @@ class Resource:
     """One resource, as asked for: its inputs, never what a cloud answered.
 
     `connection` names the explicit provider that a Pulumi resource goes through, such as a region's cluster.
-    `unfinished` says that it did not become what was asked for. `locate` finds the line of a property, where the
+    `unprotected` says that the engine kept it from deletion before this plan, and would no longer. `unfinished` says
+    that it did not become what was asked for. `locate` finds the line of a property, where the
     document has lines.
     """
 
@@ -61,6 +62,7 @@ class Resource:
     parent: str = ""
     dependencies: tuple[str, ...] = ()
     protect: bool = False
+    unprotected: bool = False
     connection: str = ""
     unfinished: bool = False
     source: Source | None = None
@@ -87,6 +89,8 @@ class Resource:
             view["dependencies"] = list(self.dependencies)
         if self.protect:
             view["protect"] = True
+        if self.unprotected:
+            view["unprotected"] = True
         if self.connection:
             view["connection"] = self.connection
         return view

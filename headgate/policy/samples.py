@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,8 @@ class Member:
     def as_step(self) -> Resource:
         """Return it as gate P sees a plan."""
         urn, token, inputs = self.as_inputs()
-        return pulumi.from_inputs(urn, token, inputs, self.operation, protect=self.document.get("protect", False))
+        step = pulumi.from_inputs(urn, token, inputs, self.operation, protect=self.document.get("protect", False))
+        return replace(step, unprotected=self.document.get("unprotected", False))
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,20 @@ def test_steps_have_the_rules_words(name: str, operation: str) -> None:
     assert only(view)["operation"] == operation
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "unprotected"),
+    [(True, False, True), (True, True, False), (False, False, False), (None, False, False)],
+)
+def test_a_protection_that_is_taken_off_is_seen(before: bool | None, after: bool, unprotected: bool) -> None:
+    """Nothing else of the resource needs to change for that: the engine calls the step `same`."""
+    old, new = (STATE | {"protect": protect} for protect in (before, after))
+    for names in (("oldState", "newState"), ("old", "new")):
+        step = {"op": "same", "urn": URN, **dict(zip(names, (old, new), strict=True))}
+        seen = only(pulumi.from_preview({"steps": [step]}, "plan"))
+
+        assert seen.get("unprotected", False) is unprotected
+
+
 def test_a_step_without_a_type_takes_it_from_the_urn() -> None:
     """Older documents leave it out; children of components have their parents' types before it."""
     urn = "urn:pulumi:s::p::headgate:index:Model$kubernetes:core/v1:Pod::x"

@@ -4,6 +4,8 @@
 # description: |
 #   In an emergency two people on call may go past count, roles and times: for one plan, with the number of the incident, for
 #   an hour. It is recorded and raises an alert; the plan is still the one that they saw, and the other rules hold.
+#   At admission there is nothing to break: a cluster is asked about one object, knows neither plan nor approvals, and
+#   asks for none. What break-glass lets through at the update is judged there by all rules of admission, like the rest.
 # custom:
 #   id: HG-AP-004
 #   severity: critical

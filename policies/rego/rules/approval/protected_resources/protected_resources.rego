@@ -1,10 +1,11 @@
 # METADATA
 # scope: package
-# title: Clusters, registries, vaults, audit stores and protected namespaces stay
+# title: Clusters, registries, vaults, audit stores and protected namespaces stay, and stay protected
 # description: |
 #   What these hold is not made again by the next update: models that are in use, keys, evidence, a team's whole serving. A
-#   plan that deletes or replaces one in a protected environment is stopped, whatever else it does. In a cluster so is
-#   the deletion of what bears the label `headgate.dev/protected`, which a team's namespace has until `protect` is off.
+#   plan that deletes or replaces one in a protected environment is stopped, whatever else it does; so is one that takes
+#   off what keeps it from deletion: the engine's own protection, Azure's lock, a vault's purge protection. In a cluster
+#   so is the deletion of what bears the label `headgate.dev/protected`, which a team's namespace has until `protect` is off.
 # custom:
 #   id: HG-AP-006
 #   severity: critical
@@ -17,6 +18,7 @@
 #     - azure-native:storage:StorageAccount
 #     - azure-native:operationalinsights:Workspace
 #     - azure-native:monitor:AzureMonitorWorkspace
+#     - azure-native:authorization:ManagementLockByScope
 #     - kubernetes:Namespace
 #     - kubernetes:CustomResourceDefinition
 #   operations: [create, update, same, replace, delete]
@@ -27,12 +29,16 @@
 #   remediation: |
 #     Change what forces the replacement back (the message names the resource), or take the resource over under its
 #     new name in a change of its own that its owners have approved. A namespace that has to go loses its protection
-#     first (`protect: false` in the team's stack), by an update that is approved, and is deleted after that.
+#     first (`protect: false` in the team's stack), by an update that is approved, and is deleted after that. Leave `protect`, the
+#     lock and `vault.purge_protection` of the platform's stack as they are: what has to go after all goes once its owners
+#     let the rule warn, in `levels` of `policies/parameters/`, for as long as that takes.
 #   fix: what the change is meant to do decides which of its settings goes back
 #   since: 2025-01-01
 #   deferrable: false
 package rules.approval.protected_resources
 
+import data.lib.finding
+import data.lib.settings
 import data.lib.view
 
 applies if _is_held
@@ -57,14 +63,43 @@ _says_so("true")
 # A label that nobody can read could say so.
 _says_so(value) if view.opaque(value)
 
-violation contains {"msg": msg, "details": details} if {
+violation contains finding.at([], input.resource.operation, wrong, "a change that leaves it in place") if {
 	_is_held
 	input.resource.operation in {"delete", "replace"}
-	msg := sprintf("%q would be %sd, and with it what it holds", [input.resource.name, input.resource.operation])
-	details := {
-		"property": "",
-		"path": [],
-		"found": input.resource.operation,
-		"expected": "a change that leaves it in place",
-	}
+	wrong := sprintf("%q would be %sd, and with it %s", [input.resource.name, input.resource.operation, _loss])
+}
+
+default _loss := "what it holds"
+
+_loss := "what keeps its scope from deletion" if _is_lock
+
+violation contains finding.at([], "no protection", wrong, "protect: true, as before") if {
+	_is_held
+	input.resource.unprotected
+	wrong := sprintf("%q was protected from deletion, and would be no longer", [input.resource.name])
+}
+
+violation contains finding.at(path, value, "what is deleted from this vault could be purged at once, for ever", expected) if {
+	_is_held
+	settings.type == "azure-native:keyvault:Vault"
+	input.resource.operation != "delete"
+	path := ["properties", "enablePurgeProtection"]
+	value := view.value(path)
+	value != true
+	expected := "enablePurgeProtection: true"
+}
+
+violation contains finding.at(["level"], value, "this lock keeps nothing from deletion", "level: CanNotDelete") if {
+	_is_held
+	_is_lock
+	input.resource.operation != "delete"
+	value := view.value(["level"])
+	not _locks(value)
+}
+
+_is_lock if settings.type == "azure-native:authorization:ManagementLockByScope"
+
+_locks(level) if {
+	is_string(level)
+	lower(level) in {"cannotdelete", "readonly"}
 }

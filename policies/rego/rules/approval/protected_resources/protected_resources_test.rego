@@ -2,9 +2,11 @@ package rules.approval.protected_resources_test
 
 import data.rules.approval.protected_resources
 
+_type := "azure-native:containerregistry:Registry"
+
 _found(operation, protects) := {violation.msg |
 	some violation in protected_resources.violation with input as {
-		"resource": {"name": "a", "operation": operation, "provider": "azure-native"},
+		"resource": {"name": "a", "operation": operation, "provider": "azure-native", "type": _type},
 		"parameters": {"approval": {"protects": protects}},
 	}
 }
@@ -22,7 +24,7 @@ _of_cluster(labels, opaque) := _going(labels, opaque, {})
 _going(labels, opaque, more) := {violation.msg |
 	some violation in protected_resources.violation with input as {
 		"resource": {
-			"name": "a", "operation": "delete", "provider": "kubernetes", "opaque": opaque,
+			"name": "a", "operation": "delete", "provider": "kubernetes", "type": "kubernetes:core/v1:Namespace", "opaque": opaque,
 			"properties": {"metadata": object.union({"labels": labels}, more)},
 		},
 		"parameters": {"approval": {"protects": true}},
@@ -47,4 +49,46 @@ test_deletion_and_replacement_are_refused_where_the_environment_protects if {
 	_found("delete", true) == {`"a" would be deleted, and with it what it holds`}
 	_found("replace", true) == {`"a" would be replaced, and with it what it holds`}
 	_found("delete", false) == set()
+}
+
+_vault(properties) := {"type": "azure-native:keyvault/v20250501:Vault", "properties": {"properties": properties}}
+
+_lock(level) := {
+	"type": "azure-native:authorization:ManagementLockByScope",
+	"properties": {"level": level},
+}
+
+_of_azure(resource, operation, protects) := {violation.msg |
+	whole := {"name": "a", "provider": "azure-native", "opaque": [], "operation": operation}
+	some violation in protected_resources.violation with input as {
+		"resource": object.union(whole, resource),
+		"parameters": {"approval": {"protects": protects}},
+	}
+}
+
+test_what_the_engine_protected_stays_protected if {
+	bare := {"type": _type, "properties": {}, "unprotected": true}
+	_of_azure(bare, "same", true) == {`"a" was protected from deletion, and would be no longer`}
+	_of_azure(bare, "same", false) == set()
+}
+
+test_a_vault_can_not_be_purged if {
+	wrong := "what is deleted from this vault could be purged at once, for ever"
+	_of_azure(_vault({"enablePurgeProtection": true}), "update", true) == set()
+	_of_azure(_vault({"enablePurgeProtection": false}), "update", true) == {wrong}
+	_of_azure(_vault({}), "create", true) == {wrong}
+	_of_azure(_vault({}), "update", false) == set()
+	_of_azure(_vault({}), "delete", true) == {`"a" would be deleted, and with it what it holds`}
+}
+
+test_a_lock_stays_and_locks if {
+	_of_azure(_lock("CanNotDelete"), "same", true) == set()
+	_of_azure(_lock("ReadOnly"), "update", true) == set()
+	every level in ["NotSpecified", null] {
+		_of_azure(_lock(level), "update", true) == {"this lock keeps nothing from deletion"}
+	}
+	_of_azure(_lock("NotSpecified"), "update", false) == set()
+	_of_azure(_lock("CanNotDelete"), "delete", true) == {
+		`"a" would be deleted, and with it what keeps its scope from deletion`,
+	}
 }
