@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from running_platform import CHECKOUT, RunningPlatform, eventually
+from running_platform import CHECKOUT, Outcome, RunningPlatform, eventually
+
+from headgate.sandbox.layout import StateDir
+from headgate.sandbox.traffic import Load, run
 
 pytestmark = pytest.mark.sandbox
 
 REGIONS = ("uaenorth", "uaecentral")
 REFUSED = CHECKOUT / "examples" / "refused" / "deployment.yaml"
+REQUEST = json.loads((CHECKOUT / "examples/models/fraud-score/samples.json").read_text())[1]["request"]
+ALLOWED = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: written, namespace: team-fraud, labels: {headgate.dev/team: fraud}}
+data: {colour: blue}
+"""
 
 
 def test_gate_one_names_file_line_rule_and_remedy(platform: RunningPlatform) -> None:
@@ -77,17 +91,45 @@ def test_gate_three_refuses_in_every_region_with_the_rules_own_words(platform: R
 
 
 def test_gate_three_is_closed_while_opa_is_down(platform: RunningPlatform) -> None:
-    """Without OPA nothing is written to a team's namespace; once it runs again it decides again."""
+    """Without OPA not even what the rules allow is written; what runs goes on, and nothing has to be restarted."""
     opa = next(name for name in platform.processes() if "uaecentral" in name and "opa" in name)
-    pid = platform.kill(opa)
+    before = others(platform, opa)
+    endpoint = platform.pulumi("stack", "output", "endpoint", "-s", "platform-sandbox").out.strip()
+    url = f"https://{endpoint.removeprefix('https://')}/v2/models/fraud-score/infer"
 
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(run, Load(url, rate=20, seconds=10, body=REQUEST), StateDir(platform.state))
+        # Each death makes the pause before the next start longer: one of them lasts for as long as it takes to ask.
+        said = eventually(lambda: refused_without(platform, opa), "the gate is closed without OPA")
+        answers = asked.result()
+
+    assert ("failed calling webhook" in said, "HG-" in said) == (True, False), said
+    assert answers.success >= 0.95
+    eventually(lambda: written(platform).code == 0, "what the rules allow is written again")
+    assert others(platform, opa) == before
     refused = platform.kubectl("uaecentral", "apply", "-f", str(REFUSED))
+    assert "[HG-SC-001]" in refused.err
+    assert platform.kubectl("uaecentral", "delete", "configmap", "written", "-n", "team-fraud").code == 0
 
-    assert refused.code != 0
-    eventually(lambda: platform.returned(opa, pid), "OPA runs again")
-    eventually(
-        lambda: "[HG-SC-001]" in platform.kubectl("uaecentral", "apply", "-f", str(REFUSED)).err, "OPA decides again"
-    )
+
+def written(platform: RunningPlatform) -> Outcome:
+    """Ask for something that no rule minds."""
+    return platform.kubectl("uaecentral", "apply", "-f", "-", stdin=ALLOWED)
+
+
+def refused_without(platform: RunningPlatform, opa: str) -> str:
+    """Kill OPA, and return how the same request is refused: nothing where it was there again in time."""
+    pid = platform.processes()[opa]["pid"]
+    if pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
+    answer = written(platform)
+    return answer.err if answer.code else ""
+
+
+def others(platform: RunningPlatform, but: str) -> dict[str, int]:
+    """Return the process ids of all processes but one."""
+    return {name: row["pid"] for name, row in platform.processes().items() if name != but}
 
 
 def test_the_decisions_are_in_the_ledger_and_it_verifies(platform: RunningPlatform) -> None:

@@ -132,6 +132,7 @@ def test_a_killed_workload_denies_and_comes_back(kube: KubeClient, webhook: None
     assert before.pid is not None
     os.kill(before.pid, signal.SIGKILL)
 
+    until(lambda: "failed calling webhook" in verdict(kube, "web:1"))
     until(lambda: process(control, ".opa.opa").restarts == before.restarts + 1)
     until(lambda: verdict(kube, "web:1") == "allowed")
 
