@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from headgate.cli.audit_append import append
+from headgate.cli.audit_consume import consume
 from headgate.cli.audit_export import export, rebuild
 from headgate.cli.audit_persons import persons
 from headgate.cli.audit_proof import prove, verify
@@ -36,6 +37,7 @@ for command in (
     serve,
     drain,
     stream,
+    consume,
     cosign,
     witness,
     persons,
