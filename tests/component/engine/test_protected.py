@@ -169,6 +169,44 @@ def changed_rules(protected: Protected) -> Iterator[None]:
     parameters.write_text(text)
 
 
+@pytest.mark.stress
+def test_no_option_of_the_engine_gets_past_an_approved_plan(
+    standing_protected: Protected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside approvals that count: an option of plain Pulumi, or the variable that stands for one, applies nothing."""
+    protected = standing_protected
+    protected.trial.want(a="2", b="1")
+    protected.commit()
+    protected.run("plan", "-s", STACK)
+    protected.approve("amina")
+    protected.approve("badr")
+    before = written(protected)
+    target = f"urn:pulumi:{STACK}::headgate::kubernetes:core/v1:ConfigMap::b"
+    options = (("--ignore-protect",), ("--replace", target))
+    plain = [protected.pulumi("up", "--yes", "--skip-preview", *each) for each in options]
+    by_variable = {}
+    for name, value in (("PULUMI_OPTION_REPLACE", target), ("PULUMI_OPTION_IGNORE_PROTECT", "true")):
+        with monkeypatch.context() as shell:
+            shell.setenv(name, value)
+            code, error = protected.run("up", "-s", STACK)
+            by_variable[name] = (code, error.what)
+    still = written(protected)
+    applied, update = protected.run("up", "-s", STACK)
+
+    assert ["a protected stack is not updated without a receipt" in each.stdout for each in plain] == [True, True]
+    # The one makes another plan of it, which nobody has approved; the other is seen beside the plan as it is applied.
+    assert by_variable == {
+        "PULUMI_OPTION_REPLACE": (3, "the plan is not approved, so nothing was applied"),
+        "PULUMI_OPTION_IGNORE_PROTECT": (1, "the update was refused by policy"),
+    }
+    assert (still, applied, update["changes"]) == (before, 0, {"same": 2, "update": 1})
+
+
+def written(protected: Protected) -> dict[str, str]:
+    """Return what the provider has written, by file."""
+    return {path.name: path.read_text() for path in protected.trial.objects.glob("*.json")}
+
+
 def test_a_destroy_is_run_once_two_people_approved_it(standing_protected: Protected) -> None:
     """Without approvals 3 and nothing touched; with them all goes that was approved, and nothing that came since."""
     protected = standing_protected
