@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import engine, facts, ledger, overhead, policy, prod, start, transfer
+from benchmarks import engine, facts, ledger, overhead, policy, prod, rules, start, transfer
 from headgate.cli.tour_steps import bring_up
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.supervisor import launch
@@ -31,8 +31,8 @@ _SECTIONS = {
     "with tools and environment there (`benchmarks/start.py`).",
     "ledger": "## The ledger",
     "policy": "## `headgate check`\n\nOver the committed production stack of a team, as often as it takes, against "
-    "conftest with the same rules over the same resources (`benchmarks/policy.py`): best of three, from process start "
-    "to verdict.",
+    "conftest with the same rules over the same resources (`benchmarks/policy.py`), and over a platform's "
+    "Azure resources against Checkov (`benchmarks/rules.py`): best of three, from process start to verdict.",
     "engine": "## `pulumi preview` and `up`\n\nA generated program (`benchmarks/program.py`) against one real region. "
     "Processor time is read from /proc and summed by what each process is; the stand-ins' goal is under 30 %.",
     "overhead": "## The update gate\n\nThe same `pulumi up` into an empty region under three packs "
@@ -103,7 +103,7 @@ def _of_models(sizes: Sizes) -> str:
 _BODIES: dict[str, Callable[[Sizes], str]] = {
     "start": lambda _: start.table(start.measure()),
     "ledger": lambda sizes: ledger.table(ledger.measure(min(100_000, sizes.entries), sizes.entries)),
-    "policy": lambda _: policy.table(policy.measure()),
+    "policy": lambda _: f"{policy.table(policy.measure())}\n\n{rules.table(rules.measure())}",
     "engine": lambda sizes: engine.table(engine.measure(sizes.resources)),
     "overhead": lambda _: overhead.table(1_000, overhead.measure(1_000)),
     "prod": _of_production,

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -81,10 +81,9 @@ def _compared(folder: Path, size: int) -> Compared:
     if not rules.exists():
         write(bundle, rules)
         (rules / "bench.rego").write_text(_ASKED)
-    ours = [sys.executable, "-m", "headgate.cli.main", "check", "--plan", str(plan), "--json"]
     theirs = [str(tool_path("conftest")), "test", str(run), "--policy", str(rules), "--data", str(rules / "data.json")]
     theirs += ["--namespace", "bench", "--output", "json"]
-    made = Compared(size, _best(ours, folder), _best(theirs, folder))
+    made = Compared(size, best(checking(plan), folder), best(theirs, folder))
     # Shown at once: a long measurement that is interrupted has said something.
     click.echo(f"{size:,} resources: {made.headgate} against {made.conftest}", err=True)
     return made
@@ -103,23 +102,34 @@ def _steps() -> Iterator[dict[str, Any]]:
         again = registered.replace(TEAM, f"{TEAM}{copy:04d}").replace(
             f"urn:pulumi:{TEAM}{copy:04d}-prod", f"urn:pulumi:{STACK}"
         )
-        for each in json.loads(again):
-            state = {name: each[name] for name in ("urn", "type", "parent", "provider", "inputs")}
-            state |= {"dependencies": each["uses"], "custom": ":" in each["provider"]}
-            yield {"op": "create", "urn": each["urn"], "newState": state}
+        yield from (step(each) for each in json.loads(again))
         copy += 1
 
 
-def _best(command: list[str], folder: Path) -> Timed:
-    """Run a command some times; what else the machine did only makes a run longer."""
-    runs = [_run(command, folder) for _ in range(_ROUNDS)]
+def step(registered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the step of a preview that makes what a program has registered."""
+    state = {name: registered[name] for name in ("urn", "type", "parent", "provider", "inputs")}
+    state |= {"dependencies": registered["uses"], "custom": ":" in registered["provider"]}
+    return {"op": "create", "urn": registered["urn"], "newState": state}
+
+
+def checking(plan: Path, *more: str) -> list[str]:
+    """Return the command that judges a plan."""
+    return [sys.executable, "-m", "headgate.cli.main", "check", "--plan", str(plan), "--json", *more]
+
+
+def best(command: list[str], folder: Path, more: Mapping[str, str] | None = None) -> Timed:
+    """Run a command some times, with more variables; what else the machine did only makes a run longer."""
+    runs = [_run(command, folder, more or {}) for _ in range(_ROUNDS)]
     return Timed(min(each.seconds for each in runs), min(each.peak_bytes for each in runs), runs[0].code)
 
 
-def _run(command: list[str], folder: Path) -> Timed:
+def _run(command: list[str], folder: Path, more: Mapping[str, str]) -> Timed:
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
         began, peak = time.monotonic(), 0
-        child = subprocess.Popen(command, stdout=out, stderr=err, start_new_session=True, env=_environment())
+        child = subprocess.Popen(
+            command, stdout=out, stderr=err, start_new_session=True, env={**_environment(), **more}
+        )
         while child.poll() is None:
             peak = max(peak, _resident(child.pid))
             time.sleep(_POLL_SECONDS)
