@@ -6,6 +6,7 @@ import click
 
 from headgate.cli.model_content import digest, pull, push, push_program, push_runtime
 from headgate.cli.model_import import import_
+from headgate.cli.model_mirror import mirror
 from headgate.cli.model_prove import attest, evaluate, key, sign
 from headgate.cli.model_read import diff, lineage, list_, show
 from headgate.cli.model_stage import demote, promote
@@ -22,7 +23,7 @@ def model() -> None:
 
 for _command in (
     *(push, pull, digest, import_),
-    *(key, sign, attest, evaluate, promote, demote),
+    *(key, sign, attest, evaluate, promote, demote, mirror),
     *(verify, list_, show, lineage, diff),
     *(push_runtime, push_program),
 ):
