@@ -10,12 +10,13 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import urllib3
-from azure.storage.blob import ContainerClient
+from azure.storage.blob import ContainerClient, generate_container_sas
 from click.testing import CliRunner
 
 from headgate.audit import Ledger, verify
@@ -24,6 +25,7 @@ from headgate.audit.blobs import CONNECTION, TakenError
 from headgate.audit.folder import KEY_VARIABLE
 from headgate.cli.main import cli
 from headgate.errors import HeadgateError
+from headgate.model.azure_ml import to_blobs
 from lint import environment
 
 pytestmark = [pytest.mark.component, pytest.mark.stress]
@@ -183,3 +185,21 @@ def test_without_a_place_for_the_key_nothing_begins(place: str, monkeypatch: pyt
 
     with pytest.raises(HeadgateError, match="has its signing key elsewhere"), open_ledger(place, ORIGIN):
         pass
+
+
+def test_the_files_of_a_mirrored_model_go_to_the_place_that_is_lent(azurite: str, tmp_path: Path) -> None:
+    """By the address alone, which may write there for an hour; a lost connection tells no address."""
+    with ContainerClient.from_connection_string(azurite, f"lent-{uuid.uuid4().hex}") as container:
+        container.create_container()
+        until = datetime.now(UTC) + timedelta(hours=1)
+        signed = generate_container_sas(ACCOUNT, container.container_name, KEY, permission="rcw", expiry=until)
+        (tmp_path / "deep").mkdir()
+        (tmp_path / "model.onnx").write_bytes(b"weights")
+        (tmp_path / "deep" / "labels.txt").write_text("a")
+        to_blobs(f"{container.url}?{signed}", "score", tmp_path)
+
+        assert sorted(container.list_blob_names()) == ["score/deep/labels.txt", "score/model.onnx"]
+        assert container.download_blob("score/model.onnx").readall() == b"weights"
+        with pytest.raises(HeadgateError, match="can't be uploaded") as refused:
+            to_blobs(f"{container.url}?{signed[:-8]}", "score", tmp_path)
+        assert "sig=" not in str(refused.value)
