@@ -213,11 +213,10 @@ def test_old_facts_deny_what_is_new_and_let_go_on_what_runs_unless_it_is_restric
 
 def test_a_gate_tells_which_edition_it_decides_by(gate: Gate, shop: Shop) -> None:
     """Among its measurements: by them it is waited for, and an alert tells of one that hears nothing new."""
-    shop.speak_again()
-    facts = remote.facts_of_now(shop.models.registry)
-    assert facts is not None
+    edition = Publisher(shop.models, lambda: shop.known, shop.key).keep()
+    assert edition is not None
 
-    gate.wait(lambda: _activated(gate.port) == facts["serial"])
+    gate.wait(lambda: _activated(gate.port) == edition.serial)
 
 
 def test_facts_that_another_has_signed_are_not_believed(gate: Gate, shop: Shop, tmp_path: Path) -> None:
