@@ -57,13 +57,14 @@ def test_the_update_gate_judges_with_the_waivers_in_force(checkout: Path, monkey
 def test_a_clusters_gate_is_given_the_waivers_in_force(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of its environment, with the rules that it loads."""
     given: list[Any] = []
+    monkeypatch.delenv(gate.BUNDLES_FILE, raising=False)
     monkeypatch.setattr(gate, "CHECKOUT", checkout)
     monkeypatch.setattr(gate, "platform_image", lambda *_: "image")
     monkeypatch.setattr(
         gate, "catalog", SimpleNamespace(AdmissionGate=lambda _name, args, _options: given.append(args))
     )
     image = SimpleNamespace(image="opa", digest="sha256:0")
-    own = SimpleNamespace(opa=image, certificates=image, replicas=3)
+    own = SimpleNamespace(opa=image, certificates=image, replicas=3, bundle=None)
 
     for environment in ("dev", "prod"):
         ownership = {"environment": environment}
