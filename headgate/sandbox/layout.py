@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,9 +37,9 @@ class StateDir:
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.root.chmod(0o700)
-            probe = self.root / ".writable"
-            probe.touch(mode=0o600)
-            probe.unlink()
+            # Nobody else's file: several commands may start at once.
+            with tempfile.TemporaryFile(dir=self.root):
+                pass
         except OSError as error:
             raise HeadgateError(
                 "the sandbox can't write its state directory",

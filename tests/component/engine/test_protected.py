@@ -154,7 +154,9 @@ def test_a_plan_is_applied_once_two_people_approved_it(protected: Protected, tmp
     assert (applied, update["changes"], protected.trial.existing()) == (0, {"create": 3}, ["a", "b"])
     entries = [json.loads(content) for _, content in LedgerReader(tmp_path / "ledger").entries()]
     life = [(entry["kind"], entry["data"]["plan"]) for entry in entries if entry["kind"] != "decision"]
-    assert life == [(kind, plan["subject"]["plan"]) for kind in ("plan", "approval", "approval", "deployment")]
+    assert life == [
+        (kind, plan["subject"]["plan"]) for kind in ("plan", "approval", "approval", "operations", "deployment")
+    ]
 
 
 @contextmanager
@@ -248,7 +250,7 @@ def test_a_refresh_takes_its_own_approvals_and_ends_those_of_a_destroy(
     life = [
         (each["kind"], each["data"].get("action") or each["data"]["subject"]["action"])
         for each in entries
-        if each["kind"] != "decision"
+        if each["kind"] not in ("decision", "operations")
     ]
     asked = [("plan", "destroy"), ("approval", "destroy"), ("approval", "destroy")]
     assert life == [
