@@ -100,14 +100,30 @@ def test_an_update_that_ends_half_way_again_and_again_is_completed(platform: Run
     assert platform.headgate("tour", "up", "--json").json()["request"]["ok"]
 
 
+def test_what_an_update_works_on_may_die_meanwhile(platform: RunningPlatform) -> None:
+    """Store, API server and gate are killed while objects are made: the next `make up` ends well all the same."""
+    gone = platform.pulumi("destroy", "--yes", "--skip-preview", "-s", TEAM)
+    assert gone.code == 0, gone.text
+    opa = next(name for name in platform.processes() if "uaecentral" in name and "opa" in name)
+    victims = ("aks-sandbox-uaenorth/etcd", "aks-sandbox-uaenorth/kube-apiserver", opa)
+
+    _end_half_way(platform, lambda _: [platform.kill(each) for each in victims])
+    up = platform.headgate("tour", "up", "--json")
+    again = platform.pulumi("preview", "--expect-no-changes", "-s", TEAM)
+
+    assert up.code == 0, up.text
+    assert up.json()["request"]["ok"]
+    assert again.code == 0, again.text
+
+
 def _objects(platform: RunningPlatform) -> set[str]:
     """Return the team's objects in one region, of kinds that nobody else makes."""
     kinds = "resourcequotas,networkpolicies,roles,rolebindings,services,ingresses,rollouts"
     return set(platform.kubectl("uaenorth", "get", kinds, "-n", "team-fraud", "-o", "name").out.split())
 
 
-def _end_half_way(platform: RunningPlatform, end: Callable[[subprocess.Popen[bytes]], None]) -> None:
-    """Begin an update and end the engine once it has made an object."""
+def _end_half_way(platform: RunningPlatform, end: Callable[[subprocess.Popen[bytes]], object]) -> None:
+    """Begin an update and end the engine, or what it works on, once it has made an object."""
     before = _objects(platform)
     update = subprocess.Popen(
         UP,
@@ -119,7 +135,7 @@ def _end_half_way(platform: RunningPlatform, end: Callable[[subprocess.Popen[byt
     )
     eventually(lambda: _objects(platform) - before, "the update has begun to create")
     end(update)
-    update.wait(timeout=120)
+    update.wait(timeout=240)
 
 
 def _up_whose_provider_dies(platform: RunningPlatform, module: str, once: str) -> Outcome:
