@@ -34,7 +34,7 @@ class Model(pulumi.ComponentResource):
     """A model's objects."""
 
     def __init__(self, name: str, namespace: pulumi.Input[str], count: int) -> None:
-        super().__init__("bench:index:Model", name, None, pulumi.ResourceOptions(provider=PROVIDER))
+        super().__init__("headgate:index:GeneratedModel", name, None, pulumi.ResourceOptions(provider=PROVIDER))
         labels = {{"app": name}}
         metadata = {{"name": name, "namespace": namespace, "labels": labels | OWNED}}
         opts = pulumi.ResourceOptions(parent=self)
