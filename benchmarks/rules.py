@@ -66,7 +66,7 @@ def _by_rules(folder: Path) -> dict[int, Timed]:
 
 
 def _tree(tree: Path, without: Sequence[Rule]) -> Path:
-    """Lay out the rules without some of them. (`--only` leaves rules out of the verdict, and judges by all.)."""
+    """Lay out the rules without some of them; `--only` would leave them out of the verdict, and judge by all."""
     shutil.copytree(Bundle.find().root, tree)
     for rule in without:
         shutil.rmtree(tree / "rego" / "rules" / rule.category / rule.name)
