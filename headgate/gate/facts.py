@@ -21,15 +21,10 @@ from headgate.model.proofs.signers import Signers
 from headgate.model.proofs.standing import read
 from headgate.model.proofs.statement import now, written
 from headgate.plan.view import Resource
-from headgate.release.proof import deployed
+from headgate.release.proof import Deployments
 
 COUNTS = datetime.timedelta(minutes=10)
 """How long an answer counts, and for how long it is not asked for again."""
-
-
-def stacks_of(ledger: Path | None) -> Mapping[str, set[str]]:
-    """Return the stacks in which a ledger says that each digest was deployed; of no ledger nothing."""
-    return deployed(ledger) if ledger and (ledger / "checkpoint").is_file() else {}
 
 
 class Facts:
@@ -82,7 +77,7 @@ class Facts:
 
     @cached_property
     def _deployed(self) -> Mapping[str, set[str]]:
-        return stacks_of(self._ledger)
+        return Deployments(self._ledger).stacks() if self._ledger else {}
 
     @cached_property
     def _names(self) -> list[str]:

@@ -1,31 +1,39 @@
 """What clusters are told of models: all that a registry knows, as a signed bundle under a tag that their gates follow.
 
-Owns what is in it and how long it counts. It is made anew when the registry changes, and before it ends; of a registry
-that can't be read whole nothing is told, so that what was said last runs out and no half of it is believed.
+Owns what is in it, how long it counts, and how the registry is looked at: what is announced there at once, all of it
+now and then. It is made anew when the registry changes, and before it ends; of a registry that can't be read whole
+nothing is told, so that what was said last runs out and no half of it is believed.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from headgate.audit.durable import write_new
 from headgate.errors import HeadgateError
-from headgate.gate.facts import stacks_of
 from headgate.model import ModelRegistry, RegistryError
 from headgate.model.descriptor import Reference
 from headgate.model.facts import fact, key
+from headgate.model.news import News, mark
 from headgate.model.proofs.signers import Signers
 from headgate.model.proofs.standing import Standing, read
 from headgate.model.proofs.statement import now, written
 from headgate.policy import archive, remote
+from headgate.release.proof import Deployments
 
 COUNTS = datetime.timedelta(minutes=15)
 """How long the facts of a registry that falls silent are believed."""
 
+WHOLE = COUNTS / 3
+"""How long what nobody announced may stay unseen, at most."""
+
+# Of the time, the part that looks at the whole registry may take: a small one is looked at each time.
+_PART = 1 / 20
 # Signed, and no secret: whoever serves the file to pull requests need not be who made it.
 _READABLE = 0o644
 # Name, digest, and the digests of all statements about it.
@@ -55,7 +63,11 @@ class Publisher:
         output: Path | None = None,
     ) -> None:
         self._models, self._signers, self._key = models, signers, signing_key
-        self._ledger, self._clock, self._output = ledger, clock, output
+        self._deployments = Deployments(ledger) if ledger else None
+        self._clock, self._output = clock, output
+        self._news: News | None = None
+        self._told: dict[str, tuple[_Told, ...]] = {}
+        self._again_at: datetime.datetime | None = None
         self._known: dict[_Told, Standing | None] = {}
         self._counted = Signers()
         self._last: tuple[frozenset[_Told], Published] | None = None
@@ -64,13 +76,30 @@ class Publisher:
         """Publish if something is new, or if half of the time that the last edition counts is over."""
         at = self._clock()
         self._forget_if_others_sign()
-        told = list(self._told())
-        if self._last and self._last[0] == frozenset(told) and at < self._last[1].until - COUNTS / 2:
+        self._look(at)
+        told = frozenset(each for versions in self._told.values() for each in versions)
+        if self._last and self._last[0] == told and at < self._last[1].until - COUNTS / 2:
             return None
-        self._known = {each: self._read(each, at) for each in told}
+        self._known = {each: self._read(each, at) for each in sorted(told)}
         edition = self._publish(at)
-        self._last = (frozenset(told), edition)
+        self._last = (told, edition)
         return edition
+
+    def _look(self, at: datetime.datetime) -> None:
+        """Look at the models about which something was announced, or at all of them when it is time again."""
+        due, self._again_at = self._again_at, None  # A look that fails is made up for by one at everything.
+        if self._news is not None and due is not None and at < due:
+            if marks := self._news.marks():
+                # An announced model may be the first of its name.
+                self._told |= {name: self._versions(name) for name in self._models.names() if mark(name) in marks}
+            self._again_at = due
+            return
+        # Before the look: what is announced meanwhile is looked at once more.
+        self._news = News(self._models.registry)
+        began = time.monotonic()
+        self._told = {name: self._versions(name) for name in self._models.names()}
+        took = datetime.timedelta(seconds=time.monotonic() - began)
+        self._again_at = at + min(took / _PART, WHOLE)
 
     def _forget_if_others_sign(self) -> None:
         """Read everything again when a key was added or revoked."""
@@ -78,11 +107,13 @@ class Publisher:
         if found != self._counted:
             self._counted, self._known, self._last = found, {}, None
 
-    def _told(self) -> Iterator[_Told]:
-        """Yield each version, with all that is said of it."""
-        for name in self._models.names():
-            for digest in sorted({digest for _, digest in self._models.versions(name) if digest}):
-                yield name, digest, tuple(sorted(each.digest for each in self._models.referrers(name, digest)))
+    def _versions(self, name: str) -> tuple[_Told, ...]:
+        """Return each version of a model, with all that is said of it."""
+        digests = sorted({digest for _, digest in self._models.versions(name) if digest})
+        return tuple(
+            (name, digest, tuple(sorted(each.digest for each in self._models.referrers(name, digest))))
+            for digest in digests
+        )
 
     def _read(self, told: _Told, at: datetime.datetime) -> Standing | None:
         """Return what is proven of a version; nothing, where its content is not what it should be."""
@@ -107,7 +138,7 @@ class Publisher:
 
     def document(self, at: datetime.datetime) -> dict[str, Any]:
         """Return what is known now, in the form of policies/schemas/facts.json; its serial grows with time."""
-        stacks = stacks_of(self._ledger)
+        stacks = self._deployments.stacks() if self._deployments else {}
         known = [each for each in self._known.values() if each is not None]
         return {
             "registry": self._models.registry.login_server,

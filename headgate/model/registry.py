@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from headgate.model.blobs import Blobs
 from headgate.model.content import BytesContent, Content
@@ -114,9 +115,11 @@ class Registry:
         """Upload OCI's empty configuration, for artifacts that have none."""
         return self.push_content(repository, BytesContent(b"{}"), EMPTY_CONFIG)
 
-    def tags(self, repository: str) -> list[str]:
-        """Return a repository's tags; none when it does not exist."""
-        return self._pages(f"/v2/{repository}/tags/list?n=1000", "tags")
+    def tags(self, repository: str, after: str = "") -> list[str]:
+        """Return a repository's tags, of those that sort behind one; none when it does not exist."""
+        # What a registry makes of `last` is its own business: it may know no order, or not the whole of what we ask.
+        last = f"&last={quote(after)}" if after else ""
+        return [tag for tag in self._pages(f"/v2/{repository}/tags/list?n=1000{last}", "tags") if tag > after]
 
     def repositories(self) -> list[str]:
         """Return the catalogue's names."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from headgate.errors import HeadgateError
-from headgate.model import artifact, referrers
+from headgate.model import artifact, news, referrers
 from headgate.model.artifact import ModelFile, ModelVersion
 from headgate.model.blobs import check
 from headgate.model.content import BytesContent, FileLayer
@@ -79,6 +79,7 @@ class ModelRegistry:
             registry.put_manifest(model.repository, built.manifest, tag=version)
             # A registry can't make a tag conditional: read back, so that two racing pushes can't both believe they won.
             self._refuse_change(model, registry.digest(model.repository, version))
+            news.announce(registry, model.name)
         reference = f"{registry.login_server}/{model.repository}@{model.digest}"
         return Pushed(reference, model.digest, standing is None, model)
 
@@ -163,7 +164,7 @@ class ModelRegistry:
         """Attach a statement to a version: a signature, a card, an evaluation."""
         repository = MODELS + artifact.checked_name(name)
         subject = self.registry.manifest(repository, reference).descriptor
-        return referrers.attach(
+        attached = referrers.attach(
             self.registry,
             repository,
             subject,
@@ -173,6 +174,8 @@ class ModelRegistry:
             title=title,
             created=created,
         )
+        news.announce(self.registry, name)
+        return attached
 
     def read_statement(self, name: str, referrer: Descriptor) -> bytes:
         """Return a statement's content, verified."""

@@ -96,19 +96,35 @@ def from_ledger(ledger: Path, stack: StackName) -> Evidence | None:
     return Evidence(f"ledger {ledger}", places) if has_any else None
 
 
-def deployed(ledger: Path) -> dict[str, set[str]]:
-    """Return the stacks in which a ledger says that each digest was deployed."""
-    stacks: dict[str, set[str]] = {}
-    for _, document in _deployments(LedgerReader(ledger), None):
-        for digest in digests_in(document.get("data")):
-            stacks.setdefault(digest, set()).add(document["subject"])
-    return stacks
+class Deployments:
+    """Where digests were deployed, as a ledger says while it grows: what was read is not read again."""
+
+    def __init__(self, ledger: Path) -> None:
+        """Take the ledger; nothing is read yet."""
+        self._ledger = ledger
+        self._read, self._root = 0, b""
+        self._stacks: dict[str, set[str]] = {}
+
+    def stacks(self) -> Mapping[str, set[str]]:
+        """Return the stacks in which each digest was deployed by now; none of a ledger that has not begun."""
+        if not (self._ledger / "checkpoint").is_file():
+            return {}
+        reader = LedgerReader(self._ledger)
+        size = reader.checkpoint.size
+        if self._read and (size < self._read or reader.range_hash(0, self._read) != self._root):
+            # Another ledger in its place.
+            self._read, self._stacks = 0, {}
+        for _, document in _deployments(reader, None, self._read):
+            for digest in digests_in(document.get("data")):
+                self._stacks.setdefault(digest, set()).add(document["subject"])
+        self._read, self._root = size, reader.range_hash(0, size) if size else b""
+        return self._stacks
 
 
-def _deployments(reader: LedgerReader, stack: StackName | None) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the deployments of a stack, or of all."""
+def _deployments(reader: LedgerReader, stack: StackName | None, start: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the deployments of a stack, or of all, from an entry on."""
     mark = f'"{DEPLOYMENT}"'.encode()
-    for index, entry in reader.entries():
+    for index, entry in reader.entries(start):
         # Most entries are something else: not parsing them makes a long ledger quick to look through.
         if mark not in entry or (found := parse(entry))["kind"] != DEPLOYMENT:
             continue
