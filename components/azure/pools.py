@@ -36,8 +36,14 @@ def wanted_pools(args: ServingClusterArgs) -> dict[str, NodePool]:
     if args.get("autoprovisioning", False):
         system = args["system"]
         # Azure takes no autoscaled pool beside node auto-provisioning.
-        return {"system": {**system, "max": system["min"]}}
-    wanted: dict[str, NodePool] = {"system": args["system"], "cpu": args["cpu"]}
+        fixed: dict[str, NodePool] = {"system": {**system, "max": system["min"]}}
+        return {**fixed, **_scaled_pools(args)} if args.get("fixed_pools", False) else fixed
+    return {"system": args["system"], **_scaled_pools(args)}
+
+
+def _scaled_pools(args: ServingClusterArgs) -> dict[str, NodePool]:
+    """Return the pools for what the platform runs."""
+    wanted: dict[str, NodePool] = {"cpu": args["cpu"]}
     if "gpu" in args:
         wanted["gpu"] = {**args["gpu"], "gpu": True}
     return {**wanted, **args.get("pools", {})}

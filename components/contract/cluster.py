@@ -90,6 +90,10 @@ class ServingClusterArgs(TypedDict):
     """Further pools by name (1 to 12 lower-case letters and digits): GPUs, spot capacity, other machines."""
     autoprovisioning: NotRequired[bool]
     """Let Karpenter make nodes to measure: only the system pool stays, at its fewest nodes; off by default."""
+    fixed_pools: NotRequired[bool]
+    """Have every pool beside Karpenter too, which Azure takes where each has equal bounds: the way back to pools.
+
+    Off by default."""
     network_policy: NotRequired[pulumi.Input[str]]
     """What enforces network policies: cilium (the default) or azure. Can't be changed later."""
     metrics: NotRequired[pulumi.Input[bool]]

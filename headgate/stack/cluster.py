@@ -89,8 +89,14 @@ class Cluster(Settings):
     """Nodes made to measure by Karpenter, in place of all pools but the system's; left out, pools scale."""
 
     @property
+    def provisioned(self) -> Autoprovisioning | None:
+        """Return what nodes are made to measure; nothing where pools take over again."""
+        asked = self.autoprovisioning
+        return None if asked is None or asked.draining else asked
+
+    @property
     def has_gpus(self) -> bool:
         """Say whether a model can have a GPU here."""
-        if self.autoprovisioning is not None:
-            return self.autoprovisioning.gpu is not None
+        if self.provisioned is not None:
+            return self.provisioned.gpu is not None
         return any(pool.gpu for pool in self.pools.named().values())

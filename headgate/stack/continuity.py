@@ -25,12 +25,15 @@ class Standing:
     kubernetes_version: str
     home: str
     regions: Mapping[str, RegionState]
+    provisioned: bool = False
+    """Whether Karpenter makes nodes there, and has not been told to give them back."""
 
     @classmethod
     def of(cls, stack: PlatformStack) -> Standing:
         """Return what a stack is once it is deployed."""
-        home = stack.regions[0].name
-        return cls(stack.cluster.kubernetes_version, home, {region.name: region.state for region in stack.regions})
+        states = {region.name: region.state for region in stack.regions}
+        cluster = stack.cluster
+        return cls(cluster.kubernetes_version, stack.regions[0].name, states, cluster.provisioned is not None)
 
     @classmethod
     def from_export(cls, export: Any) -> Standing | None:
@@ -39,7 +42,9 @@ class Standing:
             return None
         regions = {str(name): RegionState(state) for name, state in dict(export.get("regions") or {}).items()}
         version, home = export.get("kubernetes_version"), export.get("home")
-        return cls(str(version), str(home), regions) if regions and version and home else None
+        if not (regions and version and home):
+            return None
+        return cls(str(version), str(home), regions, bool(export.get("provisioned")))
 
     def export(self) -> dict[str, Any]:
         """Return the export that the next update reads."""
@@ -47,6 +52,7 @@ class Standing:
             "kubernetes_version": self.kubernetes_version,
             "home": self.home,
             "regions": {name: str(state) for name, state in self.regions.items()},
+            "provisioned": self.provisioned,
         }
 
 
@@ -54,6 +60,7 @@ def check_step(before: Standing, after: PlatformStack) -> Iterator[Finding]:
     """Yield what can't be done in one update."""
     yield from _regions(before, after)
     yield from _version(before.kubernetes_version, after.cluster.kubernetes_version)
+    yield from _nodes(before, after)
 
 
 def step_errors(before: Standing, stack: LoadedStack) -> list[HeadgateError]:
@@ -87,6 +94,18 @@ def _regions(before: Standing, after: PlatformStack) -> Iterator[Finding]:
             found=f"{names[0]} in the first place",
             expected=f"{before.home} first: registry, logs and edge are there, and a move would make them anew",
             fix=f"write {before.home} first; `priority` decides which region serves",
+        )
+
+
+def _nodes(before: Standing, after: PlatformStack) -> Iterator[Finding]:
+    """Keep Karpenter until an update in which it gave its nodes back: without it they would stay for good."""
+    if before.provisioned and after.cluster.autoprovisioning is None:
+        yield Finding(
+            ("cluster",),
+            "nodes that Karpenter made still stand, and would stay without it",
+            found="no `autoprovisioning`, which is deployed",
+            expected="`autoprovisioning` with `draining: true`, deployed, before it goes",
+            fix="put it back with `draining: true` and pools of equal bounds, deploy, then remove it",
         )
 
 

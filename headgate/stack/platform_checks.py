@@ -9,7 +9,7 @@ from headgate.stack.document import KeyPath
 from headgate.stack.edge import EdgeKind, Topology
 from headgate.stack.finding import Finding, bounds, repeated
 from headgate.stack.platform import PlatformStack
-from headgate.stack.pools import ExtraPool
+from headgate.stack.pools import Autoprovisioning, ExtraPool, Pools
 from headgate.stack.regions import region_catalogue
 
 RESERVED_POOLS = ("system", "cpu", "gpu", "boot")
@@ -82,7 +82,7 @@ def check_nodes(stack: PlatformStack) -> Iterator[Finding]:
         )
     yield from bounds(("cluster", "pools", "system", "min"), pools.system.min, pools.system.max)
     for name, pool in pools.named().items():
-        path: KeyPath = ("cluster", "pools", "more", name) if name in pools.more else ("cluster", "pools", name)
+        path = _pool_path(name, pools)
         yield from bounds((*path, "min"), pool.min, pool.max)
         yield from _machine(path, pool)
     for name in RESERVED_POOLS:
@@ -94,10 +94,16 @@ def check_nodes(stack: PlatformStack) -> Iterator[Finding]:
                 expected=f"another name than {', '.join(RESERVED_POOLS)}",
                 fix="rename it",
             )
-    provisioned = cluster.autoprovisioning
-    if provisioned is not None and provisioned.gpu is not None:
-        yield from _sizes(("cluster", "autoprovisioning", "gpu", "sizes"), provisioned.gpu.sizes, gpu=True)
-        if not provisioned.gpu.max_gpus:
+    if cluster.autoprovisioning is not None:
+        yield from _provisioned(cluster.autoprovisioning, pools)
+
+
+def _provisioned(asked: Autoprovisioning, pools: Pools) -> Iterator[Finding]:
+    """Yield machines that Karpenter would buy for nothing, and pools that Azure does not take beside it."""
+    yield from _sizes(("cluster", "autoprovisioning", "cpu", "sizes"), asked.cpu.sizes, gpu=False)
+    if asked.gpu is not None:
+        yield from _sizes(("cluster", "autoprovisioning", "gpu", "sizes"), asked.gpu.sizes, gpu=True)
+        if not asked.gpu.max_gpus:
             yield Finding(
                 ("cluster", "autoprovisioning", "gpu", "max_gpus"),
                 "nodes with GPUs that may have none",
@@ -105,8 +111,20 @@ def check_nodes(stack: PlatformStack) -> Iterator[Finding]:
                 expected="1 or more",
                 fix="write how many GPUs all these nodes together may have, or leave `gpu:` out",
             )
-    if provisioned is not None:
-        yield from _sizes(("cluster", "autoprovisioning", "cpu", "sizes"), provisioned.cpu.sizes, gpu=False)
+    for name, pool in pools.named().items() if asked.draining else ():
+        if pool.min != pool.max:
+            yield Finding(
+                _pool_path(name, pools),
+                "Azure takes no pool that scales beside nodes made to measure",
+                found=f"min {pool.min}, max {pool.max}, while `autoprovisioning` drains",
+                expected="equal bounds, large enough for what moves there",
+                fix="write `min` and `max` alike until `autoprovisioning` is gone, or leave a pool that rests at 0 out",
+            )
+
+
+def _pool_path(name: str, pools: Pools) -> KeyPath:
+    """Return where a pool stands."""
+    return ("cluster", "pools", "more", name) if name in pools.more else ("cluster", "pools", name)
 
 
 def _machine(path: KeyPath, pool: ExtraPool) -> Iterator[Finding]:

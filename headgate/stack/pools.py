@@ -102,6 +102,10 @@ class NodeClass(Settings):
 class Autoprovisioning(Settings):
     """Karpenter instead of pools: each cluster keeps its system pool, at its minimum; other nodes are made to fit."""
 
+    draining: bool = False
+    """The way back to pools: these stand beside it, each of a fixed size, and what Karpenter made leaves.
+
+    Deploy that before `autoprovisioning` is taken out."""
     cpu: ProvisionedNodes
     """Nodes for models and gateways."""
     gpu: ProvisionedNodes | None = None

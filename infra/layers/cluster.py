@@ -129,6 +129,7 @@ def _cluster_args(
             "utc_offset": cluster.maintenance.utc_offset,
         },
         "autoprovisioning": cluster.autoprovisioning is not None,
+        "fixed_pools": cluster.autoprovisioning is not None and cluster.autoprovisioning.draining,
         "system": _pool(cluster.pools.system),
         "cpu": _pool(cluster.pools.cpu, fewest=1 if warm else None),
         "pools": {name: _pool(pool, fewest=0 if warm else None) for name, pool in cluster.pools.more.items()},

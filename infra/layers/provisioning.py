@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 
 def build_provisioning(settings: Settings, region: str, provider: pulumi.ProviderResource) -> list[pulumi.Resource]:
-    """Build a region's NodePools; nothing where its pools scale by themselves. What needs nodes comes after them."""
-    asked = settings.stack.platform.cluster.autoprovisioning
+    """Build a region's NodePools; nothing where pools do. What needs nodes comes after them.
+
+    Without its NodePools Karpenter gives back what it made: that is how it drains, while the cluster still has it.
+    """
+    asked = settings.stack.platform.cluster.provisioned
     if asked is None:
         return []
     args: NodeProvisioningArgs = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +13,13 @@ pytestmark = pytest.mark.stress
 
 STACK = "platform-sandbox"
 REGION = "uaenorth"
+KARPENTER = f"aks-sandbox-{REGION}/karpenter"
 KWOK = {"api_version": "karpenter.kwok.sh/v1alpha1", "kind": "KWOKNodeClass", "settings": {}}
+MEASURED = {
+    "cpu": {"sizes": ["Standard_D4s_v5", "Standard_D8s_v5"], "max_cpus": 64, "consolidate_after_seconds": 30},
+    "gpu": {"sizes": ["Standard_NC24ads_A100_v4"], "max_cpus": 24, "max_gpus": 1, "consolidate_after_seconds": 10},
+    "node_class": KWOK,
+}
 GPU_POD = {
     "apiVersion": "v1",
     "kind": "Pod",
@@ -40,27 +46,29 @@ def fixed(config: dict[str, Any]) -> None:
 
 def provisioned(config: dict[str, Any]) -> None:
     """Ask for nodes to measure, with one GPU at most."""
-    config["headgate:platform"]["cluster"] = {
-        "autoprovisioning": {
-            "cpu": {"sizes": ["Standard_D4s_v5", "Standard_D8s_v5"], "max_cpus": 64, "consolidate_after_seconds": 30},
-            "gpu": {
-                "sizes": ["Standard_NC24ads_A100_v4"],
-                "max_cpus": 24,
-                "max_gpus": 1,
-                "consolidate_after_seconds": 10,
-            },
-            "node_class": KWOK,
-        }
-    }
+    config["headgate:platform"]["cluster"] = {"autoprovisioning": MEASURED}
+
+
+def draining(config: dict[str, Any]) -> None:
+    """Ask for pools beside them, and for Karpenter to give back what it made."""
+    fixed(config)
+    config["headgate:platform"]["cluster"]["autoprovisioning"] = {**MEASURED, "draining": True}
+
+
+def deployed(platform: RunningPlatform, *steps: Callable[[dict[str, Any]], None]) -> None:
+    """Deploy each of the changes."""
+    for step in steps:
+        changed = platform.up(STACK, "--config-file", str(platform.edited(STACK, step)), timeout=900)
+        assert changed.code == 0, changed.text
 
 
 @pytest.fixture(scope="module")
 def automatic(platform: RunningPlatform) -> Iterator[RunningPlatform]:
-    """Return the platform with nodes to measure; pools are back afterwards."""
-    for step in (fixed, provisioned):
-        changed = platform.up(STACK, "--config-file", str(platform.edited(STACK, step)), timeout=900)
-        assert changed.code == 0, changed.text
+    """Return the platform with nodes to measure; pools are back afterwards, whatever a test left."""
+    deployed(platform, fixed, provisioned)
     yield platform
+    if KARPENTER in platform.processes():
+        deployed(platform, draining)
     restored = platform.up(STACK, timeout=900)
     assert restored.code == 0, restored.text
 
@@ -111,3 +119,20 @@ def test_a_gpu_comes_when_a_pod_waits_and_no_second_one(automatic: RunningPlatfo
 
     assert automatic.kubectl(REGION, "delete", "pod", "gpu-one", "gpu-two", "-n", "kube-system").code == 0
     eventually(lambda: machines(automatic, "gpu") == [], "the idle node leaves", 240)
+
+
+def test_what_karpenter_made_leaves_before_it_does(automatic: RunningPlatform) -> None:
+    """Taken out at once it is refused; drained, its pods move to pools, the model answers, the next update ends it."""
+    too_early = automatic.up(STACK)
+    deployed(automatic, draining)
+    left = machines(automatic, "cpu")
+    kept = KARPENTER in automatic.processes()
+    answered = automatic.headgate("sandbox", "ask", "fraud-score")
+    back = automatic.up(STACK, timeout=900)
+
+    assert too_early.code != 0
+    assert "nodes that Karpenter made still stand" in too_early.text
+    assert (left, kept, answered.code) == ([], True, 0), answered.text
+    assert back.code == 0, back.text
+    assert KARPENTER not in automatic.processes()
+    assert automatic.pulumi("preview", "--expect-no-changes", "-s", STACK).code == 0

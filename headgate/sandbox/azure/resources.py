@@ -67,6 +67,10 @@ class Resources:
         rules.check_subscription(arm_id)
         location = _place(spec, request.get("location"), self._location(arm_id, request))
         self.faults.check_call(spec, location, write=True)
+        standing = self.store.get(arm_id)
+        if standing is not None:
+            # Outside the lock: it may ask a control plane.
+            self.counterparts.check(spec.arm_type, request, standing)
         with self._lock:
             old = self.store.get(arm_id)
             self._check_busy(arm_id, old)

@@ -84,6 +84,18 @@ def test_karpenter_leaves_only_the_system_pool(record: Record, ownership: dict[s
     assert "autoScalerProfile" not in cluster
 
 
+def test_pools_of_fixed_sizes_stand_beside_karpenter_on_the_way_back(record: Record, ownership: dict[str, str]) -> None:
+    """What leaves Karpenter's nodes has where to go, and Azure takes these pools."""
+    fixed = {"size": "Standard_D8s_v5", "min": 3, "max": 3}
+    recording = record(build(ownership, autoprovisioning=True, fixed_pools=True, cpu=fixed))
+
+    assert {each.name: each.inputs["enableAutoScaling"] for each in recording.resources if each.type == POOL} == {
+        "c-system-pool": False,
+        "c-cpu-pool": False,
+    }
+    assert recording.one(CLUSTER).inputs["nodeProvisioningProfile"]["mode"] == "Auto"
+
+
 def test_patches_and_images_come_in_the_window(record: Record, ownership: dict[str, str]) -> None:
     """Two configurations of the names that AKS knows, both in the same four hours."""
     window = {"day": "Friday", "start": "22:30", "hours": 5, "utc_offset": "+00:00"}

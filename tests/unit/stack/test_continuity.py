@@ -72,7 +72,45 @@ def test_what_is_exported_is_read_again(stacks: Stacks) -> None:
         "kubernetes_version": "1.36",
         "home": "uaenorth",
         "regions": {"uaenorth": "serving"},
+        "provisioned": False,
     }
+
+
+NODES = "    cluster:\n      autoprovisioning: {cpu: {sizes: [Standard_D8s_v5], max_cpus: 64}%s}\n"
+FIXED = "      pools: {cpu: {min: 2, max: 2}}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "cluster", "expected"),
+    [
+        (
+            True,
+            "",
+            [("nodes that Karpenter made still stand, and would stay without it", "stacks/defaults/base.yaml:7")],
+        ),
+        (False, "", []),
+        (True, NODES % "", []),
+        (True, NODES % ", draining: true" + FIXED, []),
+        (False, NODES % "", []),
+    ],
+)
+def test_karpenter_goes_when_it_has_given_its_nodes_back(
+    stacks: Stacks, before: bool, cluster: str, expected: list[tuple[str, str]]
+) -> None:
+    """Without it nobody would drain them, and their NodePools could never be deleted."""
+    stacks.edit(FILE.removeprefix("stacks/"), "    gateway:", f"{cluster}    gateway:")
+    loaded = load_stack("platform-dev", stacks.folder)
+
+    errors = step_errors(Standing("1.36", "uaenorth", {"uaenorth": SERVING}, before), loaded)
+
+    assert [(each.what, each.where) for each in errors] == expected
+
+
+def test_what_drains_is_no_longer_provisioned(stacks: Stacks) -> None:
+    """So the update after it may leave it out."""
+    stacks.edit(FILE.removeprefix("stacks/"), "    gateway:", NODES % ", draining: true" + FIXED + "    gateway:")
+
+    assert Standing.of(load_stack("platform-dev", stacks.folder).platform).provisioned is False
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,11 @@ NODES = {
         "        gpu: {sizes: [Standard_NC24ads_A100_v4], max_cpus: 96}",
         "nodes with GPUs that may have none",
     ),
+    "pools that scale while Karpenter drains": (
+        "      autoprovisioning: {cpu: {sizes: [Standard_D8s_v5], max_cpus: 64}, draining: true}\n"
+        "      pools: {cpu: {min: 2, max: 10}}",
+        "Azure takes no pool that scales beside nodes made to measure",
+    ),
     "provisioned CPUs with GPUs": (
         "      autoprovisioning:\n        cpu: {sizes: [Standard_D8s_v5, Standard_NC24ads_A100_v4], max_cpus: 64}",
         "this machine has GPUs that nothing here would use",

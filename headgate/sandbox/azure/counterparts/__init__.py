@@ -43,6 +43,12 @@ class Counterparts:
         """Say whether a type has a counterpart."""
         return arm_type.lower() in self._table
 
+    def check(self, arm_type: str, asked: Body, old: Body) -> None:
+        """Raise the refusal of a change that only the real thing can tell can't be made."""
+        check = getattr(self._table.get(arm_type.lower()), "check", None)
+        if check is not None:
+            check(asked, old)
+
     def ensure(self, arm_type: str, body: Body) -> None:
         """Bring a resource's counterpart up."""
         counterpart = self._table.get(arm_type.lower())

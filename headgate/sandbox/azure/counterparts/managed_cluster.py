@@ -30,6 +30,12 @@ class ManagedClusters:
         self._pools = pools
         self._provisioning = NodeProvisioning(control)
 
+    def check(self, asked: Body, old: Body) -> None:
+        """Refuse to take Karpenter away from nodes that it made."""
+        endpoints = self._endpoints(old["name"])
+        if endpoints is not None:
+            self._provisioning.check(asked, old, endpoints)
+
     def ensure(self, body: Body) -> None:
         """Start the control plane and wait until it is ready, then have the inline pools' nodes, and Karpenter."""
         endpoints = self._control.ensure_region(RegionSpec(body["name"], body["location"]))

@@ -12,6 +12,7 @@ from typing import Any
 
 from headgate.sandbox.azure import locations
 from headgate.sandbox.azure.counterparts.kinds import apply_kinds
+from headgate.sandbox.azure.errors import ArmError
 from headgate.sandbox.azure.machines import VmSize, vm_sizes
 from headgate.sandbox.azure.types.spec import Body
 from headgate.sandbox.control import Control, HttpProbe, ProcessSpec, RegionEndpoints
@@ -19,6 +20,7 @@ from headgate.sandbox.files import make_private_directory, write_if_changed
 from headgate.sandbox.kube import KubeClient
 from headgate.sandbox.toolchain import tool_path
 
+_NODE_POOL = "karpenter.sh/nodepool"
 # Money an hour, roughly: Karpenter takes the cheapest that fits.
 _PER_CPU, _PER_GPU, _SPOT = 0.048, 2.9, 0.3
 
@@ -30,6 +32,24 @@ class NodeProvisioning:
         """Nothing is started yet."""
         self._control = control
 
+    def check(self, asked: Body, old: Body, endpoints: RegionEndpoints) -> None:
+        """Refuse to switch it off, as AKS does, while its NodePools may make nodes or nodes of theirs stand."""
+        if is_automatic(asked) or not is_automatic(old):
+            return
+        client = KubeClient.from_kubeconfig(endpoints.kubeconfig_path)
+        standing = in_the_way(
+            client.list("karpenter.sh/v1", "NodePool").get("items", []),
+            client.list("v1", "Node", label_selector=_NODE_POOL).get("items", []),
+        )
+        if standing:
+            raise ArmError(
+                400,
+                "OperationNotAllowed",
+                f"Node auto-provisioning of '{old['name']}' can't be switched off while there are {standing}. Set "
+                "spec.limits.cpu of every NodePool to 0, or delete it, and let its nodes go first.",
+                "nodeProvisioningProfile.mode",
+            )
+
     def ensure(self, cluster: Body, endpoints: RegionEndpoints) -> None:
         """Have Karpenter running where the cluster's profile is `Auto`, and nowhere else."""
         if not is_automatic(cluster):
@@ -38,6 +58,17 @@ class NodeProvisioning:
         client = KubeClient.from_kubeconfig(endpoints.kubeconfig_path)
         apply_kinds(client, "karpenter")
         self._control.ensure_process(karpenter(cluster, Path(endpoints.kubeconfig_path).parent))
+
+
+def in_the_way(pools: list[dict[str, Any]], nodes: list[dict[str, Any]]) -> str:
+    """Return what keeps Karpenter: NodePools that may make nodes, and nodes that they made."""
+    able = [pool["metadata"]["name"] for pool in pools if _cpus(pool) != "0"]
+    found = ("NodePools", sorted(able)), ("nodes", sorted(node["metadata"]["name"] for node in nodes))
+    return " and ".join(f"{kind} {', '.join(names)}" for kind, names in found if names)
+
+
+def _cpus(pool: dict[str, Any]) -> str:
+    return str((pool["spec"].get("limits") or {}).get("cpu"))
 
 
 def is_automatic(cluster: Body) -> bool:
