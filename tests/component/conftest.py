@@ -27,6 +27,7 @@ ON_THE_REGION = tuple(
         "kubernetes_provider/",
         "lint/test_admission.py",
         "region/test_audit.py",
+        "region/test_autoscaler.py",
         "region/test_karpenter.py",
         "region/test_region.py",
         "region/test_sessions.py",

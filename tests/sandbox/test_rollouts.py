@@ -21,6 +21,8 @@ REGISTRY = "hgplatformsandbox.azurecr.io"
 REGIONS = ("uaenorth", "uaecentral")
 TEAM = ("-n", "team-fraud")
 STACK = "fraud-sandbox"
+# The tutorial's is 1.1.0: a version that is there stays what it is, and both are tried on one platform.
+VERSION = "1.2.0"
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +35,13 @@ def second(platform: RunningPlatform) -> str:
         "--name",
         "fraud/fraud-score",
         "--version",
-        "1.1.0",
+        VERSION,
         "--registry",
         REGISTRY,
         "--json",
     )
     assert pushed.code == 0, pushed.text
-    platform.prove("fraud/fraud-score@1.1.0", EXAMPLE / "proofs")
+    platform.prove(f"fraud/fraud-score@{VERSION}", EXAMPLE / "proofs")
     return str(pushed.json()["digest"])
 
 
@@ -63,7 +65,7 @@ def of_version(digest: str, **strategy: Any) -> Any:
 
     def edit(config: dict[str, Any]) -> None:
         model = config["headgate:team"]["models"][0]
-        model |= {"version": "1.1.0", "digest": digest, "strategy": strategy}
+        model |= {"version": VERSION, "digest": digest, "strategy": strategy}
 
     return edit
 
@@ -111,10 +113,10 @@ def test_a_canary_gets_its_share_of_the_requests_and_then_all(
     eventually(lambda: weight(platform, "uaenorth") == "20", "the canary has its share", 90)
     shares = answers(platform, "uaenorth")
 
-    assert 0.08 < shares["1.1.0"] < 0.35, shares
+    assert 0.08 < shares[VERSION] < 0.35, shares
     assert update.result().code == 0, update.result().text
     assert [rollout(platform, region)["status"]["phase"] for region in REGIONS] == ["Healthy", "Healthy"]
-    assert answers(platform, "uaenorth") == answers(platform, "uaecentral") == {"1.1.0": 1.0}
+    assert answers(platform, "uaenorth") == answers(platform, "uaecentral") == {VERSION: 1.0}
     again = platform.pulumi("preview", "--json", "-s", STACK, "--config-file", str(platform.edited(STACK, edit)))
     assert {step["op"] for step in again.json()["steps"]} <= {"same", "read"}, again.text
     refreshed = platform.pulumi(
@@ -162,7 +164,7 @@ def test_green_takes_over_from_blue_at_once(platform: RunningPlatform, beside: T
     )
     assert set(answers(platform, "uaenorth", seconds=1)) == {"1.0.0"}
     assert update.result().code == 0, update.result().text
-    assert answers(platform, "uaenorth") == answers(platform, "uaecentral") == {"1.1.0": 1.0}
+    assert answers(platform, "uaenorth") == answers(platform, "uaecentral") == {VERSION: 1.0}
 
 
 def test_the_gate_judges_a_rollout_as_it_does_any_pod(platform: RunningPlatform) -> None:

@@ -14,6 +14,7 @@ from headgate.sandbox.traffic import Load, run
 
 pytestmark = pytest.mark.stress
 
+REGISTRY = "hgplatformsandbox.azurecr.io"
 PLATFORM, TEAM = "platform-sandbox", "fraud-sandbox"
 REQUEST = json.loads((CHECKOUT / "examples/models/fraud-score/samples.json").read_text())[1]["request"]
 
@@ -97,6 +98,54 @@ def test_new_bounds_bring_nodes_in_place(platform: RunningPlatform) -> None:
     assert grown.code == 0, grown.text
     eventually(lambda: nodes() == 3, "the pool has its new minimum")
     assert platform.up(PLATFORM).code == 0
+
+
+def gpu_pod(name: str) -> str:
+    """Return a pod that needs a GPU, where the gate does not look."""
+    limits = {"cpu": "1", "memory": "1Gi", "nvidia.com/gpu": "1"}
+    document = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "kube-system"},
+        "spec": {
+            "nodeSelector": {"headgate.dev/pool": "gpu"},
+            "tolerations": [{"key": "sku", "operator": "Equal", "value": "gpu", "effect": "NoSchedule"}],
+            "containers": [
+                {"name": "probe", "image": f"{REGISTRY}/runtimes/oip-server", "resources": {"limits": limits}}
+            ],
+        },
+    }
+    return json.dumps(document)
+
+
+def test_pods_that_wait_for_gpus_bring_nodes_up_to_the_quota_and_idle_ones_leave(platform: RunningPlatform) -> None:
+    """The standby's quota has two such machines: the third pod is told so at once; the nodes go with their pods."""
+    names = ("gpu-one", "gpu-two", "gpu-three")
+
+    def phase(name: str) -> str:
+        asked = ("get", "pod", name, "-n", "kube-system", "-o", "jsonpath={.status.phase}")
+        return platform.kubectl("uaecentral", *asked).out
+
+    def nodes() -> int:
+        found = platform.kubectl("uaecentral", "get", "nodes", "-l", "headgate.dev/pool=gpu", "-o", "name")
+        return len(found.out.split())
+
+    def told() -> str:
+        about = ("--field-selector", "involvedObject.name=gpu-three", "-o", "jsonpath={.items[*].message}")
+        return platform.kubectl("uaecentral", "get", "events", "-n", "kube-system", *about).out
+
+    before = nodes()
+    for name in names[:2]:
+        assert platform.kubectl("uaecentral", "apply", "-f", "-", stdin=gpu_pod(name)).code == 0
+        eventually(lambda name=name: phase(name) == "Running", f"{name} has a node", 120)
+    platform.kubectl("uaecentral", "apply", "-f", "-", stdin=gpu_pod(names[2]))
+    eventually(lambda: "StandardNCADSA100v4Family" in told(), "the third is told of the quota")
+    most = (nodes(), phase(names[2]))
+    platform.kubectl("uaecentral", "delete", "pod", *names, "-n", "kube-system")
+    eventually(lambda: nodes() == before, "idle nodes leave", 120)
+
+    assert (before, most) == (0, (2, "Pending"))
+    assert platform.pulumi("preview", "--expect-no-changes", "-s", PLATFORM).code == 0
 
 
 def test_a_quota_that_is_used_up_fails_the_update_at_once(platform: RunningPlatform) -> None:

@@ -47,6 +47,7 @@ class Resources:
         self.counterparts = counterparts
         self.deleted_vaults = DeletedVaults(store)
         self.removal = Removal(store, counterparts, self.deleted_vaults)
+        self._scale = scale
         self.operations = Operations(store, scale, self._work, self._ended)
         self._lock = threading.RLock()
 
@@ -54,6 +55,7 @@ class Resources:
         """Go on with interrupted operations, then have every real counterpart running again."""
         self.operations.resume()
         self.counterparts.ensure_all(self.store)
+        self.counterparts.begin(self.faults, self._scale)
 
     def get(self, arm_id: str) -> Body:
         """Return a resource as Azure shows it."""

@@ -10,6 +10,7 @@ import pytest
 from headgate.errors import HeadgateError
 from headgate.sandbox.kube import KubeError
 from headgate.sandbox.providers.kubernetes.awaiting import networking, platform, pods, workloads
+from headgate.sandbox.providers.kubernetes.awaiting import wait as wait_module
 from headgate.sandbox.providers.kubernetes.awaiting.expressions import readiness
 from headgate.sandbox.providers.kubernetes.awaiting.registry import readiness_of
 from headgate.sandbox.providers.kubernetes.awaiting.verdict import READY, Document, Readiness, Verdict, failing, waiting
@@ -159,9 +160,22 @@ def test_why_a_workload_is_not_ready() -> None:
     """Bad conditions, pods with their reasons, and warnings that concern them; other pods' events are left out."""
     unscheduled = pod("web-1", **conditions(PodScheduled=("False", "Unschedulable", "0/2 nodes are available")))
     ready = pod("web-2", "Running", **conditions(Ready=("True", "", "")))
+    about = {"kind": "Pod", "name": "web-1"}
     events = [
-        {"reason": "FailedCreate", "message": "quota", "involvedObject": {"kind": "ReplicaSet", "name": "web-abc"}},
-        {"reason": "Other", "message": "noise", "involvedObject": {"kind": "Pod", "name": "website-1"}},
+        {
+            "type": "Warning",
+            "reason": "FailedCreate",
+            "message": "quota",
+            "involvedObject": {"kind": "ReplicaSet", "name": "web-abc"},
+        },
+        {
+            "type": "Warning",
+            "reason": "Other",
+            "message": "noise",
+            "involvedObject": {"kind": "Pod", "name": "website-1"},
+        },
+        {"type": "Normal", "reason": "Pulled", "message": "an image", "involvedObject": about},
+        {"type": "Normal", "reason": "NotTriggerScaleUp", "message": "no pool helps", "involvedObject": about},
     ]
     live = deployment(**conditions(Available=("False", "MinimumReplicasUnavailable", "too few")))
 
@@ -174,6 +188,7 @@ def test_why_a_workload_is_not_ready() -> None:
         "pod web-1 is Pending: Unschedulable: 0/2 nodes are available",
         "pod web-3 is Pending: container web: ErrImagePull: digest not found",
         "event FailedCreate on ReplicaSet web-abc: quota",
+        "event NotTriggerScaleUp on Pod web-1: no pool helps",
     ]
 
 
@@ -338,6 +353,20 @@ def test_the_wait_says_each_thing_once_and_returns_the_last_look() -> None:
     looks = [{"phase": "one"}, {"phase": "two"}, {"phase": "ok"}]
 
     assert wait(Scripted(*looks), {"phase": "one"}) == ({"phase": "ok"}, ["waiting for one", "waiting for two"])
+
+
+def test_a_wait_that_takes_long_says_what_holds_the_object_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only once its time is up: whoever looks on sees why nothing happens."""
+    monkeypatch.setattr(wait_module, "_EXPLAIN_EACH", 0.0)
+    looks = [{"phase": "one", "why": "quota"}, {"phase": "one", "why": "quota"}, {"phase": "ok"}]
+    explained = Readiness(PHASES.check, lambda live, _view: [live["why"]])
+    said: list[str] = []
+
+    Wait(Scripted(*looks), threading.Event()).until_ready(  # type: ignore[arg-type]
+        REFERENCE, {"phase": "one", "why": "no node"}, explained, 30.0, said.append
+    )
+
+    assert said == ["waiting for one; no node", "waiting for one; quota"]
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from headgate.errors import HeadgateError
 from headgate.sandbox.azure.types.spec import Body, View
 
+if TYPE_CHECKING:
+    from headgate.sandbox.azure.faults import Faults
+
 LOG = logging.getLogger(__name__)
 RealAction = Callable[[Body, Body], Body]
+Begin = Callable[["Faults", float], None]
 
 
 class Counterpart(Protocol):
@@ -33,11 +37,18 @@ class Counterparts:
     """The table of counterparts; an empty one leaves Azure simulated through and through."""
 
     def __init__(
-        self, table: Mapping[str, Counterpart] | None = None, actions: Mapping[str, RealAction] | None = None
+        self,
+        table: Mapping[str, Counterpart] | None = None,
+        actions: Mapping[str, RealAction] | None = None,
+        begins: Begin | None = None,
     ) -> None:
-        """`table` is keyed by ARM type, in the order of a start; `actions` by `type/action`, in lower case."""
+        """`table` is keyed by ARM type, in the order of a start; `actions` by `type/action`, in lower case.
+
+        `begins` starts what goes on by itself, once everything is up.
+        """
         self._table = {arm_type.lower(): item for arm_type, item in (table or {}).items()}
         self._actions = actions or {}
+        self._begins = begins
 
     def concerns(self, arm_type: str) -> bool:
         """Say whether a type has a counterpart."""
@@ -79,6 +90,11 @@ class Counterparts:
             if wanted:
                 with ThreadPoolExecutor(min(8, len(wanted)), thread_name_prefix="counterpart") as pool:
                     list(pool.map(lambda body, item=counterpart: _try(item, body), wanted))
+
+    def begin(self, faults: Faults, scale: float) -> None:
+        """Start what goes on by itself; faults in force meet it too."""
+        if self._begins is not None:
+            self._begins(faults, scale)
 
     def fault_added(self, fault: Any, view: View) -> None:
         """Let an outage stop the regions that it asks for."""

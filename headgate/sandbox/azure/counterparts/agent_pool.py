@@ -7,10 +7,12 @@ keeps the nodes that it has, as long as they are within them.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from typing import Any
 
-from headgate.sandbox.azure.counterparts.nodes import POOL_LABEL, Node, node, node_prefix
+from headgate.sandbox.azure.counterparts.nodes import POOL_LABEL, Node, node, nodes_of, wanted_indices
+from headgate.sandbox.azure.ids import key
 from headgate.sandbox.azure.machines import pool_count
 from headgate.sandbox.azure.types.spec import Body, View
 from headgate.sandbox.control import Control, RegionSpec
@@ -30,19 +32,46 @@ class AgentPools:
         self._control = control
         self._view = view
         self._clients: dict[str, tuple[str, KubeClient]] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
 
     def ensure(self, pool: Body) -> None:
         """Have the nodes that the pool asks for, with what it says of them."""
         cluster = self._view.get(_cluster_id(pool))
         if cluster is None:
             return
-        client = self._client(cluster)
+        with self._locked(pool):
+            client = self.client(cluster)
+            self._bring(client, pool, cluster, wanted_count(pool["properties"], len(_present(client, pool))))
+
+    def grow(self, pool: Body, cluster: Body, more: int) -> int:
+        """Make more nodes beside those that there are; return how many there are now."""
+        with self._locked(pool):
+            client = self.client(cluster)
+            count = len(_present(client, pool)) + more
+            self._bring(client, pool, cluster, count)
+        return count
+
+    def release(self, pool: Body, cluster: Body, names: list[str]) -> int:
+        """Drain and remove some nodes; return how many there are now."""
+        with self._locked(pool):
+            client = self.client(cluster)
+            self._retire(client, names)
+            return len(_present(client, pool))
+
+    def _bring(self, client: KubeClient, pool: Body, cluster: Body, count: int) -> None:
+        """Have that many nodes, with what the pool says of them."""
         present = _present(client, pool)
-        wanted = [node(pool, cluster, index) for index in range(wanted_count(pool["properties"], len(present)))]
+        wanted = [node(pool, cluster, index) for index in wanted_indices(present, count)]
         for document in wanted:
             write_node(client, document)
         names = {document["metadata"]["name"] for document in wanted}
         self._retire(client, [name for name in present if name not in names])
+
+    def _locked(self, pool: Body) -> threading.Lock:
+        """Return the lock of a pool: an update and the autoscaler may both be at it."""
+        with self._lock:
+            return self._locks.setdefault(key(pool["id"]), threading.Lock())
 
     def remove(self, pool: Body) -> None:
         """Drain and remove the pool's nodes; a region that is gone has none."""
@@ -51,10 +80,12 @@ class AgentPools:
             return
         endpoints = next((row.endpoints for row in self._control.regions() if row.cluster == cluster["name"]), None)
         if endpoints is not None:
-            client = self._client(cluster)
-            self._retire(client, _present(client, pool))
+            with self._locked(pool):
+                client = self.client(cluster)
+                self._retire(client, _present(client, pool))
 
-    def _client(self, cluster: Body) -> KubeClient:
+    def client(self, cluster: Body) -> KubeClient:
+        """Return a connection to a cluster's API server, which runs."""
         endpoints = self._control.ensure_region(RegionSpec(cluster["name"], cluster["location"]))
         server, client = self._clients.get(cluster["name"], ("", None))
         if client is None or server != endpoints.server:
@@ -90,8 +121,7 @@ def _cluster_id(pool: Body) -> str:
 
 def _present(client: KubeClient, pool: Body) -> list[str]:
     listed = client.list("v1", "Node", label_selector=f"{POOL_LABEL}={pool['name']}")
-    names = sorted(item["metadata"]["name"] for item in listed.get("items", []))
-    return [name for name in names if name.startswith(node_prefix(pool))]
+    return nodes_of(pool, (item["metadata"]["name"] for item in listed.get("items", [])))
 
 
 def write_node(client: KubeClient, document: Node) -> None:

@@ -5,6 +5,8 @@ Owns names, labels, taints, capacity and zones. Pure: it computes, `agent_pool` 
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from typing import Any
 
 from headgate.sandbox.azure.ids import group_of, stable_uuid
@@ -19,6 +21,7 @@ _RESERVED_CPU_MILLI = 140
 _RESERVED_MEMORY_SHARE = 0.08
 # How many slices of a GPU each profile makes; the device plugin offers each as one `nvidia.com/gpu`.
 _SLICES = {"MIG1g": 7, "MIG2g": 3, "MIG3g": 2, "MIG4g": 1, "MIG7g": 1}
+_DIGITS = 6
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -31,6 +34,23 @@ def node_prefix(pool: Body) -> str:
     """Return what the names of a pool's nodes begin with."""
     cluster = pool["id"].rsplit("/agentPools/", 1)[0]
     return f"aks-{pool['name']}-{int(stable_uuid('vmss', cluster)[:8], 16) % 10**8:08d}-vmss"
+
+
+def nodes_of(pool: Body, names: Iterable[str]) -> list[str]:
+    """Return which names are those of a pool's nodes."""
+    return sorted(name for name in names if name.startswith(node_prefix(pool)))
+
+
+def node_index(name: str) -> int:
+    """Return which of its pool's nodes a name is."""
+    return int(name[-_DIGITS:], 36)
+
+
+def wanted_indices(present: Iterable[str], count: int) -> list[int]:
+    """Return which nodes a pool of a size consists of: those that it has, the first of them first, then new ones."""
+    kept = sorted(node_index(name) for name in present)[:count]
+    free = (index for index in range(count + len(kept)) if index not in kept)
+    return sorted([*kept, *itertools.islice(free, count - len(kept))])
 
 
 def node(pool: Body, cluster: Body, index: int) -> Node:
@@ -129,7 +149,7 @@ def _allocatable(properties: dict[str, Any], size: VmSize) -> dict[str, str]:
 
 def _base36(number: int) -> str:
     digits = ""
-    for _ in range(6):
+    for _ in range(_DIGITS):
         number, rest = divmod(number, 36)
         digits = _BASE36[rest] + digits
     return digits

@@ -5,6 +5,7 @@ Owns the wiring to the supervisor; order is the order of a start.
 
 from __future__ import annotations
 
+from headgate.sandbox.azure.autoscaler.loop import Autoscaler
 from headgate.sandbox.azure.counterparts import Counterpart, Counterparts, RealAction
 from headgate.sandbox.azure.counterparts.agent_pool import AgentPools
 from headgate.sandbox.azure.counterparts.connected_cluster import ConnectedClusters
@@ -12,14 +13,16 @@ from headgate.sandbox.azure.counterparts.container_registry import ContainerRegi
 from headgate.sandbox.azure.counterparts.front_door import FrontDoors
 from headgate.sandbox.azure.counterparts.managed_cluster import ManagedClusters
 from headgate.sandbox.azure.counterparts.metrics_workspace import MetricsWorkspaces
+from headgate.sandbox.azure.counterparts.scaled_pools import ScaledPools
 from headgate.sandbox.azure.counterparts.traffic_manager import TrafficManagers
+from headgate.sandbox.azure.faults import Faults
+from headgate.sandbox.azure.store import Store
 from headgate.sandbox.azure.types import arc, containerservice, edge, monitoring, traffic
-from headgate.sandbox.azure.types.spec import View
 from headgate.sandbox.control import Control
 from headgate.sandbox.layout import StateDir
 
 
-def real_counterparts(state: StateDir, view: View) -> Counterparts:
+def real_counterparts(state: StateDir, view: Store) -> Counterparts:
     """Return the counterparts that the supervisor of a state directory runs."""
     control = Control(state)
     pools = AgentPools(control, view)
@@ -45,4 +48,8 @@ def real_counterparts(state: StateDir, view: View) -> Counterparts:
     }
     doors.follow_network()
     metrics.follow()
-    return Counterparts(table, actions)
+
+    def begin(faults: Faults, scale: float) -> None:
+        Autoscaler(ScaledPools(view, faults, control, pools), scale).start()
+
+    return Counterparts(table, actions, begin)

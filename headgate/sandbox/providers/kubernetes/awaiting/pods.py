@@ -21,6 +21,8 @@ from headgate.sandbox.providers.kubernetes.awaiting.verdict import (
 )
 
 _SHOWN: Final = 10
+# The autoscaler's word for a pod that no pool can help; it is no warning to it.
+_NO_NODE: Final = ("NotTriggerScaleUp",)
 
 
 def pod(live: Document, _view: View) -> Verdict:
@@ -90,7 +92,8 @@ def _container_reasons(row: dict[str, Any]) -> Iterator[str]:
 
 
 def _event_lines(view: View, namespace: str, names: list[str]) -> Iterator[str]:
-    events = view.list_objects("v1", "Event", namespace, fields="type=Warning")
+    listed = view.list_objects("v1", "Event", namespace)
+    events = [event for event in listed if event.get("type") == "Warning" or event.get("reason") in _NO_NODE]
     # A ReplicaSet's events tell why it makes no pods; its name starts with the Deployment's.
     concerned = [event for event in events if any(_concerns(event.get("involvedObject") or {}, name) for name in names)]
     latest = {(event.get("reason"), event.get("message")): event for event in concerned}

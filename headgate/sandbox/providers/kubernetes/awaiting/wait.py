@@ -20,6 +20,7 @@ from headgate.sandbox.providers.kubernetes.cluster import Cluster, Reference
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 _GROWTH: Final = 1.5
+_EXPLAIN_EACH: Final = 10.0
 _CANCELLED: Final = "the update was cancelled while the resource was getting ready"
 
 
@@ -32,6 +33,30 @@ class NotReadyError(Exception):
 
     def __str__(self) -> str:
         return "; ".join(self.reasons)
+
+
+class _Progress:
+    """What a wait says while it lasts: what it waits for, and once that takes long, what holds it back."""
+
+    def __init__(self, explain: Callable[[Document], Sequence[str]], say: Callable[[str], None]) -> None:
+        self._explain, self._say = explain, say
+        self._said, self._details, self._explained = "", "", 0.0
+
+    def tell(self, verdict: Verdict, live: Document, waited: float) -> None:
+        """Say what is new."""
+        if waited >= self._explained + _EXPLAIN_EACH:
+            self._explained = waited
+            self._details = "".join(f"; {line}" for line in self._reasons(live))
+        text = f"waiting for {verdict.waiting_for}{self._details}"
+        if text != self._said:
+            self._said = text
+            self._say(text)
+
+    def _reasons(self, live: Document) -> Sequence[str]:
+        try:
+            return self._explain(live)
+        except KubeError as error:
+            return [f"why can't be seen: {error.message}"]
 
 
 class Wait:
@@ -50,7 +75,8 @@ class Wait:
         say: Callable[[str], None],
     ) -> Document:
         """Return the object once it is ready. Raises NotReadyError with reasons when it does not get there."""
-        started, pause, failing_since, said = time.monotonic(), _FIRST_PAUSE, None, ""
+        started, pause, failing_since = time.monotonic(), _FIRST_PAUSE, None
+        progress = _Progress(lambda seen: readiness.explain(seen, self._cluster), say)
         while True:
             verdict = self._look(readiness, live)
             if verdict.ready:
@@ -63,9 +89,7 @@ class Wait:
                 raise self._not_ready(
                     live, readiness, f"not ready after {timeout:.0f} seconds, waiting for {verdict.waiting_for}"
                 )
-            if verdict.waiting_for != said:
-                said = verdict.waiting_for
-                say(f"waiting for {said}")
+            progress.tell(verdict, live, now - started)
             if self._cancelled.wait(pause):
                 raise NotReadyError(live, [_CANCELLED])
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
