@@ -196,6 +196,32 @@ def test_a_region_drains_goes_and_comes_back(platform: RunningPlatform) -> None:
     assert set(platform.status()["regions"]) == {"uaenorth", "uaecentral"}
 
 
+def test_active_regions_share_the_traffic_and_one_goes_on_alone(platform: RunningPlatform) -> None:
+    """Both answer by their weights; without one the other answers everything; both again when it is back."""
+
+    def both_active(config: dict[str, Any]) -> None:
+        section = config["headgate:platform"]
+        section["topology"] = "active-active"
+        for region in section["regions"]:
+            del region["priority"]
+
+    changed = deploy(platform, both_active)
+    team = platform.up(TEAM)
+    assert changed.code == 0, changed.text
+    assert team.code == 0, team.text
+    before = eventually(lambda: _shared(answers(platform, 6)), "both regions answer", 60)
+    fault = platform.headgate("sandbox", "fault", "add", "outage", "--region", "uaenorth", "--stop-region")
+    during = eventually(lambda: _only(answers(platform), "uaecentral"), "the other region answers", 90)
+    platform.headgate("sandbox", "fault", "clear")
+    again = eventually(lambda: _shared(answers(platform)), "both regions answer again", 90)
+    restored = platform.up(PLATFORM)
+
+    assert fault.code == 0, fault.text
+    assert (before.success, during.success, again.success) == (1.0, 1.0, 1.0)
+    assert 0.25 < before.regions["uaenorth"].sent / before.sent < 0.75, before.as_json()
+    assert restored.code == 0, restored.text
+
+
 def test_dns_alone_leads_to_the_region_that_answers(platform: RunningPlatform) -> None:
     """Traffic Manager in place of the front door: TLS ends in the region, and a dead one is left within its probes."""
 
@@ -221,6 +247,11 @@ def test_dns_alone_leads_to_the_region_that_answers(platform: RunningPlatform) -
     assert fault.code == 0, fault.text
     assert during.success == 1.0
     assert restored.code == 0, restored.text
+
+
+def _shared(outcome: Any) -> Any:
+    """Return the outcome when both regions answered, and nothing failed."""
+    return outcome if len(outcome.regions) == 2 and outcome.success == 1.0 else None
 
 
 def _only(outcome: Any, region: str) -> Any:
