@@ -38,11 +38,12 @@ def drained(monkeypatch: pytest.MonkeyPatch, region: str) -> None:
 
 
 def test_a_platform_exports_what_the_next_update_compares_with(run: Run) -> None:
-    """Version and regions in order, with their states."""
+    """Version, regions with their states, and whether Karpenter has nodes there."""
     assert run("platform-prod").exports["standing"] == {
         "kubernetes_version": "1.36",
         "home": "uaenorth",
         "regions": {"uaenorth": "serving", "uaecentral": "serving"},
+        "provisioned": False,
     }
 
 
