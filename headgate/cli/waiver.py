@@ -1,4 +1,4 @@
-"""`headgate waiver`: key, new, sign, list, end."""
+"""`headgate waiver`: key, new, sign, list, expire."""
 
 from __future__ import annotations
 
@@ -170,8 +170,8 @@ def list_(folder: Path, stack: str | None, as_json: bool, policies: str | None) 
 @waiver.command()
 @click.argument("waiver_id", metavar="WAIVER")
 @click.pass_obj
-def end(folder: Path, waiver_id: str) -> None:
-    """End WAIVER today: from now on its rule holds again."""
+def expire(folder: Path, waiver_id: str) -> None:
+    """Have WAIVER expire today, before its last day: from now on its rule holds again."""
     from headgate.waiver.standing import today
 
     written = _found(folder, waiver_id)
@@ -183,7 +183,7 @@ def end(folder: Path, waiver_id: str) -> None:
             expected="one that runs",
         )
     _set(written, ended=today().isoformat())
-    click.echo(f"ended {waiver_id}")
+    click.echo(f"{waiver_id} expired: {written.waiver.rule} holds again")
 
 
 def _free_id(rule: str, written: tuple[Written, ...]) -> str:

@@ -32,6 +32,15 @@ spec:
     - name: vendor
       image: docker.io/vendor/score:1.0.0
 """
+SLOW_MODEL = """
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata:
+  name: score-cards
+  namespace: fraud
+  labels: {headgate.dev/model: cards}
+  annotations: {headgate.dev/latency-objective-ms: "250"}
+"""
 ASKED = ("HG-SC-002", "--stack", "fraud-prod", "--resource", "score-*", "--namespace", "fraud")
 CHECK = ("--manifests", "pod.yaml", "--environment", "prod", "--only", "HG-SC-002")
 WHY = ("--reason", "the vendor has no digests", "--ticket", "FR-12", "--by", "omar")
@@ -63,9 +72,9 @@ def call(*arguments: str) -> Result:
     return done
 
 
-def judged() -> tuple[int, dict[str, str], list[str]]:
+def judged(arguments: tuple[str, ...] = CHECK) -> tuple[int, dict[str, str], list[str]]:
     """Run `headgate check`: exit code, outcome by rule, and what became of the waivers."""
-    done = CliRunner().invoke(check, [*CHECK, "--json"], standalone_mode=False)
+    done = CliRunner().invoke(check, [*arguments, "--json"], standalone_mode=False)
     report = json.loads(done.output)
     outcomes = {each["rule"]: each["outcome"] for each in report["results"]}
     return done.return_value, outcomes, [each["became"] for each in report["waivers"]]
@@ -80,7 +89,7 @@ def test_a_waiver_counts_from_its_signature_to_its_end(project: Path) -> None:
     assert judged() == (0, {"HG-SC-002": "waived"}, ["used"])
     console = CliRunner().invoke(check, CHECK)
     assert "waived HG-SC-002 for score-vendor until" in console.output
-    call("end", "hg-sc-002-1")
+    call("expire", "hg-sc-002-1")
     assert judged()[:2] == (1, {"HG-SC-002": "fail"})
     (listed,) = json.loads(call("list", "--json").output)
     assert (listed["counts"], listed["problem"][:16]) == (False, "it was ended on ")
@@ -101,23 +110,52 @@ def test_the_update_gate_knows_the_same_waivers_by_their_stack(project: Path) ->
     """Of the stack that it is for, and of no other."""
     call("new", *ASKED, *WHY)
     call("sign", "hg-sc-002-1", "--as", "amina.h", "--key", "key.pem", "--yes")
-    bundle, _ = in_force(Bundle.find(), project / "stacks")
-    inputs = yaml.safe_load(ROOT_POD)
-    with OpaServer(bundle) as opa:
-        found = {}
-        for stack in ("fraud-prod", "fraud-staging"):
-            session = Session(bundle, opa.ask, None, stack)
-            urn = f"urn:pulumi:{stack}::headgate::kubernetes:core/v1:Pod::score-vendor"
-            decision = session.judge(urn, "kubernetes:core/v1:Pod", inputs, protect=False, parent="")
-            found[stack] = next(each.outcome for each in decision.results if each.rule.id == "HG-SC-002")
+    found = at_update(project, "HG-SC-002", "kubernetes:core/v1:Pod", ROOT_POD, "fraud-prod", "fraud-staging")
     assert found == {"fraud-prod": Outcome.WAIVED, "fraud-staging": Outcome.FAIL}
+
+
+def at_update(project: Path, rule: str, token: str, text: str, *stacks: str) -> dict[str, Outcome]:
+    """Return what the update gate makes of an object in each stack, by one rule."""
+    bundle, _ = in_force(Bundle.find(), project / "stacks")
+    inputs = yaml.safe_load(text)
+    found = {}
+    with OpaServer(bundle) as opa:
+        for stack in stacks:
+            session = Session(bundle, opa.ask, None, stack)
+            urn = f"urn:pulumi:{stack}::headgate::{token}::{inputs['metadata']['name']}"
+            decision = session.judge(urn, token, inputs, protect=False, parent="")
+            found[stack] = next(each.outcome for each in decision.results if each.rule.id == rule)
+    return found
+
+
+def test_a_model_that_answers_later_is_borne_as_long_as_its_waiver_counts(project: Path) -> None:
+    """HG-SV-005: of the model that is named, in the stack that is named, at the pull request and the update."""
+    (project / "model.yaml").write_text(SLOW_MODEL)
+    parameters = project / "policies" / "parameters" / "base.yaml"
+    # It warns as it is committed: here it stops.
+    parameters.write_text(parameters.read_text().replace("HG-SV-005: warn", "HG-SV-005: deny"))
+    only = ("--manifests", "model.yaml", "--environment", "prod", "--only", "HG-SV-005")
+    token, stacks = "kubernetes:argoproj.io/v1alpha1:Rollout", ("fraud-prod", "vision-prod")
+    before = judged(only), at_update(project, "HG-SV-005", token, SLOW_MODEL, *stacks)
+    why = ("--reason", "the cards model answers in 250 ms until it is distilled", "--ticket", "FR-31", "--by", "omar")
+    call("new", "HG-SV-005", *ASKED[1:], *why)
+    call("sign", "hg-sv-005-1", "--as", "amina.h", "--key", "key.pem", "--yes")
+    after = judged(only), at_update(project, "HG-SV-005", token, SLOW_MODEL, *stacks)
+    call("expire", "hg-sv-005-1")
+
+    assert before == ((1, {"HG-SV-005": "fail"}, []), dict.fromkeys(stacks, Outcome.FAIL))
+    assert after == (
+        (0, {"HG-SV-005": "waived"}, ["used"]),
+        {"fraud-prod": Outcome.WAIVED, "vision-prod": Outcome.FAIL},
+    )
+    assert judged(only)[:2] == (1, {"HG-SV-005": "fail"})
 
 
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
         (("sign", "w", "--as", "amina.h", "--key", "key.pem", "--yes"), "there is no such waiver"),
-        (("end", "w"), "there is no such waiver"),
+        (("expire", "w"), "there is no such waiver"),
         (("new", "HG-SC-999", *ASKED[1:], *WHY), "this can't be waived"),
         (("new", *ASKED[:2], "vision", *ASKED[3:], *WHY), "this is no stack name"),
         (("key", "amina.h", "--out", "key.pem"), "the key can't be written"),
