@@ -58,10 +58,11 @@ class ProtectedPath:
 
 @contextlib.contextmanager
 def protected_path(stack: str, target: str | None) -> Iterator[ProtectedPath]:
-    """Lend the way to a stack; the target branch's rules lie in a directory of this run."""
+    """Lend the way to a stack; the rules that count for it lie in a directory of this run."""
     from headgate.cli.check_facts import facts_of_environment
+    from headgate.cli.check_rules import trusted_rules
     from headgate.engine import projects
-    from headgate.gate.protected import Rules, rules_of_target
+    from headgate.gate.protected import Rules
     from headgate.gate.record import configured_ledger
     from headgate.stack import find_stacks
     from headgate.waiver.force import in_force
@@ -69,7 +70,7 @@ def protected_path(stack: str, target: str | None) -> Iterator[ProtectedPath]:
     stacks = find_stacks()
     project = projects.read(stacks.parent)
     projects.require_file(project, stack)
-    with rules_of_target(project.root, target) as bundle:
+    with trusted_rules(project.root, target) as bundle:
         waived, waivers = in_force(bundle, stacks)
         # Who approves is shown the verdict that the update will have: on models and on the past as well.
         known = facts_of_environment(bundle, configured_ledger())

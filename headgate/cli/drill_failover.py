@@ -129,12 +129,12 @@ def _platform(stack: str, question: Question) -> DrilledPlatform:
 
 
 def objective_of(stack: str) -> float:
-    """Return within how many seconds others have to answer, as the rules of the target branch say."""
+    """Return within how many seconds others have to answer, as the rules that count for it say."""
     from headgate.approval.policy import parameters_of
-    from headgate.gate.protected import rules_of_target
+    from headgate.cli.check_rules import trusted_rules
     from headgate.stack import find_stacks
 
-    with rules_of_target(find_stacks().parent, None) as bundle:
+    with trusted_rules(find_stacks().parent, None) as bundle:
         return float(parameters_of(bundle, stack)["resilience"]["recovery_seconds"])
 
 

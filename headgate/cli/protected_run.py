@@ -95,9 +95,15 @@ def _run(path: ProtectedPath, planner: Planner, proposal: Proposal, steps: Steps
             on_note=renderer.note,
             arguments=("--skip-preview", *held),
             steps=steps,
-            more={"HEADGATE_RECEIPT": str(receipt), "HEADGATE_POLICIES": str(path.rules.bundle.root)},
+            more=_told_to_the_pack(path, receipt),
         )
     return Done(update, proposal.record, strayed(proposal, seen))
+
+
+def _told_to_the_pack(path: ProtectedPath, receipt: Path) -> dict[str, str]:
+    """Return what the pack is to judge by: the very rules that this run has verified, and pulls no others."""
+    rules = str(path.rules.bundle.root)
+    return {"HEADGATE_RECEIPT": str(receipt), "HEADGATE_POLICIES": rules, "HEADGATE_RULES_BUNDLE": ""}
 
 
 def _held(path: ProtectedPath, planner: Planner, proposal: Proposal) -> tuple[str, ...]:

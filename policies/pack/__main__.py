@@ -7,6 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from headgate.cli.check_facts import facts_of_environment
+from headgate.cli.check_rules import rules_of_environment
 from headgate.gate.update.serve import serve
 
-serve(facts_of_environment)
+serve(facts_of_environment, rules_of_environment)

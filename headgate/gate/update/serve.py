@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -38,6 +38,7 @@ _MESSAGE_BYTES = 400 * 1024 * 1024
 _THREADS = 8
 
 FactsOf = Callable[[Bundle, Path | None], "Asked | None"]
+Rules = Callable[[], AbstractContextManager[Bundle]]
 
 
 def no_facts(_rules: Bundle, _ledger: Path | None) -> Asked | None:
@@ -45,8 +46,16 @@ def no_facts(_rules: Bundle, _ledger: Path | None) -> Asked | None:
     return None
 
 
-def serve(facts_of: FactsOf = no_facts) -> None:
-    """Serve one engine until it ends this process. `facts_of` says whom to ask what is known of models."""
+def found_rules() -> AbstractContextManager[Bundle]:
+    """Lend the rules of the checkout, or of HEADGATE_POLICIES."""
+    return nullcontext(Bundle.find())
+
+
+def serve(facts_of: FactsOf = no_facts, rules: Rules = found_rules) -> None:
+    """Serve one engine until it ends this process.
+
+    `facts_of` says whom to ask what is known of models, `rules` lends those that judge.
+    """
     stop = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -55,7 +64,7 @@ def serve(facts_of: FactsOf = no_facts) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, end)
     with ExitStack() as closing:
-        begin = _beginning(closing, facts_of)
+        begin = _beginning(closing, facts_of, rules)
         server = grpc.server(
             ThreadPoolExecutor(_THREADS),
             options=[("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.max_send_message_length", -1)],
@@ -69,11 +78,11 @@ def serve(facts_of: FactsOf = no_facts) -> None:
         server.stop(grace=1).wait()
 
 
-def _beginning(closing: ExitStack, facts_of: FactsOf) -> Callable[[], Session]:
+def _beginning(closing: ExitStack, facts_of: FactsOf, rules: Rules) -> Callable[[], Session]:
     """Start what a session needs. What fails is said in answer to the engine, where a person sees it."""
     try:
         stacks = find_stacks()
-        bundle, _ = in_force(Bundle.find(), stacks)
+        bundle, _ = in_force(closing.enter_context(rules()), stacks)
         _ = bundle.digest
         # Before any thread: a fork among threads is unsafe, and the parent's death signal is the thread's.
         ledger = configured_ledger()

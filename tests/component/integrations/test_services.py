@@ -112,6 +112,45 @@ def test_the_actions_outputs_are_those_that_its_step_sets(tmp_path: Path, comman
     }
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
+    """Return this checkout's rules as a signed bundle, the public key, and that of somebody else."""
+    from headgate.policy import archive
+    from headgate.policy.bundle import Bundle
+    from headgate.sandbox.layout import StateDir
+    from headgate.sandbox.rules_key import ensure_rules_key
+
+    folder = tmp_path_factory.mktemp("published")
+    private, public = ensure_rules_key(StateDir(folder / "state"))
+    _, stranger = ensure_rules_key(StateDir(folder / "other"))
+    bundle = folder / "rules.tar.gz"
+    bundle.write_bytes(archive.sign(archive.build(Bundle.find(CHECKOUT / "policies")), private))
+    return bundle, public, stranger
+
+
+def test_both_judge_by_the_signed_bundle_of_the_settings(
+    tmp_path: Path, command: str, published: tuple[Path, Path, Path]
+) -> None:
+    """With its key the verdict, with another's exit code 2 and the cause."""
+    bundle, public, stranger = published
+    pod = tmp_path / "pod.yaml"
+    pod.write_text(POD % "nginx")
+    given = {"manifests": str(pod), "headgate": command, "environment": "prod", "bundle": str(bundle)}
+    judge = TEMPLATE["steps"][0]
+    defaults = {each["name"]: each["default"] for each in TEMPLATE["parameters"]}
+    codes, said = [], []
+    for key in (public, stranger):
+        done, outputs, _ = act(tmp_path, **{**given, "bundle-key": str(key)})
+        service = {"AGENT_TEMPDIRECTORY": str(tmp_path)}
+        service |= variables(judge["env"], {**given, "bundleKey": str(key)}, defaults)
+        template = run(judge["bash"], tmp_path, ["bash", "--noprofile", "--norc"], service)
+        codes.append((done.returncode, outputs["exit-code"], template.returncode))
+        said += [done.stderr, template.stderr]
+
+    assert codes == [(1, "1", 1), (2, "2", 2)], said
+    assert ["not what was signed, or not by this key" in each for each in said] == [False, False, True, True]
+
+
 @pytest.mark.parametrize(("text", "code", "end"), [(POD % "nginx", 1, "Failed"), (GOOD, 0, "Succeeded")])
 def test_the_template_shows_issues_tests_and_summary(
     tmp_path: Path, command: str, text: str, code: int, end: str
