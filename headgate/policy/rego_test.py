@@ -14,6 +14,8 @@ from headgate.policy import opa, samples
 from headgate.policy.bundle import Bundle
 
 _SECONDS = 300
+# A test may take five seconds by default, and on a machine that does other things takes them.
+_PATIENT = ("--timeout", "120s")
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,13 @@ def _sample_counts(bundle: Bundle) -> dict[str, dict[str, int]]:
 
 
 def _tested(rego: str, schemas: str) -> Step:
-    done = _run("test", "--schema", schemas, rego)
+    done = _run("test", *_PATIENT, "--schema", schemas, rego)
     summary = (done.stdout.strip().splitlines() or ["no test"])[-1]
     return Step(f"tests ({summary})", done.returncode == 0, done.stdout + done.stderr)
 
 
 def _covered(rego: str, schemas: str) -> Step:
-    done = _run("test", "--coverage", "--format", "json", "--schema", schemas, rego)
+    done = _run("test", *_PATIENT, "--coverage", "--format", "json", "--schema", schemas, rego)
     try:
         report: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
