@@ -44,8 +44,8 @@ def facts(
 
 
 def verdict_of(decision: Decision) -> dict[str, str]:
-    """Return what all rules but those that ask for approvals said: an approver signs it, and the update compares."""
-    results = [result for result in decision.findings if result.rule.id not in _ASKING]
+    """Return what all rules said but for what asks for approvals: an approver signs it, and the update compares."""
+    results = [result for result in decision.findings if not (result.rule.id in _ASKING or result.approval)]
     told = sorted([result.rule.id, result.resource.id, str(result.outcome)] for result in results)
     return {
         "outcome": "fail" if any(result.blocking for result in results) else "pass",

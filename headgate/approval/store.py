@@ -39,6 +39,8 @@ class PlanRecord:
     commit: str
     changes: Mapping[str, int] = field(default_factory=dict)
     cost: Mapping[str, Any] | None = None
+    losses: Mapping[str, str] = field(default_factory=dict)
+    """What would be lost that only its owners' approval lets go, by URN."""
 
     def about(self) -> dict[str, Any]:
         """Return all but the form."""

@@ -27,6 +27,7 @@ def lines(record: PlanRecord, last: PlanRecord | None) -> Iterator[str]:
     changing = {urn: each for urn, each in _resources(record).items() if each["operations"] != _SAME}
     yield f"changes   {len(changing)} of {len(_resources(record))} resources"
     yield from _shortened([row for urn, each in changing.items() for row in _rows(urn, each)])
+    yield from (f"owners    {told}: it goes with the approval of its owners alone" for told in record.losses.values())
     if subject.action == _UPDATE:
         yield from _against(record, last)
     else:

@@ -101,6 +101,7 @@ def propose(
             commit=tree.head_of(planner.project.root),
             changes=dict(Counter(str(each.operation) for each in view.resources)),
             cost=_cost(from_state(saved.state, "state", stack), view),
+            losses=_losses(verdict),
         )
         store.keep(record)
         yield Proposal(saved, view, record, verdict, request)
@@ -172,6 +173,12 @@ def _view(saved: SavedPlan, stack: str, request: Request) -> View:
     found = next((each for each in view.resources if each.type == _ROOT), from_inputs(own, _ROOT, {}))
     root = replace(found, operation=Operation.SAME)
     return replace(view, resources=(root, *(each for each in view.resources if each is not found)))
+
+
+def _losses(verdict: Decision) -> dict[str, str]:
+    """Return what the rules would let go by approval alone, so that who approves is told."""
+    lost = (each for each in verdict.blocking if each.violations and each.violations[0].approval)
+    return {each.resource.id: "; ".join(one.message for one in each.violations) for each in lost}
 
 
 def _asking(store: Store, stack: str, digest: str) -> str:

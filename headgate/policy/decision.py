@@ -39,7 +39,8 @@ class Outcome(StrEnum):
 class Violation:
     """One thing that is wrong: what, where, and what to write instead; `known` if it was so before the change.
 
-    `fix` is the value that the property must have, where that follows from the rule alone.
+    `fix` is the value that the property must have, where that follows from the rule alone; `approval` says that the
+    plan's approval by those whom it names lets it through.
     """
 
     message: str
@@ -50,6 +51,7 @@ class Violation:
     source: Source | None
     known: bool = False
     fix: Any = None
+    approval: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields of reports and records."""
@@ -113,7 +115,7 @@ class Result:
     @property
     def approval(self) -> bool:
         """Whether all that is missing is somebody's approval."""
-        return self.rule.id == _APPROVALS
+        return self.rule.id == _APPROVALS or bool(self.violations and all(each.approval for each in self.violations))
 
     @property
     def is_new(self) -> bool:

@@ -127,6 +127,7 @@ def _violation(item: Mapping[str, Any], resource: Resource) -> Violation:
         expected=str(details.get("expected", "")),
         source=resource.source_of(path),
         fix=details.get("fix"),
+        approval=details.get("approval") is True,
     )
 
 

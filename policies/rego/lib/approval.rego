@@ -56,6 +56,24 @@ enough if in_emergency
 # Who approved, once each. A pipeline has a role, and is nobody: whoever starts it would count twice.
 people := {one.person | some one in _counting; not one.is_pipeline}
 
+# The way for what only its owners let go: open, or what it takes, or none.
+default owners_way := {}
+
+owners_way := {"is_open": true} if _is_owned
+
+owners_way := {"told": told_way} if {
+	is_protected
+	not _is_owned
+	told_way := sprintf("the approval of this plan by %d in a role of %s", [policy.owners.count, concat(", ", policy.owners.roles)])
+}
+
+# They are among who approved this very plan. No emergency stands in for them.
+_is_owned if {
+	is_protected
+	facts.plan
+	count({one.person | some one in _counting; not one.is_pipeline; one.role in policy.owners.roles}) >= policy.owners.count
+}
+
 _counting := [one | some one in approvals; one.kind == "approval"; not one.problem]
 
 # Break-glass lifts count, roles and windows: never the plan's digest, and never a rule.

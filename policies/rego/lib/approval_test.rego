@@ -42,7 +42,7 @@ keys := [
 
 policy := {
 	"protects": true, "count": 2, "roles": ["platform", "security"], "each": ["security"], "hours": 72,
-	"skew_seconds": 60, "freezes": [], "windows": [],
+	"skew_seconds": 60, "freezes": [], "windows": [], "owners": {"count": 1, "roles": ["platform"]},
 	"break_glass": {"count": 2, "roles": ["platform", "on-call", "security"], "hours": 1},
 }
 
@@ -308,3 +308,26 @@ test_the_gate_says_whether_it_is_the_update if {
 	approval.applying with input as given([], {})
 	not approval.applying with input as given([], {"applies": false})
 }
+
+# What a rule asks at a resource that its owners may let go.
+_way(approvals, changes) := way if {
+	way := approval.owners_way with input as object.union(given(approvals, {}), changes)
+}
+
+_by_owners := {"told": "the approval of this plan by 1 in a role of platform"}
+
+test_the_owners_open_the_way_by_approving_this_very_plan if {
+	_way([amina, badr], {}) == {"is_open": true}
+	_way([badr], {}) == {"is_open": true}
+}
+
+test_nobody_else_opens_it if {
+	_way([], {}) == _by_owners
+	_way([amina], {}) == _by_owners
+	_way([signed("badr", {"role": "platform", "plan": "sha256:2"})], {}) == _by_owners
+	_way(emergency, {}) == _by_owners
+	_way([broken("badr", {"role": "platform"}), broken("amina", {"role": "security"})], {}) == _by_owners
+	approval.owners_way == _by_owners with input as object.remove(given([badr], {}), ["facts"])
+}
+
+test_there_is_none_where_nobody_is_asked if _way([amina, badr], {"parameters": {"approval": object.union(policy, {"count": 0})}}) == {}

@@ -107,8 +107,26 @@ _untold(mention) := found if {
 	not view.opaque(mention.value)
 	[why, later] := _why
 	wrong := sprintf("nothing is known of model %s: %s", [_shown(mention.value), why])
-	found := _later(finding.at(mention.path, mention.value, wrong, _expected), later)
+	found := _later(finding.at(mention.path, mention.value, wrong, _remedy), later)
 }
+
+_remedy := _expected if not _asks_for_facts
+
+# The stack is not at fault, and nothing in it has to be changed: what the gate is missing, and where it comes from.
+_remedy := concat(" ", [
+	sprintf("nothing: have the gate told. --registry %s (HEADGATE_REGISTRY);", [_registry]),
+	"where it can't be reached --facts FILE|REFERENCE (HEADGATE_FACTS) and --facts-key FILE (HEADGATE_FACTS_KEY),",
+	"of who runs `headgate policy facts`",
+]) if _asks_for_facts
+
+_asks_for_facts if {
+	not _was_told
+	input.gate in {"P", "U"}
+}
+
+default _registry := "LOGIN_SERVER"
+
+_registry := input.parameters.registries.images[0]
 
 _expected := "a model that is in the registry, by the digest that `headgate model list` prints"
 

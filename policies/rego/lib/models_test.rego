@@ -81,6 +81,25 @@ test_where_it_is_asked_for_who_was_not_told_refuses if {
 	contains(found.msg, "nobody could be asked, since this gate was told neither of a registry")
 }
 
+test_who_was_not_told_is_told_what_to_set if {
+	parameters := {"parameters": {"models": {"asks_registry": true}, "registries": {"images": ["r.azurecr.io"]}}}
+	expected := {[gate, expected] |
+		some gate in ["P", "A"]
+		some found in models.unknown with input as object.union(_pod(_here, {}), object.union(parameters, {"gate": gate}))
+		expected := found.details.expected
+	}
+	expected == {
+		["P", concat(" ", [
+			"nothing: have the gate told. --registry r.azurecr.io (HEADGATE_REGISTRY);",
+			"where it can't be reached --facts FILE|REFERENCE (HEADGATE_FACTS) and --facts-key FILE (HEADGATE_FACTS_KEY),",
+			"of who runs `headgate policy facts`",
+		])],
+		["A", "a model that is in the registry, by the digest that `headgate model list` prints"],
+	}
+	some unnamed in models.unknown with input as object.union(_pod(_here, {}), {"gate": "U"})
+	contains(unnamed.details.expected, "--registry LOGIN_SERVER (")
+}
+
 _judging(images) := {"parameters": {"registries": {"images": images}}}
 
 test_an_edition_of_another_environment_counts_for_nothing if {

@@ -44,23 +44,59 @@ _result(index, finding) := {"resource": index, "rule": finding.rule.id, "outcome
 	count(finding.violations) == 0
 }
 
-_result(index, finding) := result if {
-	count(finding.violations) > 0
-	outcome := _outcome(finding.violations)
-	level := _level(finding.rule)
+_result(index, finding) := _found(index, finding.rule, _left(index, finding.violations)) if count(finding.violations) > 0
+
+_found(index, rule, violations) := {"resource": index, "rule": rule.id, "outcome": "pass"} if count(violations) == 0
+
+_found(index, rule, violations) := result if {
+	count(violations) > 0
+	outcome := _outcome(violations)
+	level := _level(rule)
 	judged := {
 		"resource": index,
-		"rule": finding.rule.id,
+		"rule": rule.id,
 		"outcome": outcome,
 		"level": level,
-		"deferred": _deferred(finding.rule, outcome),
-		"blocking": _blocking(finding.rule, outcome, level),
-		"violations": finding.violations,
+		"deferred": _deferred(rule, outcome),
+		"blocking": _blocking(rule, outcome, level),
+		"violations": violations,
 	}
-	result := object.union(
-		object.union(judged, _going_on(finding.violations)),
-		_waived(finding.rule, input.resources[index]),
-	)
+	result := object.union(object.union(judged, _going_on(violations)), _waived(rule, input.resources[index]))
+}
+
+# What a rule finds that those who own it may let go (`details.approval`): of a plan that they have approved it is none.
+_left(_, violations) := violations if not _asks_owners(violations)
+
+_left(index, violations) := left if {
+	_asks_owners(violations)
+	way := data.lib.approval.owners_way with input as _rule_input(input.resources[index])
+	left := {_with_the_way(violation, way) |
+		some violation in violations
+		not _is_let_go(violation, way)
+	}
+}
+
+_asks_owners(violations) if {
+	some violation in violations
+	violation.details.approval
+}
+
+_is_let_go(violation, way) if {
+	violation.details.approval
+	way.is_open
+}
+
+_with_the_way(violation, _) := violation if not violation.details.approval
+
+_with_the_way(violation, way) := object.union(violation, {"details": {"expected": expected}}) if {
+	violation.details.approval
+	expected := sprintf("%s; or %s", [object.get(violation.details, "expected", ""), way.told])
+}
+
+# Nobody is asked about this stack.
+_with_the_way(violation, way) := object.union(violation, {"details": {"approval": false}}) if {
+	violation.details.approval
+	not way.told
 }
 
 # A cluster's gate stops no scaling and no failover for what it has learnt since: it says so, and it is recorded.

@@ -346,3 +346,27 @@ test_what_a_cluster_has_admitted_goes_on_and_is_told_of if {
 	]
 	found == [["fail", false], ["fail", true], ["fail", true]]
 }
+
+_may_go := {"msg": "gone", "details": {"expected": "a change that leaves it in place", "approval": true}}
+
+_told_of(way) := {violation.details |
+	decided := _decide(_rule, {_may_go, _certain}, {}, "preview") with data.lib.approval.owners_way as way
+	some violation in decided.results[0].violations
+}
+
+test_what_owners_may_let_go_says_by_whose_approval if {
+	_told_of({"told": "the approval of two"}) == {
+		{"expected": "a change that leaves it in place; or the approval of two", "approval": true},
+		{},
+	}
+}
+
+test_what_they_approved_is_nothing_that_was_found if {
+	_told_of({"is_open": true}) == {{}}
+	decided := _decide(_rule, {_may_go}, {}, "preview") with data.lib.approval.owners_way as {"is_open": true}
+	decided.results == [{"resource": 0, "rule": "HG-XX-001", "outcome": "pass"}]
+}
+
+test_where_nobody_is_asked_it_stays if {
+	_told_of({}) == {{"expected": "a change that leaves it in place", "approval": false}, {}}
+}

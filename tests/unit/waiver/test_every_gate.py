@@ -49,7 +49,7 @@ def test_the_update_gate_judges_with_the_waivers_in_force(checkout: Path, monkey
     monkeypatch.setattr(serve, "OpaServer", lambda _bundle: nullcontext(SimpleNamespace(ask=None)))
 
     with ExitStack() as closing:
-        session = serve._beginning(closing, serve.no_facts)()
+        session = serve._beginning(closing, serve.no_facts, serve.found_rules)()
 
     assert [one["id"] for one in session.bundle.waivers] == ["w-1"]
 

@@ -92,3 +92,18 @@ test_a_lock_stays_and_locks if {
 		`"a" would be deleted, and with it what keeps its scope from deletion`,
 	}
 }
+
+_may_be_approved(resource) := {object.get(violation.details, "approval", false) |
+	some violation in protected_resources.violation with input as {
+		"resource": object.union({"name": "a", "operation": "delete", "opaque": []}, resource),
+		"parameters": {"approval": {"protects": true}},
+	}
+}
+
+test_owners_may_let_it_go_and_a_cluster_knows_of_no_owners if {
+	labels := {"headgate.dev/protected": "true"}
+	_may_be_approved({"provider": "azure-native", "type": _type, "properties": {}}) == {true}
+	_may_be_approved({
+		"provider": "kubernetes", "type": "kubernetes:core/v1:Namespace", "properties": {"metadata": {"labels": labels}},
+	}) == {false}
+}
