@@ -1,4 +1,4 @@
-"""ServiceObjectives on Azure: a team's own OpenSLO objectives, as rules over the platform's measurements.
+"""ServiceObjectives on Azure: a team's own OpenSLO objectives and its budget, as rules over what is measured.
 
 Owns their rule groups, in the resource group of the teams' alerts. What each model promises by itself is
 ModelMonitoring's.
@@ -15,6 +15,7 @@ from components.contract.objectives import ServiceObjectivesArgs
 from components.monitoring.rule import escalated, fitting
 from components.monitoring.slo.burn import ANY_RUNBOOK, burn_rules
 from components.monitoring.slo.openslo import parse
+from components.monitoring.spending import team_rules
 
 
 class ServiceObjectives(pulumi.ComponentResource):
@@ -41,6 +42,9 @@ class ServiceObjectives(pulumi.ComponentResource):
         given = pulumi.Output.from_input(args["action_groups"])
         told = {step: given[step] for step, _ in steps}
         groups = [burn_rules(objective, args["ownership"]["owner"], ANY_RUNBOOK) for objective in promised]
+        if "monthly_budget" in args:
+            team, owner = args["ownership"]["team"], args["ownership"]["owner"]
+            groups.append(team_rules(team, args["namespace"], owner, args["monthly_budget"]))
         for group in fitting(escalated(groups, steps), MOST_RULES):
             child = pulumi.ResourceOptions(parent=self)
             rule_group(f"{name}-{group.name}", group, place, told, args["runbooks"], child)

@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from components.contract.model_options import FeatureFlag, RequestScaling, ResponseCache, ServiceMonitor
+from components.contract.model_options import FeatureFlag, InputRange, RequestScaling, ResponseCache, ServiceMonitor
 from components.contract.ownership import Ownership
 from components.contract.strategy import Strategy, Variant
 from components.contract.training import RetrainingTriggers
@@ -68,6 +68,8 @@ class ModelDeploymentArgs(TypedDict):
     """Have each pod give an answer again to a request that is the same; off by default.
 
     Only for a model whose answer depends on its inputs alone."""
+    input_ranges: NotRequired[list[InputRange]]
+    """What is possible of its inputs: the runtime counts what is not; it knows of none by default."""
     flags: NotRequired[list[FeatureFlag]]
     """Switches of the runtime that are turned without a restart; none by default."""
     runtime_arguments: NotRequired[list[str]]

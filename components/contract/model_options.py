@@ -48,6 +48,17 @@ class ResponseCache(TypedDict):
     """Most that a pod keeps, of its own memory, in MiB; 64 by default."""
 
 
+class InputRange(TypedDict):
+    """What is possible of one input: the runtime counts what is outside."""
+
+    feature: str
+    """The input, or the column of the model's table."""
+    least: float
+    """Smallest value that is possible."""
+    most: float
+    """Largest value that is possible."""
+
+
 class FeatureFlag(TypedDict):
     """A switch of the model's runtime that is turned without a new version: of one of three types."""
 

@@ -109,6 +109,46 @@ class MonitoringStackArgs(TypedDict):
     """Lock and rights on where measurements are kept."""
 
 
+class WatchThresholds(TypedDict):
+    """From when on a team is told of a model; each that is left out is as `components/monitoring/tunables.py` says."""
+
+    drift_psi: NotRequired[float]
+    """Population stability index of an input or an answer."""
+    drift_ks: NotRequired[float]
+    """Kolmogorov-Smirnov distance of an input or an answer."""
+    accuracy_drop: NotRequired[float]
+    """Share of right answers that it may lose against its evaluation."""
+    least_labels: NotRequired[int]
+    """Labels that must have come in before its accuracy is judged."""
+    fairness_gap: NotRequired[float]
+    """Largest gap between groups of people."""
+    missing_ratio: NotRequired[float]
+    """Share of an input's values that may be missing."""
+    out_of_range_ratio: NotRequired[float]
+    """Share that may be outside of the range that the runtime is told."""
+    schema_ratio: NotRequired[float]
+    """Share of requests that may not fit the model."""
+
+
+class BusinessIndicator(TypedDict):
+    """A figure that says whether the model does what it is there for: below, above or both."""
+
+    name: str
+    """What the team calls it."""
+    metric: str
+    """Metric of the team's namespace."""
+    labels: NotRequired[dict[str, str]]
+    """Labels that choose among its series."""
+    description: str
+    """What it means."""
+    below: NotRequired[float]
+    """The team is told when it falls below."""
+    above: NotRequired[float]
+    """The team is told when it rises above."""
+    minutes: NotRequired[int]
+    """Minutes for which it must be so; 15 by default."""
+
+
 class ModelMonitoringArgs(TypedDict):
     """What ModelMonitoring takes."""
 
@@ -131,9 +171,17 @@ class ModelMonitoringArgs(TypedDict):
 
     A language model's answers take as long as they are long."""
     quality: NotRequired[bool]
-    """Watch drift, accuracy against late labels, and fairness; on by default.
+    """Watch drift, accuracy against late labels, fairness, and what it is asked with; on by default.
 
     Off for what has no labels, such as a language model."""
+    thresholds: NotRequired[WatchThresholds]
+    """From when on the team is told."""
+    indicators: NotRequired[list[BusinessIndicator]]
+    """Figures of the business."""
+    monthly_budget: NotRequired[float]
+    """What its pods may cost a month, by the tunables' prices; not watched by default."""
+    tokens_per_month: NotRequired[int]
+    """What the callers of a language model may use; not watched by default."""
     action_groups: pulumi.Input[dict[str, str]]
     """Who is told, by the name of the step."""
     escalation: list[EscalationDelay]

@@ -1,6 +1,6 @@
-"""Contract of ServiceObjectives: what a team promises beyond what each of its models does."""
+"""Contract of ServiceObjectives: what a team promises beyond what each of its models does, and what it may cost."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
@@ -21,6 +21,10 @@ class ServiceObjectivesArgs(TypedDict):
     """Where measurements are kept."""
     documents: list[str]
     """Objectives, each an OpenSLO v1 document of kind SLO, as YAML or JSON."""
+    namespace: NotRequired[str]
+    """Namespace of the team; needed with a budget."""
+    monthly_budget: NotRequired[float]
+    """What all that the team runs may cost a month, by the tunables' prices; not watched by default."""
     action_groups: pulumi.Input[dict[str, str]]
     """Who is told, by the name of the step."""
     escalation: list[EscalationDelay]

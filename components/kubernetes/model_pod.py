@@ -85,6 +85,7 @@ def _runtime(args: ModelDeploymentArgs, image: Any) -> dict[str, Any]:
             f"--http-port={HTTP_PORT}",
             *([f"--grpc-port={GRPC_PORT}"] if "grpc_host" in args else []),
             *_cache(args),
+            *_ranges(args),
             *(model_flags.arguments() if "flags" in args else []),
             *args.get("runtime_arguments", []),
         ],
@@ -114,6 +115,12 @@ def _cache(args: ModelDeploymentArgs) -> list[str]:
         f"--response-cache-seconds={cache['seconds']}",
         f"--response-cache-megabytes={cache.get('megabytes', 64)}",
     ]
+
+
+def _ranges(args: ModelDeploymentArgs) -> list[str]:
+    """Tell the runtime what is possible of its inputs."""
+    ranges = args.get("input_ranges", [])
+    return [f"--input-range={each['feature']}={each['least']:.12g}:{each['most']:.12g}" for each in ranges]
 
 
 def _ready(args: ModelDeploymentArgs) -> dict[str, Any]:

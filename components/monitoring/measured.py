@@ -5,8 +5,10 @@ Owns the list. A name that is missing here is one that nobody measures: an alert
 
 from __future__ import annotations
 
+from components.monitoring.inputs import COUNTS
 from components.monitoring.quality import FIGURES
 from components.monitoring.scrape import GATE, MODELS
+from components.monitoring.spending import TOKENS
 
 _LATENCY = "headgate_inference_duration_seconds"
 
@@ -21,8 +23,13 @@ MEASURED: dict[str, frozenset[str]] = {
             "headgate_inference_in_flight",
             "headgate_inference_queue",
             "headgate_inference_requests_total",
+            "headgate_model_answer_mean",
             "headgate_model_pods",
             "headgate_model_pulls_total",
+            # Of what a model is asked with, and of the tokens of a language model: by its pods.
+            *COUNTS,
+            TOKENS,
+            "headgate_tokens_in_flight",
             # Of how right a model is: by its pods, or by a job beside them.
             *FIGURES,
         }
@@ -45,6 +52,8 @@ MEASURED: dict[str, frozenset[str]] = {
     ),
     # Alertmanager's own, where a cluster runs one.
     "alertmanager": frozenset({"alertmanager_notifications_failed_total"}),
+    # NVIDIA's exporter, where nodes have GPUs.
+    "dcgm": frozenset({"DCGM_FI_DEV_GPU_UTIL"}),
     # kube-state-metrics, which a cluster's collector scrapes by itself.
     "kube-state-metrics": frozenset(
         {"kube_node_status_allocatable", "kube_pod_container_resource_requests", "kube_pod_status_phase"}

@@ -55,6 +55,9 @@ class Saturation:
     rejected_for: str = "5m"
     gpu_pending_for: str = "10m"
     """A GPU node takes about five minutes to come; twice that means that none comes."""
+    gpu_busy_percent: float = 90.0
+    """Of a team's GPUs in a region, on average: above it, what comes next waits."""
+    gpu_busy_for: str = "15m"
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,8 @@ class Quality:
 
     drift_psi: float = 0.2
     """A population stability index of 0.1 is a shift that is looked at, of 0.25 one that is acted on."""
+    drift_ks: float = 0.2
+    """Largest distance between two distribution functions; of 200 values each, chance makes 0.14 of it now and then."""
     accuracy_drop: float = 0.05
     """Share of right answers that it may lose against its evaluation."""
     least_labels: int = 100
@@ -132,6 +137,38 @@ class Quality:
     """Difference between groups; the evaluation may ask for less, and then what is deployed began with less."""
     hold: str = "2m"
     """The figures are of days or weeks; this outlasts a scrape that went wrong."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a model is asked with."""
+
+    missing_ratio: float = 0.05
+    """Share of an input's values that may be missing."""
+    out_of_range_ratio: float = 0.01
+    """Share that may be outside of what the team says is possible: such values are faults, not rare cases."""
+    schema_ratio: float = 0.05
+    """Share of requests that may not fit the model; a caller who tries it for the first time makes some."""
+    over: str = "10m"
+    hold: str = "5m"
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What models and teams cost. The prices are those of a pod's share of a node in `headgate stack cost`'s table."""
+
+    cpu_hour: float = 0.042
+    memory_gib_hour: float = 0.0044
+    gpu_hour: float = 3.4
+    hours_per_month: float = 730.0
+    over: str = "6h"
+    """Pods come and go with the day; a pace over less would take each noon for a month."""
+    hold: str = "1h"
+    tokens_used: float = 0.8
+    """Share of a month's tokens at which somebody is told, while there are some left."""
+    refused_ratio: float = 0.01
+    """Share of requests that may be turned away for a limit of spending."""
+    refused_for: str = "5m"
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,11 @@ BOARD = Board(
                 Graph("CPUs", "Processors that each team's pods ask for.", ((_asked("cpu"), "{{namespace}}"),)),
                 Graph("Memory", "Memory that they ask for.", ((_asked("memory"), "{{namespace}}"),), "bytes"),
                 Graph("GPUs", "GPUs that they ask for: the dearest by far.", ((_asked(_GPU), "{{namespace}}"),)),
+                Graph(
+                    "Cost an hour",
+                    "What the pods of teams that have a budget hold, by list prices.",
+                    (("team:headgate_spend:hourly", "{{team}}"),),
+                ),
             ),
         ),
         Row(
@@ -46,6 +51,17 @@ BOARD = Board(
                     "Of what nodes offer. Low for days: pools are larger than they need to be.",
                     ((_share("cpu"), "CPU"), (_share("memory"), "memory"), (_share(_GPU), "GPU")),
                     "percentunit",
+                ),
+                Graph(
+                    "Busy GPUs",
+                    "How busy they are, in percent. Near 100 for long: what comes next waits.",
+                    (
+                        (
+                            'avg by (namespace, region) (DCGM_FI_DEV_GPU_UTIL{namespace=~"$namespace"})',
+                            "{{namespace}} {{region}}",
+                        ),
+                    ),
+                    "percent",
                 ),
                 Graph(
                     "Idle GPUs",

@@ -10,6 +10,7 @@ _PODS = 'region=~"$region",namespace=~"$namespace"'
 _PROMISE = 'model=~"$model"'
 _ANSWERED = f"headgate_inference_requests_total{{{_CHOSEN}}}"
 _TURNED_AWAY = f'headgate_inference_requests_total{{{_CHOSEN},code="503"}}'
+_TOKENS = f"60 * sum by (model, kind) (rate(headgate_tokens_total{{{_CHOSEN}}}[5m]))"
 _QUANTILE = "model:headgate_inference_duration_seconds:quantile"
 
 BOARD = Board(
@@ -121,6 +122,33 @@ BOARD = Board(
                     ((f"headgate_model_prediction_drift_psi{{{_CHOSEN}}}", "{{model}} {{version}} {{region}}"),),
                 ),
                 Graph(
+                    "Distance of inputs and answers",
+                    "Kolmogorov-Smirnov distance to what they were at first. Above 0.2 the team is told.",
+                    (
+                        (f"headgate_model_feature_drift_ks{{{_CHOSEN}}}", "{{model}} {{feature}} {{region}}"),
+                        (f"headgate_model_prediction_drift_ks{{{_CHOSEN}}}", "{{model}} {{output}} {{region}}"),
+                    ),
+                ),
+                Graph(
+                    "Faulty inputs",
+                    "Share of an input's values that are missing or impossible; impossible is what the stack says.",
+                    (
+                        (
+                            "sum by (model, feature, fault) "
+                            f"(rate(headgate_model_input_faults_total{{{_CHOSEN}}}[10m]))"
+                            " / on (model, feature) group_left () "
+                            f"sum by (model, feature) (rate(headgate_model_input_values_total{{{_CHOSEN}}}[10m]))",
+                            "{{model}} {{feature}} {{fault}}",
+                        ),
+                    ),
+                    "percentunit",
+                ),
+                Graph(
+                    "Mean of answers",
+                    "What it answers on average, of the last answers of each version.",
+                    ((f"headgate_model_answer_mean{{{_CHOSEN}}}", "{{model}} {{version}} {{output}} {{region}}"),),
+                ),
+                Graph(
                     "Accuracy",
                     "Share of right answers among those whose label has come in, and what the evaluation found.",
                     (
@@ -141,6 +169,26 @@ BOARD = Board(
                     "Fairness",
                     "Gap between groups of people. Above 0.1 the team is told.",
                     ((f"headgate_model_fairness_gap{{{_CHOSEN}}}", "{{model}} {{measure}} {{region}}"),),
+                ),
+            ),
+        ),
+        Row(
+            "What does it cost?",
+            (
+                Graph(
+                    "Cost an hour",
+                    "What its pods hold, by list prices; of models that have a budget.",
+                    (('model:headgate_spend:hourly{model=~"$model"}', "{{model}}"),),
+                ),
+                Graph(
+                    "Tokens",
+                    "Tokens a minute of language models, of prompts and answers.",
+                    ((_TOKENS, "{{model}} {{kind}}"),),
+                ),
+                Graph(
+                    "Tokens in flight",
+                    "Tokens of the requests that run and that wait, by pod: what the autoscaler looks at.",
+                    ((f"headgate_tokens_in_flight{{{_PODS}}}", "{{pod}} {{region}}"),),
                 ),
             ),
         ),

@@ -10,6 +10,7 @@ from pydantic import Field
 from headgate.stack.sizes import Program, Replicas, Resources
 from headgate.stack.strategy import Canary, Rollback
 from headgate.stack.values import Digest, Label, SemanticVersion, Settings
+from headgate.stack.watch import Money
 
 Tokens = Annotated[int, Field(ge=1, le=10_000_000)]
 
@@ -30,6 +31,8 @@ class Spending(Settings):
     """Tokens that all its callers may use in a minute, in each region."""
     tokens_per_month: Annotated[int, Field(ge=1, le=10**13)]
     """Tokens that all its callers may use in a month, in each region."""
+    monthly_budget: Money | None = None
+    """What its pods may cost a month; the team is told when a month at the pace of the last hours costs more."""
 
 
 class SafetyEvaluation(Settings):

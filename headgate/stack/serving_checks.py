@@ -8,6 +8,7 @@ from headgate.stack.finding import Finding, repeated
 from headgate.stack.platform import PlatformStack
 from headgate.stack.serving import MonitorApi
 from headgate.stack.team import Model, TeamStack
+from headgate.stack.watch import check_watch
 
 _MEBIBYTES = {"Ki": 2**-10, "Mi": 1, "Gi": 2**10, "Ti": 2**20}
 
@@ -22,6 +23,7 @@ def check_serving(index: int, model: Model) -> Iterator[Finding]:
             expected="1 or more: without a pod there is no CPU use to scale on",
             fix="raise `min`, or scale on requests: `scale_on_requests: {per_second: 20}`",
         )
+    yield from check_watch(("models", index, "watch"), model.watch)
     yield from _room(index, model)
     yield from repeated("flag", ("models", index, "flags"), [flag.name for flag in model.flags])
     for number, flag in enumerate(model.flags):

@@ -23,6 +23,7 @@ from headgate.stack.values import (
     SemanticVersion,
     Settings,
 )
+from headgate.stack.watch import Money, Watch
 
 
 class Groups(Settings):
@@ -53,7 +54,7 @@ class Model(Settings):
     """One model that serves."""
 
     PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset(
-        {"replicas", "scale_on_requests", "service_monitor", "flags", "rollback", "retraining"}
+        {"replicas", "scale_on_requests", "service_monitor", "flags", "rollback", "retraining", "watch"}
     )
 
     name: Label
@@ -92,6 +93,14 @@ class Model(Settings):
     """Switches of the runtime, turned without a restart."""
     retraining: RetrainingTriggers | None = None
     """When it is trained again; left out, the triggers of the stack's own pipeline for it (`training`) say so."""
+    watch: Watch = Watch()
+    """From when on the team is told of drift, faults of inputs, indicators of the business and cost."""
+
+    def drifts_above(self, triggers: RetrainingTriggers | None) -> float:
+        """Return from which stability index on its alert fires: as said here, else where its training is to begin."""
+        if "drift_psi" in self.watch.model_fields_set or triggers is None or triggers.drift is None:
+            return self.watch.drift_psi
+        return triggers.drift.above
 
 
 class TeamStack(Settings):
@@ -123,6 +132,8 @@ class TeamStack(Settings):
     """What makes candidates of models."""
     edge: list[EdgeModel] = Field(default=[], max_length=200)
     """Models that also serve at sites outside the cloud."""
+    monthly_budget: Money | None = None
+    """What all that the team runs may cost a month; it is told when one at the pace of the last hours costs more."""
     slo: list[ObjectiveFile] = Field(default=[], max_length=50)
     """Objectives beyond those that each model has: OpenSLO files of stacks/slo, each with one."""
 

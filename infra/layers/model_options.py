@@ -38,6 +38,8 @@ def add_options(
     if model.response_cache is not None:
         kept = model.response_cache
         args["response_cache"] = {"seconds": kept.seconds, "megabytes": kept.megabytes}
+    if model.watch.ranges:
+        args["input_ranges"] = [{"feature": r.feature, "least": r.least, "most": r.most} for r in model.watch.ranges]
     if model.flags:
         args["flags"] = [_flag(flag) for flag in model.flags]
 

@@ -12,9 +12,17 @@ from infra.layers.platform import SharedPlatform
 from infra.settings import Settings
 
 if TYPE_CHECKING:
-    from components.contract.monitoring import EscalationStep, ModelMonitoringArgs, MonitoringStackArgs
+    from components.contract.monitoring import (
+        BusinessIndicator,
+        EscalationStep,
+        ModelMonitoringArgs,
+        MonitoringStackArgs,
+        WatchThresholds,
+    )
+    from components.contract.objectives import ServiceObjectivesArgs
     from headgate.stack.language import LanguageModel
     from headgate.stack.monitoring import EscalationStep as AskedStep
+    from headgate.stack.watch import Indicator
 
 
 def build_monitoring(
@@ -93,28 +101,67 @@ def _monitor(settings: Settings, shared: SharedPlatform, model: Model | Language
     }
     if isinstance(model, Model):
         args["latency_objective_ms"] = model.latency_objective_ms
+        args["thresholds"] = _thresholds(settings, model)
+        if model.watch.indicators:
+            args["indicators"] = [_indicator(each) for each in model.watch.indicators]
+        budget = model.watch.monthly_budget
     else:
         args["quality"] = False
+        args["tokens_per_month"] = model.spending.tokens_per_month
+        budget = model.spending.monthly_budget
+    if budget is not None:
+        args["monthly_budget"] = budget
     return catalog.ModelMonitoring(f"{model.name}-monitoring", args)
 
 
+def _thresholds(settings: Settings, model: Model) -> WatchThresholds:
+    """Say from when on its team is told of a model."""
+    watch = model.watch
+    return {
+        "drift_psi": model.drifts_above(settings.stack.team.retraining_of(model)),
+        "drift_ks": watch.drift_ks,
+        "accuracy_drop": watch.accuracy_drop,
+        "least_labels": watch.least_labels,
+        "fairness_gap": watch.fairness_gap,
+        "missing_ratio": watch.missing_ratio,
+        "out_of_range_ratio": watch.out_of_range_ratio,
+        "schema_ratio": watch.schema_ratio,
+    }
+
+
+def _indicator(asked: Indicator) -> BusinessIndicator:
+    """Say what is judged of the business."""
+    made: BusinessIndicator = {
+        "name": asked.name,
+        "metric": asked.metric,
+        "labels": dict(asked.labels),
+        "description": asked.description,
+        "minutes": asked.minutes,
+    }
+    if asked.below is not None:
+        made["below"] = asked.below
+    if asked.above is not None:
+        made["above"] = asked.above
+    return made
+
+
 def build_objectives(settings: Settings, shared: SharedPlatform) -> catalog.ServiceObjectives | None:
-    """Build the objectives that a team states by itself, where it does."""
-    alerting = shared.alerting
-    if not settings.stack.objectives:
+    """Build the objectives that a team states by itself, and its budget, where it has any."""
+    alerting, team = shared.alerting, settings.stack.team
+    if not settings.stack.objectives and team.monthly_budget is None:
         return None
-    return catalog.ServiceObjectives(
-        "objectives",
-        {
-            "ownership": settings.ownership,
-            "resource_group": alerting.resource_group,
-            "region": alerting.region,
-            "metrics_workspace_id": alerting.metrics_workspace,
-            "documents": [json.dumps(document) for document in settings.stack.objectives],
-            "action_groups": alerting.action_groups,
-            "escalation": [
-                {"name": step.name, "after_minutes": step.after_minutes} for step in alerting.settings.escalation
-            ],
-            "runbooks": alerting.settings.runbooks,
-        },
-    )
+    args: ServiceObjectivesArgs = {
+        "ownership": settings.ownership,
+        "resource_group": alerting.resource_group,
+        "region": alerting.region,
+        "metrics_workspace_id": alerting.metrics_workspace,
+        "documents": [json.dumps(document) for document in settings.stack.objectives],
+        "action_groups": alerting.action_groups,
+        "escalation": [
+            {"name": step.name, "after_minutes": step.after_minutes} for step in alerting.settings.escalation
+        ],
+        "runbooks": alerting.settings.runbooks,
+    }
+    if team.monthly_budget is not None:
+        args["namespace"], args["monthly_budget"] = names.namespace(team.name), team.monthly_budget
+    return catalog.ServiceObjectives("objectives", args)

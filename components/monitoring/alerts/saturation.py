@@ -1,4 +1,4 @@
-"""Requests that wait or are turned away, and GPU pods that no node takes."""
+"""Requests that wait or are turned away, GPUs that have no time left, and GPU pods that no node takes."""
 
 from __future__ import annotations
 
@@ -46,4 +46,20 @@ def alerts(scope: Scope) -> tuple[Alert, ...]:
             description=f"{{{{ $value }}}} pods that ask for a GPU have been pending for {tune.gpu_pending_for}.",
             hold=tune.gpu_pending_for,
         ),
+        _gpu_saturated(scope),
+    )
+
+
+def _gpu_saturated(scope: Scope) -> Alert:
+    """Return the alert on GPUs, by the name that NVIDIA's exporter (DCGM) has for how busy they are."""
+    tune = scope.tunables.saturation
+    return Alert(
+        name="GpuSaturated",
+        expr=f"avg by (region, namespace) (DCGM_FI_DEV_GPU_UTIL) > {tune.gpu_busy_percent:g}",
+        severity=Severity.WARNING,
+        owner=scope.owner,
+        runbook="gpu-saturated",
+        summary="The GPUs of {{ $labels.namespace }} have no time left ({{ $labels.region }})",
+        description=f"They are busy {{{{ $value | humanize }}}} % of the time, for {tune.gpu_busy_for} now.",
+        hold=tune.gpu_busy_for,
     )

@@ -17,10 +17,12 @@ from headgate.sandbox.dataplane.cache import CachedModel
 from headgate.sandbox.dataplane.choice import Carried, service_of
 from headgate.sandbox.dataplane.cluster import Cluster
 from headgate.sandbox.dataplane.objects import GRPC, Key, Pod
-from headgate.sandbox.dataplane.runtime import LoadedModel, Runtime
+from headgate.sandbox.dataplane.observed import Observed
+from headgate.sandbox.dataplane.runtime import LoadedModel, Runtime, shifted
 from headgate.sandbox.dataplane.simulation import Loads, OverloadedError
 from headgate.sandbox.dataplane.telemetry import Telemetry
 from headgate.sandbox.dataplane.tensors import Array, BadRequestError, InferRequest
+from headgate.sandbox.dataplane.tokens import EXPECTED, SpentError, Tokens
 from headgate.sandbox.dataplane.volumes import Volumes
 
 NOTHING: Carried = MappingProxyType({})
@@ -84,6 +86,8 @@ class Inference:
         self._turns: dict[Key, itertools.count[int]] = {}
         self._copies: set[asyncio.Task[Answer]] = set()
         self._answers = KeptAnswers()
+        self.observed, self.tokens = Observed(telemetry.location), Tokens(telemetry.location)
+        telemetry.show([*self.observed.metrics(), *self.tokens.metrics()])
 
     def targets(
         self, host: str, name: str, version: str = "", carried: Carried = NOTHING, protocol: str = ""
@@ -175,12 +179,15 @@ class Inference:
         started, target, code = time.monotonic(), None, "500"
         try:
             target = choose()
-            answer = await self._kept_or_new(asked, target, request)
+            answer = await self._within_tokens(asked, target, request)
             code = "200"
             return answer
         except BadRequestError as error:
             code = "400"
             raise RefusedError(400, str(error)) from error
+        except SpentError as error:
+            code = "429"
+            raise RefusedError(429, str(error)) from error
         except OverloadedError as error:
             code = "503"
             raise RefusedError(503, str(error)) from error
@@ -194,32 +201,49 @@ class Inference:
             counted = asked.model if target or code == "503" else ""
             self._telemetry.answered(namespace, counted, served, asked.protocol, code, time.monotonic() - started)
 
+    async def _within_tokens(self, asked: Asked, target: Target, request: InferRequest) -> Answer:
+        """Answer where the model's callers have tokens left, and book what it cost; of other models nothing is."""
+        pod, version = target.pod, target.model.version.version
+        if not pod.tokens_per_minute:
+            return await self._kept_or_new(asked, target, request)
+        self.tokens.admit(pod, asked.model)
+        prompt = request.prompt or sum(array.size for array in request.inputs.values())
+        with self.tokens.holding(pod, prompt + (request.longest or EXPECTED)):
+            answer = await self._kept_or_new(asked, target, request)
+        said = sum(array.size for array in answer.outputs.values())
+        self.tokens.spend(pod, asked.model, version, prompt, min(said, request.longest or said))
+        return answer
+
     async def _kept_or_new(self, asked: Asked, target: Target, request: InferRequest) -> Answer:
         """Give an answer again where the pod keeps one; a pod that was told to deviate keeps and gives none."""
         pod, model = target.pod, target.model.version
         if not pod.kept_seconds or target.deviation.changes_answers:
-            return Answer(target, await self._work(target, request))
+            return Answer(target, await self._work(asked, target, request))
         key = request_key(model.digest, request)
         kept = self._answers.of(pod).get(key)
         self._telemetry.looked_up(pod.namespace, asked.model, model.version, kept is not None)
         if kept is not None:
             return Answer(target, kept, kept=True)
-        outputs = await self._work(target, request)
+        outputs = await self._work(asked, target, request)
         self._answers.of(pod).put(key, outputs)
         return Answer(target, outputs)
 
     def forget(self, pod: Pod) -> None:
         """Forget the answers of a pod that is gone."""
         self._answers.drop(pod)
+        self.tokens.drop(pod)
 
-    async def _work(self, target: Target, request: InferRequest) -> dict[str, Array]:
+    async def _work(self, asked: Asked, target: Target, request: InferRequest) -> dict[str, Array]:
         deviation = target.deviation
         async with self._loads.of(target.pod).work(deviation.latency):
             if self._behaviour.happens(deviation.error_rate):
                 raise RefusedError(500, "the model failed, as it was told to")
             outputs = await self._runtime.run(target.model, request, deviation.drift)
             if self._behaviour.happens(deviation.wrong_rate):
-                return {key: _wrong(array) for key, array in outputs.items()}
+                outputs = {key: _wrong(array) for key, array in outputs.items()}
+            if asked.protocol != SHADOW:
+                seen = shifted(request, deviation.drift)
+                self.observed.take(target.pod, target.model, asked.model, seen, outputs)
             return outputs
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,9 @@ from headgate.sandbox.dataplane.settings import CONCURRENCY, INGRESS_CLASS, SERV
 
 Document = Mapping[str, Any]
 Key = tuple[str, str]
-GRPC = "grpc"
+GRPC, GPU = "grpc", "nvidia.com/gpu"
+_NUMBER = r"(-?[0-9][0-9.]*(?:e[+-]?[0-9]+)?)"
+_RANGE = re.compile(rf"--input-range=([A-Za-z0-9_.-]+)={_NUMBER}:{_NUMBER}")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,13 @@ class Pod:
     speaks_grpc: bool
     kept_seconds: float
     kept_megabytes: float
+    phase: str
+    requests: tuple[tuple[str, str, float], ...]
+    """What each container asks for, by resource, as kube-state-metrics calls it."""
+    gpus: int
+    tokens_per_minute: float
+    tokens_per_month: float
+    input_ranges: Mapping[str, tuple[float, float]]
 
     @property
     def key(self) -> Key:
@@ -82,7 +91,28 @@ class Pod:
             speaks_grpc=any(port.get("name") == GRPC for row in containers for port in row.get("ports") or ()),
             kept_seconds=_argument(containers, "response-cache-seconds"),
             kept_megabytes=_argument(containers, "response-cache-megabytes"),
+            phase=status.get("phase") or "Pending",
+            requests=tuple(_requests(spec.get("containers") or ())),
+            gpus=int(_resource(containers, GPU)),
+            tokens_per_minute=_argument(containers, "tokens-per-minute"),
+            tokens_per_month=_argument(containers, "tokens-per-month"),
+            input_ranges=dict(_ranges(containers)),
         )
+
+
+def _requests(containers: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, float]]:
+    """Yield what each container asks for."""
+    for row in containers:
+        for resource, amount in ((row.get("resources") or {}).get("requests") or {}).items():
+            yield row.get("name") or "", re.sub(r"[^a-zA-Z0-9]", "_", resource), number(amount)
+
+
+def _ranges(containers: list[Mapping[str, Any]]) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Yield between which bounds an input is possible, as `--input-range=<feature>=<least>:<most>` says."""
+    for text in (text for row in containers for text in row.get("args") or ()):
+        given = _RANGE.fullmatch(text)
+        if given:
+            yield given[1], (float(given[2]), float(given[3]))
 
 
 def _argument(containers: list[Mapping[str, Any]], name: str) -> float:

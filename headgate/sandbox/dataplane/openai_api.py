@@ -23,7 +23,12 @@ from headgate.sandbox.dataplane.tensors import BadRequestError, InferRequest
 
 WORDS = "words.json"
 _PATH = "/openai/{model}/v1"
-_KINDS = {400: "invalid_request_error", 404: "not_found_error", 503: "service_unavailable_error"}
+_KINDS = {
+    400: "invalid_request_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+    503: "service_unavailable_error",
+}
 Ask = Callable[[web.Request, str, InferRequest], Awaitable[Answer]]
 Find = Callable[[web.Request, str], Target]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -105,7 +110,9 @@ class OpenAiApi:
         known = {word: index for index, word in enumerate(_words(self._find(request, name)))}
         asked = _question(await request.read())
         token = np.array([known.get(asked.said[-1], 0) if asked.said else 0], dtype=np.int64)
-        answer = await self._ask(request, name, InferRequest({"token": token}))
+        answer = await self._ask(
+            request, name, InferRequest({"token": token}, prompt=len(asked.said), longest=asked.longest)
+        )
         # The pod that answered may hold another version than the one that was found first: its words count.
         words = _words(answer.target)
         all_said = tuple(words[int(index)] for index in answer.outputs["completion"].reshape(-1))

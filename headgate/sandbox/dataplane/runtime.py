@@ -47,7 +47,7 @@ class LoadedModel:
         """Run the model; `offset` is added to every floating input, which is how drift is simulated."""
         self._check(request)
         names = list(request.outputs) or [row.name for row in self.outputs]
-        feed = {name: _shifted(array, offset) for name, array in request.inputs.items()}
+        feed = shifted(request, offset)
         return dict(zip(names, self._session.run(names, feed), strict=True))
 
     def _check(self, request: InferRequest) -> None:
@@ -73,6 +73,11 @@ def _check_tensor(spec: TensorSpec, array: Array) -> None:
     )
     if not fits:
         raise BadRequestError(f"input {spec.name!r} has shape {list(spec.shape)}, the request has {list(array.shape)}")
+
+
+def shifted(request: InferRequest, offset: float) -> dict[str, Array]:
+    """Return the inputs as the model sees them."""
+    return {name: _shifted(array, offset) for name, array in request.inputs.items()}
 
 
 def _shifted(array: Array, offset: float) -> Array:

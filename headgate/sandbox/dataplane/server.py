@@ -17,6 +17,7 @@ from headgate.sandbox.dataplane.feed import Feed
 from headgate.sandbox.dataplane.gateway import Gateway
 from headgate.sandbox.dataplane.grpc_api import GrpcApi
 from headgate.sandbox.dataplane.grpc_api import server as grpc_server
+from headgate.sandbox.dataplane.held import Held
 from headgate.sandbox.dataplane.http_api import HttpApi
 from headgate.sandbox.dataplane.inference import Inference
 from headgate.sandbox.dataplane.objects import Pod
@@ -53,10 +54,10 @@ class DataPlane:
         cache = ModelCache(settings.volumes, registry)
         self.volumes = Volumes(self.client, cache, registry, self._load, self.telemetry)
         figures = SimulatedQuality(settings.location, self.cluster, self.volumes, self.behaviour)
-        self.telemetry.show(figures.gauges())
+        self.telemetry.show([*figures.gauges(), *Held(settings.location, self.cluster, self.loads).gauges()])
         self.inference = Inference(self.cluster, self.volumes, self.runtime, self.behaviour, self.loads, self.telemetry)
         self.usage = Usage(self.client, self.cluster, self.volumes, self.loads, settings.usage_interval)
-        self.cluster.on_pod.append(self.volumes.take)
+        self.cluster.on_pod += [self.volumes.take, self.inference.tokens.show]
         self.cluster.on_gone.append(self._forget)
         self.gateway = Gateway(settings, self.client, self.cluster)
         self.telemetry.certificate("gateway", self.gateway.runs_out)
@@ -81,6 +82,8 @@ class DataPlane:
         self.usage.drop(pod)
         self.inference.forget(pod)
         self.runtime.keep_only({model.digest for models in self.volumes.models.values() for model in models})
+        served = {(key[0], model.version.version) for key, models in self.volumes.models.items() for model in models}
+        self.inference.observed.keep_only(served)
 
     async def run(self) -> None:
         """Serve until told to end."""

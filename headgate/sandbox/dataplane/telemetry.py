@@ -13,7 +13,7 @@ class Telemetry:
     """The metrics of one region, all with its name."""
 
     def __init__(self, location: str, cluster: Cluster, loads: Loads) -> None:
-        self._location, self._cluster, self._loads = location, cluster, loads
+        self.location, self._cluster, self._loads = location, cluster, loads
         asked: Labels = ("region", "namespace", "model", "version", "protocol", "code")
         self.requests = Counter("headgate_inference_requests_total", "Inference requests answered.", asked)
         self.duration = Histogram(
@@ -50,26 +50,26 @@ class Telemetry:
             "headgate_certificate_not_after_timestamp_seconds",
             text,
             labels,
-            lambda: {(self._location, name): read()},
+            lambda: {(self.location, name): read()},
         )
         self._metrics.append(gauge)
 
-    def show(self, gauges: Iterable[Gauge]) -> None:
+    def show(self, metrics: Iterable[Metric]) -> None:
         """Show more figures, which others know."""
-        self._metrics += gauges
+        self._metrics += metrics
 
     def answered(self, namespace: str, model: str, version: str, protocol: str, code: str, seconds: float) -> None:
         """Record one answer."""
-        self.requests.add(self._location, namespace, model, version, protocol, code)
-        self.duration.observe(seconds, self._location, namespace, model, version)
+        self.requests.add(self.location, namespace, model, version, protocol, code)
+        self.duration.observe(seconds, self.location, namespace, model, version)
 
     def looked_up(self, namespace: str, model: str, version: str, found: bool) -> None:
         """Record one look for a kept answer."""
-        self.kept.add(self._location, namespace, model, version, "hit" if found else "miss")
+        self.kept.add(self.location, namespace, model, version, "hit" if found else "miss")
 
     def pulled(self, namespace: str, result: str) -> None:
         """Record one pull, or one that failed."""
-        self.pulls.add(self._location, namespace, result)
+        self.pulls.add(self.location, namespace, result)
 
     def page(self) -> str:
         """Return the page that Prometheus scrapes."""
@@ -77,11 +77,11 @@ class Telemetry:
 
     def _by_pod(self, field: str) -> dict[Labels, float]:
         loads: list[PodLoad] = list(self._loads.by_pod.values())
-        return {(self._location, *load.pod.key): float(getattr(load, field)) for load in loads}
+        return {(self.location, *load.pod.key): float(getattr(load, field)) for load in loads}
 
     def _pods(self) -> dict[Labels, float]:
         counts: dict[Labels, float] = {}
         for pod in list(self._cluster.pods.values()):
-            key = (self._location, pod.namespace, "true" if pod.ready else "false")
+            key = (self.location, pod.namespace, "true" if pod.ready else "false")
             counts[key] = counts.get(key, 0.0) + 1
         return counts

@@ -46,6 +46,10 @@ class InferRequest:
     inputs: Mapping[str, Array]
     outputs: tuple[str, ...] = ()
     id: str = ""
+    prompt: int = 0
+    """Tokens that its caller said, of a language model; 0 where the inputs say so themselves."""
+    longest: int | None = None
+    """Most tokens that the caller wants; None where that is left to the model."""
 
 
 def datatype_of(array: Array) -> str:

@@ -61,6 +61,11 @@ class Alertmanager:
         self._process = subprocess.Popen(arguments, stdout=self._log, stderr=self._log)
         eventually(self._is_ready, (folder / "log").read_text() or "Alertmanager is ready")
 
+    @property
+    def address(self) -> str:
+        """Return where it listens."""
+        return f"127.0.0.1:{self._port}"
+
     def fire(self, *alerts: dict[str, str]) -> None:
         """Tell it of alerts, by their labels."""
         self._request("POST", "/api/v2/alerts", [{"labels": labels} for labels in alerts])

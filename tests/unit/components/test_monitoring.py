@@ -400,7 +400,7 @@ def watched(ownership: dict[str, str], **more: Any) -> Callable[[], dict[str, An
     return program
 
 
-def test_a_models_promises_are_two_groups_of_rules_and_how_right_it_is_one(
+def test_a_models_promises_are_two_groups_of_rules_and_how_right_it_is_two(
     record: Any, ownership: dict[str, str], tags: dict[str, str]
 ) -> None:
     """In the teams' resource group, by the platform's measurements, telling whom the platform says."""
@@ -411,7 +411,7 @@ def test_a_models_promises_are_two_groups_of_rules_and_how_right_it_is_one(
 
     assert recording.outputs == {"objectives": ["fraud-fraud-score-availability", "fraud-fraud-score-latency"]}
     assert set(recording.children().values()) == {"azure-native:alertsmanagement:PrometheusRuleGroup"}
-    assert len(recording.children()) == 3
+    assert len(recording.children()) == 4
     assert (group["scopes"], group["resourceGroupName"], group["tags"]) == (
         ["/metrics"],
         "rg-headgate-prod-alerts",
@@ -431,16 +431,21 @@ def test_a_models_promises_are_two_groups_of_rules_and_how_right_it_is_one(
     ]
 
 
-def test_how_right_a_model_is_is_watched_by_four_alerts(record: Any, ownership: dict[str, str]) -> None:
+def test_how_right_a_model_is_is_watched_by_six_alerts(record: Any, ownership: dict[str, str]) -> None:
     """Each has its kind, tells the first step, and wakes nobody; what has no labels has none of them."""
     recording = record(watched(ownership))
     group = recording.one("azure-native:alertsmanagement:PrometheusRuleGroup", "o-quality-fraud-fraud-score").inputs
     without = record(watched(ownership, quality=False)).children()
 
-    assert without.keys() == recording.children().keys() - {"o-quality-fraud-fraud-score"}
+    assert without.keys() == recording.children().keys() - {
+        "o-quality-fraud-fraud-score",
+        "o-inputs-fraud-fraud-score",
+    }
     assert [(rule["alert"], rule["labels"]["kind"]) for rule in group["rules"]] == [
         ("ModelFeatureDrift", "drift"),
         ("ModelPredictionDrift", "drift"),
+        ("ModelFeatureDriftKS", "drift"),
+        ("ModelPredictionDriftKS", "drift"),
         ("ModelAccuracyLow", "accuracy"),
         ("ModelUnfair", "fairness"),
     ]
@@ -524,3 +529,65 @@ def test_alerts_rely_on_no_job_that_nothing_scrapes() -> None:
     demanded = {job for alert in ALERTS for job in re.findall(r'absent\(up\{job="(\w+)"', alert.expr)}
 
     assert demanded == {job["job_name"] for job in scrape_configs("c", "r")}
+
+
+def test_a_team_says_from_when_on_it_is_told(record: Any, ownership: dict[str, str]) -> None:
+    """Its thresholds stand in the expressions; budget, tokens and indicators have rules where they are asked for."""
+    indicator = {"name": "approved", "metric": "approved_ratio", "description": "share", "below": 0.9, "minutes": 5}
+    program = watched(
+        ownership,
+        thresholds={"drift_ks": 0.35, "missing_ratio": 0.5},
+        indicators=[indicator],
+        monthly_budget=400.0,
+        tokens_per_month=1000,
+    )
+    recording = record(program)
+    kind = "azure-native:alertsmanagement:PrometheusRuleGroup"
+
+    def rules(name: str) -> dict[str, dict[str, Any]]:
+        group = recording.one(kind, f"o-{name}-fraud-fraud-score").inputs
+        return {rule.get("alert", rule.get("record")): rule for rule in group["rules"]}
+
+    assert rules("quality")["ModelFeatureDriftKS"]["expression"].endswith(" > 0.35")
+    assert rules("quality")["ModelFeatureDrift"]["expression"].endswith(" > 0.2")
+    assert rules("inputs")["ModelInputMissing"]["expression"].endswith(" > 0.5")
+    told = rules("business")["BusinessIndicatorOff"]
+    assert told["expression"] == 'avg by (region) (approved_ratio{namespace="team-fraud"}) < 0.9'
+    assert told["for"] == "PT5M"
+    assert told["labels"] == {
+        "severity": "warning",
+        "owner": "fraud-models",
+        "team": "fraud",
+        "model": "fraud-score",
+        "kind": "kpi",
+        "indicator": "approved",
+    }
+    assert rules("spending")["ModelSpendHigh"]["expression"].endswith(" > 400")
+    assert " / 1000 > 0.8" in rules("tokens")["LanguageModelTokensHigh"]["expression"]
+
+
+def test_a_teams_budget_is_watched_beside_its_objectives(record: Any, ownership: dict[str, str]) -> None:
+    """Over all that runs in its namespace."""
+
+    def program() -> dict[str, Any]:
+        args: Any = {
+            "ownership": {**ownership, "team": "fraud", "owner": "fraud-models"},
+            "resource_group": "rg-headgate-prod-alerts",
+            "region": "uaenorth",
+            "metrics_workspace_id": "/metrics",
+            "documents": [],
+            "namespace": "team-fraud",
+            "monthly_budget": 9000.0,
+            "action_groups": {"on-call": "/on-call"},
+            "escalation": [{"name": "on-call", "after_minutes": 0}],
+            "runbooks": RUNBOOKS,
+        }
+        return {"objectives": ServiceObjectives("s", args).objectives}
+
+    recording = record(program)
+    (group,) = recording.children()
+    alert = recording.one("azure-native:alertsmanagement:PrometheusRuleGroup", group).inputs["rules"][1]
+
+    assert group == "s-spending-fraud"
+    assert (alert["alert"], alert["labels"]["owner"]) == ("TeamSpendHigh", "fraud-models")
+    assert alert["expression"].endswith(" > 9000")

@@ -6,8 +6,10 @@ import json
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from asked import metrics
 from monitored import groups
@@ -16,8 +18,11 @@ from components.monitoring.dashboards import dashboards
 from components.monitoring.measured import MEASURED
 from components.monitoring.rule import Recording
 from components.monitoring.scrape import MODELS
+from headgate.sandbox.dataplane.held import Held
+from headgate.sandbox.dataplane.observed import Observed
 from headgate.sandbox.dataplane.quality import SimulatedQuality
 from headgate.sandbox.dataplane.telemetry import Telemetry
+from headgate.sandbox.dataplane.tokens import Tokens
 
 pytestmark = pytest.mark.unit
 
@@ -106,6 +111,14 @@ def test_what_model_servers_are_said_to_measure_they_do() -> None:
     telemetry = Telemetry("uaenorth", nothing, nothing)
     telemetry.certificate("gateway", lambda: 0.0)
     telemetry.show(SimulatedQuality("uaenorth", nothing, nothing, nothing).gauges())
+    observed, tokens = Observed("uaenorth"), Tokens("uaenorth")
+    telemetry.show([*observed.metrics(), *tokens.metrics()])
+    served: Any = SimpleNamespace(
+        version=SimpleNamespace(digest="d", version="1.0.0"), files={}, inputs=(SimpleNamespace(name="x"),)
+    )
+    pod: Any = SimpleNamespace(namespace="n", input_ranges={})
+    observed.take(pod, served, "m", {"x": np.asarray([float("nan")])}, {})
+    tokens.spend(pod, "m", "1.0.0", 1, 1)
     telemetry.answered("n", "m", "v", "rest", "200", 0.1)
     telemetry.pulled("n", "ok")
     telemetry.looked_up("n", "m", "v", True)
@@ -114,3 +127,5 @@ def test_what_model_servers_are_said_to_measure_they_do() -> None:
     series = set(re.findall(r"^(\w+)\{", page, re.MULTILINE)) | {n for n, kind in kinds.items() if kind == "gauge"}
 
     assert series == MEASURED[MODELS]
+    stands_in = {gauge.name for gauge in Held("uaenorth", nothing, nothing).gauges()}
+    assert stands_in <= MEASURED["kube-state-metrics"] | MEASURED["dcgm"]

@@ -80,6 +80,10 @@ MEASURED = (
     "          canary:\n            steps: [{weight: 10, pause_seconds: 120}]\n"
     "            analysis:\n              success_rate: 0.99\n"
 )
+INDICATOR = (
+    "        watch:\n          indicators:\n"
+    "            - {{name: approved, metric: payments_approved_ratio, description: paid{}}}\n"
+)
 VARIANT = f"{{version: 2.0.0, digest: '{DIGEST}'}}"
 CPU_NODES = "      cpu: {sizes: [Standard_D8s_v5], max_cpus: 8}\n"
 LEAD = "      - {name: lead, after_minutes: 15, emails: [lead@example.com]}\n"
@@ -310,6 +314,42 @@ FAULTS = (
         TEAM,
         "name: explain",
         (asks("        flags:\n          - {name: explain, boolean: true, number: 1}\n"),),
+    ),
+    Fault(
+        "no value of `amount` would be possible",
+        TEAM,
+        "least: 9",
+        (asks("        watch:\n          ranges:\n            - {feature: amount, least: 9, most: 9}\n"),),
+    ),
+    Fault(
+        "range `amount` is there twice",
+        TEAM,
+        "least: 1",
+        (
+            asks(
+                "        watch:\n          ranges:\n            - {feature: amount, least: 0, most: 9}\n"
+                "            - {feature: amount, least: 1, most: 9}\n"
+            ),
+        ),
+    ),
+    Fault("indicator `approved` has no bound", TEAM, "name: approved", (asks(INDICATOR.format("")),)),
+    Fault(
+        "indicator `approved` is there twice",
+        TEAM,
+        "above: 2",
+        (asks(INDICATOR.format(", below: 1") + INDICATOR.format(", above: 2").splitlines(True)[-1]),),
+    ),
+    Fault(
+        "indicator `approved` is never well",
+        TEAM,
+        "below: 2",
+        (asks(INDICATOR.format(", below: 2, above: 1")),),
+    ),
+    Fault(
+        "indicator `approved` chooses by `namespace`, which is the team's own already",
+        TEAM,
+        "namespace: team-vision",
+        (asks(INDICATOR.format(", below: 1, labels: {namespace: team-vision}")),),
     ),
     Fault("model `fraud-score` is there twice", TEAM, "      - name: fraud-score", ((TEAM, MODELS, MODELS + TWIN),)),
 )
