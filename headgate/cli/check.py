@@ -14,7 +14,7 @@ from headgate.cli.check_facts import OPTIONS as FACTS_FROM
 from headgate.cli.check_facts import Source, facts_of
 from headgate.cli.check_fix import OPTIONS as FIXES
 from headgate.cli.check_fix import asked_for, mended, printed
-from headgate.cli.check_input import Input, within_reach
+from headgate.cli.check_input import Input, uncollected, within_reach
 from headgate.cli.check_reports import FORMATS, load_ahead, pairs, write
 from headgate.cli.check_rules import OPTIONS as RULES_FROM
 from headgate.cli.check_rules import rules_of
@@ -94,7 +94,7 @@ def check(
     reports = pairs(formats, outputs, as_json)
     given = Input(stack, plan, event_log, state, (*manifests, *more), cluster)
     to_fix = asked_for(stack, fix=fix, write=write_fixes, explain=explain is not None)
-    with within_reach():
+    with within_reach(), uncollected():
         # To be told why is no decision of a gate.
         judged = _judged(given, record=explain is None, **rules)
         if explain:

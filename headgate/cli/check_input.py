@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,3 +113,18 @@ def within_reach() -> Iterator[None]:
             expected="what Pulumi or Kubernetes could take",
             fix="look at what made the document",
         ) from error
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Leave what a check makes to the end of the process: the collector would go through a large plan again and again.
+
+    Nothing of a plan or a view points back at what holds it, so that little is ever found.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

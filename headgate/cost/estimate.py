@@ -6,7 +6,7 @@ Pure arithmetic over a resource view and a price table. What can't be priced is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
@@ -132,18 +132,26 @@ class _Work:
     view: View
     table: PriceTable
     around: Surroundings
+    by_type: dict[str, list[Price] | None] = field(default_factory=dict)
 
     def lines(self, resource: Resource) -> list[Line]:
         """Price one resource; raise what it lacks."""
         token = plain_type(resource.type)
         if token.startswith(("pulumi:", "headgate:")):
             return []
-        entries = [entry for entry in self.table.prices if fnmatchcase(token, entry.type)]
-        if not entries:
-            if any(fnmatchcase(token, free.type) for free in self.table.free):
-                return []
-            raise LookupError("no price for this type in the table")
+        entries = self._entries(token)
         return [line for entry in entries for line in self._priced(resource, entry)]
+
+    def _entries(self, token: str) -> list[Price]:
+        """Return the prices of a type, which is looked up once: a large stack has few types and many resources."""
+        if token not in self.by_type:
+            entries = [entry for entry in self.table.prices if fnmatchcase(token, entry.type)]
+            is_free = any(fnmatchcase(token, free.type) for free in self.table.free)
+            self.by_type[token] = entries if entries or is_free else None
+        found = self.by_type[token]
+        if found is None:
+            raise LookupError("no price for this type in the table")
+        return found
 
     def _priced(self, resource: Resource, entry: Price) -> Iterator[Line]:
         """Price a resource, or each entry of one of its lists, by one entry of the table."""

@@ -6,7 +6,6 @@ Pulumi writes both in several ways, by document and by protocol. Whoever reads a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 UNKNOWN: dict[str, Any] = {"$unknown": True}
@@ -32,6 +31,7 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  a type tag of Pulumi's, no secret
 _OUTPUT_SIGNATURE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _SECRET_TEXT = "[secret]"  # noqa: S105  what the engine prints in place of one
+_TELLING = _UNKNOWN_TEXTS | {_SECRET_TEXT}
 
 
 def is_unknown(text: str) -> bool:
@@ -41,15 +41,18 @@ def is_unknown(text: str) -> bool:
 
 def unwrap(value: Any) -> Any:
     """Return the value with markers in place of all that is unknown or secret, at any depth."""
-    if isinstance(value, str):
-        if is_unknown(value):
-            return dict(UNKNOWN)
-        return dict(SECRET) if value == _SECRET_TEXT else value
-    if isinstance(value, list):
-        return [unwrap(item) for item in value]
     if isinstance(value, dict):
         return _unwrap_object(value)
+    if isinstance(value, list):
+        return [unwrap(item) if _may_hold(item) else item for item in value]
+    if isinstance(value, str) and value in _TELLING:
+        return dict(SECRET) if value == _SECRET_TEXT else dict(UNKNOWN)
     return value
+
+
+def _may_hold(value: Any) -> bool:
+    """Whether there is something to unwrap: most of a plan is plain text, which is looked at where it stands."""
+    return value in _TELLING if isinstance(value, str) else isinstance(value, (dict, list))
 
 
 def _unwrap_object(value: dict[str, Any]) -> Any:
@@ -60,19 +63,28 @@ def _unwrap_object(value: dict[str, Any]) -> Any:
         if value.get("secret"):
             return dict(SECRET)
         return unwrap(value["value"]) if "value" in value else dict(UNKNOWN)
-    return {key: unwrap(item) for key, item in value.items()}
+    return {key: unwrap(item) if _may_hold(item) else item for key, item in value.items()}
 
 
-def places(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Yield the path of every marker, with `unknown` or `secret`."""
+def places(value: Any) -> list[tuple[Path, str]]:
+    """Return the path of every marker, with `unknown` or `secret`."""
+    found: list[tuple[Path, str]] = []
+    _look(value, (), found)
+    return found
+
+
+def _look(value: Any, path: Path, found: list[tuple[Path, str]]) -> None:
+    """Look into objects and lists alone: a large plan has hundreds of thousands of values that hold nothing."""
     if isinstance(value, dict):
         if value == UNKNOWN:
-            yield path, "unknown"
+            found.append((path, "unknown"))
         elif value == SECRET:
-            yield path, "secret"
+            found.append((path, "secret"))
         else:
             for key, item in value.items():
-                yield from places(item, (*path, key))
+                if isinstance(item, (dict, list)):
+                    _look(item, (*path, key), found)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from places(item, (*path, index))
+            if isinstance(item, (dict, list)):
+                _look(item, (*path, index), found)

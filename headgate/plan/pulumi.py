@@ -124,7 +124,7 @@ def _from_step(step: Any, origin: str) -> Resource:
     before = step.get("oldState") or step.get("old") or {}
     was_protected = isinstance(before, Mapping) and bool(before.get("protect"))
     found = from_registration({"urn": step.get("urn"), **state}, operation, origin)
-    return replace(found, unprotected=was_protected and not found.protect)
+    return replace(found, unprotected=True) if was_protected and not found.protect else found
 
 
 def from_inputs(

@@ -115,15 +115,24 @@ def for_gate(rules: tuple[Rule, ...], gate: str, scope: str | None = None) -> li
     return [rule for rule in able if scope in (None, rule.scope)]
 
 
-def index(rules: list[Rule]) -> dict[str, list[int]]:
+def index(rules: list[Rule]) -> list[dict[str, Any]]:
     """Return which of a gate's rules judge a type of resource, as positions in the list that was given.
 
-    With it the decision asks few rules of each resource. What can't be told apart is asked of every rule.
+    With it the decision asks few rules of each resource. What can't be told apart is asked of every rule. Operations
+    that the same rules judge share one entry.
     """
     judging = [(place, rule) for place, rule in enumerate(rules) if rule.scope == "object"]
-    keys = {key for _, rule in judging for key in rule.types} | {ANYTHING_ELSE, _OF_KUBERNETES}
-    found = {key: [place for place, rule in judging if _judges(rule, key)] for key in sorted(keys)}
-    return found | {EVERYTHING: [place for place, _ in judging]}
+    operations: dict[tuple[int, ...], list[str]] = {}
+    for each in sorted({operation for _, rule in judging for operation in rule.operations}):
+        places = tuple(place for place, rule in judging if each in rule.operations)
+        operations.setdefault(places, []).append(each)
+    return [{"operations": names, "types": _by_type(rules, places)} for places, names in operations.items()]
+
+
+def _by_type(rules: list[Rule], places: tuple[int, ...]) -> dict[str, list[int]]:
+    keys = sorted({key for place in places for key in rules[place].types} | {ANYTHING_ELSE, _OF_KUBERNETES})
+    found = {key: [place for place in places if _judges(rules[place], key)] for key in keys}
+    return found | {EVERYTHING: list(places)}
 
 
 def _judges(rule: Rule, key: str) -> bool:

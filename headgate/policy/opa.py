@@ -7,10 +7,12 @@ run.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
+import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,15 +38,26 @@ def executable() -> Path:
     return tool_path("opa")
 
 
-def write(bundle: Bundle, folder: Path, below: str = "", **extra: Any) -> None:
-    """Write a bundle's Rego and data into a folder, as OPA loads it; of the Rego what is `below` a folder of it."""
+def write(bundle: Bundle, folder: Path, **extra: Any) -> None:
+    """Write a bundle's Rego and data into a folder, as OPA loads it."""
     for name, text in bundle.files.items():
-        if not name.startswith(below):
-            continue
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
     (folder / "data.json").write_text(json.dumps(bundle.data(**extra)), encoding="utf-8")
+
+
+def _packed(bundle: Bundle, below: str) -> bytes:
+    """Return the same as one archive, of the Rego what is `below` a folder of it: a hundred files fewer to make."""
+    files = {name: text for name, text in bundle.files.items() if name.startswith(below)}
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as archive:
+        for name, text in (files | {"data.json": json.dumps(bundle.data())}).items():
+            content = text.encode()
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
 
 
 def evaluate(bundle: Bundle, run: Mapping[str, Any], timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
@@ -60,10 +73,11 @@ def value(
     A query that needs no more than a folder says `below` which: loading is most of the time that an answer takes.
     """
     with temporary.folder("opa") as folder:
-        write(bundle, folder, below)
+        rules = folder / "rules.tar.gz"
+        rules.write_bytes(_packed(bundle, below))
         command = [
             *(str(executable()), "eval", "--format", "json", "--stdin-input", "--strict-builtin-errors"),
-            *("--data", str(folder), query),
+            *("--bundle", str(rules), query),
         ]
         try:
             done = subprocess.run(

@@ -15,9 +15,16 @@ opaque(value) := "unknown" if value["$unknown"] == true
 opaque(value) := "secret" if value["$secret"] == true
 
 # The value at a path; null where there is none, and the marker of whatever hides it on the way.
-value(path) := _hiding(path)[0] if count(_hiding(path)) > 0
+value(path) := object.get(input.resource.properties, path, null) if not _hides
 
-value(path) := object.get(input.resource.properties, path, null) if count(_hiding(path)) == 0
+value(path) := _seen(path) if _hides
+
+# Most resources hide nothing, and rules ask for many values: that is found out once.
+_hides if count(input.resource.opaque) > 0
+
+_seen(path) := _hiding(path)[0] if count(_hiding(path)) > 0
+
+_seen(path) := object.get(input.resource.properties, path, null) if count(_hiding(path)) == 0
 
 _hiding(path) := [_markers[place.why] |
 	some place in input.resource.opaque

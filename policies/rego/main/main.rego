@@ -25,12 +25,22 @@ _scopes := {input.scope}
 
 results := array.concat(_of_objects, _of_relations)
 
-_of_objects := [result |
+_of_objects := array.concat(_passes, _findings)
+
+_passes := [{"resource": index, "rule": rule, "outcome": "pass"} |
+	some [index, found] in _judged
+	some rule in found.right
+]
+
+_findings := [_result(index, finding) |
+	some [index, found] in _judged
+	some finding in found.wrong
+]
+
+_judged := [[index, found] |
 	"object" in _scopes
 	some index, resource in input.resources
 	found := data.main.object.found with input as _rule_input(resource)
-	some finding in found
-	result := _result(index, finding)
 ]
 
 _of_relations := [result |
@@ -208,7 +218,13 @@ _indexed if {
 
 _findable(_, rule) if rule.scope == "relation"
 
-_findable(position, _) if position in data.index[input.gate]["?"]
+_findable(position, rule) if {
+	every operation in rule.operations {
+		some judged in data.index[input.gate]
+		operation in judged.operations
+		position in judged.types["?"]
+	}
+}
 
 _errors_of_the_run contains sprintf("there are no parameters for environment %v", [object.get(input, "environment", "?")]) if {
 	not data.parameters[input.environment]

@@ -12,6 +12,9 @@ _rule := {
 	"operations": ["create", "same"],
 }
 
+# Every operation of the rule asks the same rules of a type.
+_index(by_gate) := {gate: [{"operations": _rule.operations, "types": types}] | some gate, types in by_gate}
+
 _run(phase) := {"gate": "P", "phase": phase, "environment": "prod", "resources": [
 	{"operation": "create", "properties": {}},
 	{"operation": "delete", "properties": {}},
@@ -20,7 +23,7 @@ _run(phase) := {"gate": "P", "phase": phase, "environment": "prod", "resources":
 _decide(rule, violations, levels, phase) := decided if {
 	decided := main.decision with input as _run(phase)
 		with data.catalogue as {"P": [rule]}
-		with data.index as {"P": {"?": [0], "*": [0], "kubernetes:*": [0]}}
+		with data.index as _index({"P": {"?": [0], "*": [0], "kubernetes:*": [0]}})
 		with data.parameters_schema as {}
 		with data.parameters as {"base": {"levels": {"default": "deny"}}, "prod": {"levels": levels}}
 		with data.rules as {"c": {"r": {"violation": violations, "applies": true}}}
@@ -79,7 +82,7 @@ test_a_new_rule_advises_until_its_date if {
 test_a_rule_that_applies_nowhere_is_not_listed if {
 	decided := main.decision with input as _run("preview")
 		with data.catalogue as {"P": [_rule]}
-		with data.index as {"P": {"?": [0], "*": [0], "kubernetes:*": [0]}}
+		with data.index as _index({"P": {"?": [0], "*": [0], "kubernetes:*": [0]}})
 		with data.parameters_schema as {}
 		with data.parameters as {"base": {}, "prod": {}}
 		with data.rules as {"c": {"r": {"violation": set()}}}
@@ -89,7 +92,7 @@ test_a_rule_that_applies_nowhere_is_not_listed if {
 _errors(run, catalogue, parameters, rules) := errors if {
 	errors := main.errors with input as run
 		with data.catalogue as catalogue
-		with data.index as {"P": {"?": [0], "*": [0]}}
+		with data.index as _index({"P": {"?": [0], "*": [0]}})
 		with data.parameters_schema as {}
 		with data.parameters as parameters
 		with data.rules as rules
@@ -125,7 +128,7 @@ test_again_is_judged_as_before if {
 	decided := [document |
 		some document in [main.decision, main.again] with input as _run("apply")
 			with data.catalogue as {"P": [_rule]}
-			with data.index as {"P": {"?": [0], "*": [0], "kubernetes:*": [0]}}
+			with data.index as _index({"P": {"?": [0], "*": [0], "kubernetes:*": [0]}})
 			with data.parameters_schema as {}
 			with data.parameters as {"base": {}, "prod": {}}
 			with data.rules as wrong
@@ -172,7 +175,7 @@ test_parameters_that_do_not_fit_their_schema_are_an_error if {
 			with data.parameters as {"base": {}, "prod": {}}
 			with data.parameters_schema as schema
 			with data.catalogue as {"P": [_rule]}
-			with data.index as {"P": {"?": [0], "*": [0], "kubernetes:*": [0]}}
+			with data.index as _index({"P": {"?": [0], "*": [0], "kubernetes:*": [0]}})
 			with data.rules as {"c": {"r": {"violation": set()}}}
 	}
 	errors == {"the parameters of environment prod don't fit policies/schemas/parameters.json"}
@@ -185,7 +188,7 @@ _on(index) := object.union(_certain, {"details": {"resource": index}})
 _both(run, relation) := decided if {
 	decided := main.decision with input as run
 		with data.catalogue as {"P": [_rule, _relation]}
-		with data.index as {"P": {"?": [0], "*": [0]}}
+		with data.index as _index({"P": {"?": [0], "*": [0]}})
 		with data.parameters_schema as {}
 		with data.parameters as {"base": {}, "prod": {}}
 		with data.rules as {"c": {"r": relation}}
@@ -215,7 +218,7 @@ test_an_index_with_a_gap_is_an_error if {
 	every index in [{}, {"P": {"*": [0]}}, {"P": {"?": []}}] {
 		{"the index of the rules at gate P does not hold them all"} == main.errors with input as _run("preview")
 			with data.catalogue as {"P": [_rule, _relation]}
-			with data.index as index
+			with data.index as _index(index)
 			with data.parameters_schema as {}
 			with data.parameters as {"base": {}, "prod": {}}
 			with data.rules as {"c": {"r": {"violation": set()}}}
@@ -227,10 +230,10 @@ _asked(resource) := [result.rule | some result in decided.results] if {
 	second := object.union(_rule, {"id": "HG-XX-002"})
 	decided := main.decision with input as object.union(_run("preview"), {"resources": [resource]})
 		with data.catalogue as {"P": [_rule, second]}
-		with data.index as {"P": {
+		with data.index as _index({"P": {
 			"?": [0, 1], "*": [1], "kubernetes:*": [1],
 			"kubernetes:Pod": [0, 1], "azure-native:storage:Account": [0, 1],
-		}}
+		}})
 		with data.parameters_schema as {}
 		with data.parameters as {"base": {}, "prod": {}}
 		with data.rules as {"c": {"r": {"violation": set(), "applies": true}}}
@@ -275,7 +278,7 @@ _waiving(waiver, rule, run, now) := result if {
 		with time.now_ns as now
 		with data.waivers as [waiver]
 		with data.catalogue as {"P": [rule], "U": [rule]}
-		with data.index as {"P": {"?": [0], "*": [0]}, "U": {"?": [0], "*": [0]}}
+		with data.index as _index({"P": {"?": [0], "*": [0]}, "U": {"?": [0], "*": [0]}})
 		with data.parameters_schema as {}
 		with data.parameters as {"base": {}, "prod": {}, "dev": {}}
 		with data.rules as {rule.category: {"r": {"violation": {_certain}, "applies": true}}}
@@ -330,7 +333,7 @@ test_facts_of_the_run_come_before_those_beside_the_rules if {
 _at(gate, violations) := result if {
 	decided := main.decision with input as object.union(_run("apply"), {"gate": gate})
 		with data.catalogue as {gate: [_rule]}
-		with data.index as {gate: {"?": [0], "*": [0], "kubernetes:*": [0]}}
+		with data.index as _index({gate: {"?": [0], "*": [0], "kubernetes:*": [0]}})
 		with data.parameters_schema as {}
 		with data.parameters as {"base": {}, "prod": {}}
 		with data.rules as {"c": {"r": {"violation": violations, "applies": true}}}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
 import click
 import pytest
 
-from headgate.cli.check_input import Input
+from headgate.cli.check_input import Input, uncollected
 from headgate.cli.check_reports import FORMATS, pairs, write
 from headgate.errors import HeadgateError
 from headgate.report.formats import FORMATS as RENDER
@@ -78,3 +79,16 @@ def test_a_commit_is_a_baseline_where_its_tree_can_be_judged(tmp_path: Path) -> 
     for given in (Input(plan=str(file)), Input(manifests=("-",))):
         with pytest.raises(click.UsageError, match="name a report"):
             given.view_at("main")
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_the_collector_is_afterwards_as_it_was_before(was_on: bool) -> None:
+    """A check in a longer process, such as an update, leaves nothing switched off, and switches nothing on."""
+    before = gc.isenabled()
+    (gc.enable if was_on else gc.disable)()
+    try:
+        with uncollected():
+            within = gc.isenabled()
+        assert (within, gc.isenabled()) == (False, was_on)
+    finally:
+        (gc.enable if before else gc.disable)()

@@ -79,26 +79,35 @@ def test_admission_is_given_no_rule_about_relations() -> None:
     assert [len(catalogue.for_gate(related, gate)) for gate in ("P", "U", "A")] == [2, 2, 0]
 
 
-def test_the_index_names_the_rules_that_judge_a_type() -> None:
-    """Those that name it and those that judge everything; relations are of no type."""
+def test_the_index_names_the_rules_that_judge_an_operation_on_a_type() -> None:
+    """Those that name the type and those that judge everything; relations are of no type."""
     everything, pods, kubernetes, storage, related = (
-        catalogue.Rule(**{**vars(DIGEST), "types": types, "scope": scope})
-        for types, scope in (
-            (("*",), "object"),
-            (("kubernetes:Pod",), "object"),
-            (("kubernetes:*",), "object"),
-            (("azure-native:storage:StorageAccount",), "object"),
-            (("*",), "relation"),
+        catalogue.Rule(**{**vars(DIGEST), "types": types, "scope": scope, "operations": operations})
+        for types, scope, operations in (
+            (("*",), "object", ("create", "update", "delete")),
+            (("kubernetes:Pod",), "object", ("create", "update")),
+            (("kubernetes:*",), "object", ("create", "update")),
+            (("azure-native:storage:StorageAccount",), "object", ("create", "update", "delete")),
+            (("*",), "relation", ("same",)),
         )
     )
 
-    assert catalogue.index([everything, pods, kubernetes, storage, related]) == {
-        "?": [0, 1, 2, 3],
-        "*": [0],
-        "kubernetes:*": [0, 2],
-        "kubernetes:Pod": [0, 1, 2],
-        "azure-native:storage:StorageAccount": [0, 3],
-    }
+    assert catalogue.index([everything, pods, kubernetes, storage, related]) == [
+        {
+            "operations": ["create", "update"],
+            "types": {
+                "?": [0, 1, 2, 3],
+                "*": [0],
+                "kubernetes:*": [0, 2],
+                "kubernetes:Pod": [0, 1, 2],
+                "azure-native:storage:StorageAccount": [0, 3],
+            },
+        },
+        {
+            "operations": ["delete"],
+            "types": {"?": [0, 3], "*": [0], "kubernetes:*": [0], "azure-native:storage:StorageAccount": [0, 3]},
+        },
+    ]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +232,7 @@ def test_a_cluster_that_pulls_no_facts_is_not_asked_for_what_they_alone_can_tell
     alone, whole = ({each["id"] for each in data["catalogue"]["A"]} for data in (given, BUNDLE.data()))
 
     assert whole - alone == {"HG-SC-003", "HG-SC-004", "HG-SC-005", "HG-SC-006"}
-    assert len(given["index"]["A"]["?"]) == len(alone)
+    assert {place for each in given["index"]["A"] for place in each["types"]["?"]} == set(range(len(alone)))
 
 
 def test_a_decision_has_the_line_of_what_is_wrong() -> None:

@@ -9,6 +9,8 @@ _catalogue := {"A": [{
 	"operations": ["create", "update", "connect"],
 }]}
 
+_index := {"A": [{"operations": _catalogue.A[0].operations, "types": {"?": [0], "kubernetes:*": [0]}}]}
+
 _request := {
 	"uid": "1",
 	"kind": {"group": "apps", "version": "v1", "kind": "Deployment"},
@@ -29,7 +31,7 @@ _answer(request, violations, levels) := answer if {
 	}
 		with data.environment as "prod"
 		with data.catalogue as _catalogue
-		with data.index as {"A": {"?": [0], "kubernetes:*": [0]}}
+		with data.index as _index
 		with data.parameters_schema as {}
 		with data.parameters as {"base": {}, "prod": {"levels": levels}}
 		with data.rules as {"c": {"r": {"violation": violations, "applies": true}}}

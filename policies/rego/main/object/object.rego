@@ -8,17 +8,31 @@
 #   - input: schema.rule_input
 package main.object
 
-found := [finding |
-	some position in _positions
-	rule := data.catalogue[input.gate][position]
-	input.resource.operation in rule.operations
+found := {"right": _right, "wrong": _wrong}
+
+# Each {"rule": …, "violations": …}.
+_wrong := [{"rule": rule, "violations": violations} |
+	some rule in _asked
 	violations := data.rules[rule.category][rule.name].violation
-	_listed(rule, violations)
-	finding := {"rule": rule, "violations": violations}
+	violations != set()
 ]
 
-# The rules that judge this type of resource, by the index that is made from their METADATA.
-_positions := object.get(data.index[input.gate], _keys[0], data.index[input.gate][_keys[1]])
+# The ids of those that apply and found nothing.
+_right := [rule.id |
+	some rule in _asked
+	data.rules[rule.category][rule.name].violation == set()
+	data.rules[rule.category][rule.name].applies
+]
+
+# The rules that judge this type of resource in this operation, by the index that is made from their METADATA.
+_asked := [data.catalogue[input.gate][position] | some position in _positions]
+
+_positions := object.get(_by_type, _keys[0], _by_type[_keys[1]])
+
+_by_type := judged.types if {
+	some judged in data.index[input.gate]
+	input.resource.operation in judged.operations
+}
 
 # What kind an object is counts by what it says. Where the type can't be told, every rule is asked.
 default _keys := ["?", "?"]
@@ -30,10 +44,3 @@ _keys := [sprintf("kubernetes:%s", [trim_suffix(input.resource.kind, "Patch")]),
 
 # Azure's types are the same in every version of its API.
 _keys := [regex.replace(input.resource.type, `/v[0-9a-z]+:`, ":"), "*"] if input.resource.provider != "kubernetes"
-
-_listed(_, violations) if count(violations) > 0
-
-_listed(rule, violations) if {
-	count(violations) == 0
-	data.rules[rule.category][rule.name].applies
-}
