@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import engine, facts, ledger, overhead, policy, prod, rules, start, transfer
+from benchmarks import admission, chart, engine, facts, ledger, overhead, policy, prod, rules, start, transfer
 from headgate.cli.tour_steps import bring_up
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.supervisor import launch
@@ -32,11 +32,15 @@ _SECTIONS = {
     "ledger": "## The ledger",
     "policy": "## `headgate check`\n\nOver the committed production stack of a team, as often as it takes, against "
     "conftest with the same rules over the same resources (`benchmarks/policy.py`), and over a platform's "
-    "Azure resources against Checkov (`benchmarks/rules.py`): best of three, from process start to verdict.",
+    "Azure resources against Checkov, and a team's manifests against gator (`benchmarks/rules.py`): best of three, "
+    "from process start to verdict.\n\n"
+    "![seconds by resources, beside conftest, and by rules](pictures/check.svg)",
     "engine": "## `pulumi preview` and `up`\n\nA generated program (`benchmarks/program.py`) against one real region. "
     "Processor time is read from /proc and summed by what each process is; the stand-ins' goal is under 30 %.",
     "overhead": "## The update gate\n\nThe same `pulumi up` into an empty region under three packs "
     "(`benchmarks/overhead.py`): every rule judges each resource, and all of them at the end.",
+    "admission": "## The admission gate\n\nAn open loop of dry runs against one region of the platform that `make up` "
+    "brings up, and against a region without a webhook (`benchmarks/admission.py`).",
     "prod": "## A production environment\n\n`platform-prod` and `fraud-prod` with three models, two regions, all "
     "layers, deployed into an empty sandbox on the protected path under the policy pack, then again without changes.",
     "facts": "## What a gate knows of models\n\nFrom a statement in the registry to the verdict of admission that "
@@ -96,6 +100,21 @@ def _of_facts(sizes: Sizes) -> str:
         return facts.table(facts.measure(state, sizes.rounds))
 
 
+def _of_admission(_: Sizes) -> str:
+    with _platform() as state, tempfile.TemporaryDirectory(prefix="hg-bench-") as folder:
+        return admission.table(admission.measure(state, Path(folder)))
+
+
+def _of_policy(_: Sizes) -> str:
+    """Compare, and draw what was found."""
+    compared, measured = policy.measure(), rules.measure()
+    ours = {each.resources: each.headgate.seconds for each in compared}
+    theirs = {each.resources: each.conftest.seconds for each in compared}
+    by_rules = {count: each.seconds for count, each in measured.by_rules.items()}
+    chart.PICTURE.write_text(chart.draw(ours, theirs, by_rules), encoding="utf-8")
+    return f"{policy.table(compared)}\n\n{rules.table(measured)}"
+
+
 def _of_models(sizes: Sizes) -> str:
     return f"{sizes.gigabytes} GB:\n\n{transfer.table(sizes.gigabytes, transfer.measure(sizes.gigabytes))}"
 
@@ -103,9 +122,10 @@ def _of_models(sizes: Sizes) -> str:
 _BODIES: dict[str, Callable[[Sizes], str]] = {
     "start": lambda _: start.table(start.measure()),
     "ledger": lambda sizes: ledger.table(ledger.measure(min(100_000, sizes.entries), sizes.entries)),
-    "policy": lambda _: f"{policy.table(policy.measure())}\n\n{rules.table(rules.measure())}",
+    "policy": _of_policy,
     "engine": lambda sizes: engine.table(engine.measure(sizes.resources)),
     "overhead": lambda _: overhead.table(1_000, overhead.measure(1_000)),
+    "admission": _of_admission,
     "prod": _of_production,
     "facts": _of_facts,
     "models": _of_models,

@@ -40,7 +40,7 @@ class Run:
 
 
 @contextmanager
-def _region(folder: Path) -> Iterator[tuple[StateDir, str]]:
+def region(folder: Path) -> Iterator[tuple[StateDir, str]]:
     """Run a sandbox with one empty region, and nothing of it afterwards."""
     state = StateDir(folder / "state").ensure()
     launch.start(state)
@@ -66,7 +66,7 @@ def deploy(resources: int, variables: Mapping[str, str]) -> Run:
 
 
 def _runs(steps: Sequence[tuple[str, list[str]]], resources: int, variables: Mapping[str, str]) -> list[Run]:
-    with tempfile.TemporaryDirectory(prefix="hg-bench-") as name, _region(Path(name)) as (state, kubeconfig):
+    with tempfile.TemporaryDirectory(prefix="hg-bench-") as name, region(Path(name)) as (state, kubeconfig):
         project = Path(name) / "project"
         program.write(project, resources, kubeconfig)
         environment = child_environment({**prepare(state, project=project), **variables})

@@ -1,0 +1,138 @@
+"""What the admission gate adds to a request, in a region of the platform that `make up` brings up.
+
+An open loop: requests are sent when they are due, however long those before them take, and count from then on. The
+API server says itself how long it waited for its webhook; the same requests to a region without one say the rest.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from benchmarks import engine
+from headgate.sandbox.control import Control
+from headgate.sandbox.kube import KubeClient, KubeError
+from headgate.sandbox.layout import CHECKOUT, StateDir
+
+RATE, SECONDS, GOAL_SECONDS = 100, 30, 0.010
+# A Deployment with containers, volumes and labels, so that many rules look at it; the gate refuses it.
+_REQUEST = CHECKOUT / "examples" / "refused" / "model.yaml"
+_HISTOGRAM = "apiserver_admission_webhook_admission_duration_seconds_bucket"
+_BUCKET = re.compile(rf'^{_HISTOGRAM}{{(?P<labels>[^}}]*)le="(?P<most>[^"]+)"}} (?P<count>\S+)$', re.MULTILINE)
+_REFUSED, _WORKERS, _WARM_UP = 403, 64, 50
+
+Buckets = Mapping[float, float]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds of each request with the gate and without one; and how many waits for it were how long, by bucket."""
+
+    gated: Sequence[float]
+    alone: Sequence[float]
+    waits: Buckets
+
+
+def measure(state: StateDir, folder: Path) -> Measured:
+    """Ask a region of the platform, then one that is empty."""
+    config = next(each.endpoints.kubeconfig_path for each in Control(state).regions() if each.endpoints)
+    client = KubeClient.from_kubeconfig(config, pool_size=_WORKERS)
+    _loop(client, _WARM_UP, refused=True)
+    before = _waits(client)
+    gated = _loop(client, RATE * SECONDS, refused=True)
+    after = _waits(client)
+    with engine.region(folder) as (_, kubeconfig):
+        bare = KubeClient.from_kubeconfig(kubeconfig, pool_size=_WORKERS)
+        namespace = yaml.safe_load(_REQUEST.read_text())["metadata"]["namespace"]
+        bare.request("POST", "/api/v1/namespaces", body={"kind": "Namespace", "metadata": {"name": namespace}})
+        _loop(bare, _WARM_UP, refused=False)
+        alone = _loop(bare, RATE * SECONDS, refused=False)
+    return Measured(gated, alone, {most: count - before.get(most, 0) for most, count in after.items()})
+
+
+def _loop(client: KubeClient, requests: int, *, refused: bool) -> list[float]:
+    """Send each request when it is due, as a dry run, and return the seconds from then to its answer."""
+    body = yaml.safe_load(_REQUEST.read_text())
+    path = client.path("apps/v1", "Deployment", body["metadata"]["namespace"])
+
+    def ask(due: float) -> float:
+        _expect(client, path, body, refused=refused)
+        return time.monotonic() - due
+
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        began, answers = time.monotonic(), []
+        for number in range(requests):
+            due = began + number / RATE
+            time.sleep(max(0.0, due - time.monotonic()))
+            answers.append(pool.submit(ask, due))
+        return [each.result() for each in answers]
+
+
+def _expect(client: KubeClient, path: str, body: Mapping[str, Any], *, refused: bool) -> None:
+    """Ask, and see that the gate answered: a request that fails for another reason measures nothing."""
+    try:
+        client.request("POST", path, query={"dryRun": "All"}, body=body)
+        was_refused = False
+    except KubeError as error:
+        if error.status != _REFUSED or "[HG-" not in error.message:
+            raise
+        was_refused = True
+    if was_refused != refused:
+        raise AssertionError(f"refused={was_refused}, where {refused} was expected")
+
+
+def _waits(client: KubeClient) -> dict[float, float]:
+    """Return how often the API server waited at most so long for a validating webhook."""
+    found: dict[float, float] = {}
+    for each in _BUCKET.finditer(str(client.request("GET", "/metrics"))):
+        if 'type="validating"' in each["labels"]:
+            most = float(each["most"].replace("+Inf", "inf"))
+            found[most] = found.get(most, 0) + float(each["count"])
+    return found
+
+
+def quantile(waits: Buckets, share: float) -> float:
+    """Return a quantile as Prometheus has it: even within its bucket."""
+    wanted, lower, below = share * max(waits.values()), 0.0, 0.0
+    for most, count in sorted(waits.items()):
+        if count >= wanted and count > below:
+            return lower if most == float("inf") else lower + (most - lower) * (wanted - below) / (count - below)
+        lower, below = most, count
+    return lower
+
+
+def table(measured: Measured) -> str:
+    """Return what was measured, and whether the goal was kept."""
+    gated, alone = (sorted(each) for each in (measured.gated, measured.alone))
+    waited = quantile(measured.waits, 0.99)
+    quick = measured.waits.get(0.005, 0) / max(measured.waits.values())
+    click.echo(f"waits by bucket: {dict(measured.waits)}", err=True)
+    met = "yes" if waited <= GOAL_SECONDS else "no"
+    rows = [
+        f"| a request to a region with the gate | {_ms(gated, 0.5)} | {_ms(gated, 0.99)} | - | - |",
+        f"| the same to a region without one | {_ms(alone, 0.5)} | {_ms(alone, 0.99)} | - | - |",
+        f"| the wait for the gate, as the API server has counted it | {quantile(measured.waits, 0.5) * 1e3:.1f} ms "
+        f"| {waited * 1e3:.1f} ms | at most {GOAL_SECONDS * 1e3:.0f} ms | {met} |",
+    ]
+    return "\n".join(
+        [
+            f"{len(gated):,} requests, {RATE} a second; {quick:.1%} of the waits are in the histogram's first bucket, "
+            "of 5 ms:",
+            "",
+            "| what | median | p99 | goal | met |",
+            "|---|---|---|---|---|",
+            *rows,
+        ]
+    )
+
+
+def _ms(ordered: Sequence[float], share: float) -> str:
+    return f"{ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1e3:.1f} ms"
