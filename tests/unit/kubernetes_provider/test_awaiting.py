@@ -14,9 +14,10 @@ from headgate.sandbox.providers.kubernetes.awaiting import wait as wait_module
 from headgate.sandbox.providers.kubernetes.awaiting.expressions import readiness
 from headgate.sandbox.providers.kubernetes.awaiting.registry import readiness_of
 from headgate.sandbox.providers.kubernetes.awaiting.verdict import READY, Document, Readiness, Verdict, failing, waiting
-from headgate.sandbox.providers.kubernetes.awaiting.wait import NotReadyError, Wait
+from headgate.sandbox.providers.kubernetes.awaiting.wait import NotReadyError, Wait, sayer
 from headgate.sandbox.providers.kubernetes.cluster import Reference
 from headgate.sandbox.providers.kubernetes.kinds import Kind
+from headgate.sandbox.providers.protocol.values import Secret
 
 pytestmark = pytest.mark.unit
 
@@ -344,8 +345,13 @@ PHASES = Readiness(lambda live, _view: READY if live["phase"] == "ok" else waiti
 def wait(cluster: Any, first: Document, timeout: float = 30.0) -> tuple[Document, list[str]]:
     """Wait for a scripted object; return how it ended and what was said."""
     said: list[str] = []
-    found = Wait(cluster, threading.Event()).until_ready(REFERENCE, first, PHASES, timeout, said.append)
+    found = Wait(cluster, threading.Event()).until_ready(REFERENCE, first, PHASES, timeout, said.append, _never)
     return found, said
+
+
+def _never(line: str) -> None:
+    """Stand for whoever is warned, where nothing is to be warned of."""
+    raise AssertionError(line)
 
 
 def test_the_wait_says_each_thing_once_and_returns_the_last_look() -> None:
@@ -356,17 +362,49 @@ def test_the_wait_says_each_thing_once_and_returns_the_last_look() -> None:
 
 
 def test_a_wait_that_takes_long_says_what_holds_the_object_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not only once its time is up: whoever looks on sees why nothing happens."""
+    """Not only once its time is up: whoever looks on sees why nothing happens, and what is stuck stays to be read."""
     monkeypatch.setattr(wait_module, "_EXPLAIN_EACH", 0.0)
     looks = [{"phase": "one", "why": "quota"}, {"phase": "one", "why": "quota"}, {"phase": "ok"}]
-    explained = Readiness(PHASES.check, lambda live, _view: [live["why"]])
+    stuck = lambda live, _view: ["no node comes"] if live["why"] == "quota" else []  # noqa: E731 - a check's form
+    explained = Readiness(PHASES.check, lambda live, _view: [live["why"]], stuck)
     said: list[str] = []
+    warned: list[str] = []
 
     Wait(Scripted(*looks), threading.Event()).until_ready(  # type: ignore[arg-type]
-        REFERENCE, {"phase": "one", "why": "no node"}, explained, 30.0, said.append
+        REFERENCE, {"phase": "one", "why": "no pod"}, explained, 30.0, said.append, warned.append
     )
 
-    assert said == ["waiting for one; no node", "waiting for one; quota"]
+    assert said == ["waiting for one; no pod", "waiting for one; quota"]
+    assert warned == ["no node comes"]
+
+
+def test_why_no_node_comes_is_told_of_pods_that_have_none() -> None:
+    """In the autoscaler's words; what else goes on with them is left to the end."""
+    lacking = pod("web-1", **conditions(PodScheduled=("False", "Unschedulable", "0/2 nodes are available")))
+    placed = pod("web-2", **conditions(PodScheduled=("True", "", "")))
+    events = [
+        {"type": kind, "reason": reason, "message": reason, "involvedObject": {"kind": "Pod", "name": name}}
+        for kind, reason, name in (
+            ("Normal", "NotTriggerScaleUp", "web-1"),
+            ("Warning", "FailedScaleUp", "web-1"),
+            ("Warning", "FailedScheduling", "web-1"),
+            ("Normal", "NotTriggerScaleUp", "web-2"),
+        )
+    ]
+    told = [f"event {reason} on Pod web-1: {reason}" for reason in ("NotTriggerScaleUp", "FailedScaleUp")]
+
+    assert pods.stuck_workload(deployment(), View(Pod=[lacking, placed], Event=events)) == told
+    assert pods.stuck_workload(deployment(), View(Pod=[placed], Event=events)) == []
+    assert pods.stuck_pod(lacking, View(Event=events)) == told
+
+
+def test_what_is_said_has_no_secret_of_the_resource() -> None:
+    """A message may quote what was sent."""
+    said: list[tuple[str, str]] = []
+
+    sayer(lambda urn, text: said.append((urn, text)), "urn", {"data": Secret("hunter2hunter2")})("it is hunter2hunter2")
+
+    assert said == [("urn", "it is [secret]")]
 
 
 @pytest.mark.parametrize(

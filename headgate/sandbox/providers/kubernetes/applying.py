@@ -211,9 +211,10 @@ def _ready(session: Session, cluster: Cluster, reference: Reference, task: Task,
     readiness = readiness_of(task.document)
     if readiness is not None:
         timeout = timeout_seconds(task.document, task.timeout, readiness.timeout)
-        say = sayer(session.log.status, task.urn)
+        say = sayer(session.log.status, task.urn, task.inputs)
+        warn = sayer(session.log.warning, task.urn, task.inputs)
         try:
-            live = session.wait().until_ready(reference, live, readiness, timeout, say)
+            live = session.wait().until_ready(reference, live, readiness, timeout, say, warn)
         except NotReadyError as failure:
             reasons = [f"{reference} was applied and did not get ready", *failure.reasons]
             raise InitFailedError(

@@ -61,8 +61,9 @@ def read(
     outputs = outputs_of(live, found, manager)
     readiness = readiness_of(reveal(inputs))
     if readiness is not None:
+        say, warn = sayer(session.log.status, urn, inputs), sayer(session.log.warning, urn, inputs)
         try:
-            session.wait().until_ready(reference, live, readiness, _SETTLE_SECONDS, sayer(session.log.status, urn))
+            session.wait().until_ready(reference, live, readiness, _SETTLE_SECONDS, say, warn)
         except NotReadyError as failure:
             reasons = [f"{reference} is not ready", *failure.reasons]
             raise InitFailedError(resource_id, outputs, found, reasons) from failure

@@ -21,8 +21,8 @@ from headgate.sandbox.providers.kubernetes.awaiting.verdict import (
 )
 
 _SHOWN: Final = 10
-# The autoscaler's word for a pod that no pool can help; it is no warning to it.
-_NO_NODE: Final = ("NotTriggerScaleUp",)
+# The autoscaler's words for a pod that no pool can help, and for one that Azure has no machine for.
+_NO_NODE: Final = ("NotTriggerScaleUp", "FailedScaleUp")
 
 
 def pod(live: Document, _view: View) -> Verdict:
@@ -53,6 +53,20 @@ def explain_workload(live: Document, view: View) -> Sequence[str]:
     pods = view.list_objects("v1", "Pod", namespace, labels=_selector(live["spec"].get("selector")))
     names = [metadata["name"], *(item["metadata"]["name"] for item in pods)]
     return [*conditions, *_pod_lines(pods), *_event_lines(view, namespace, names)]
+
+
+def stuck_pod(live: Document, view: View) -> Sequence[str]:
+    """Return why no node comes for a pod."""
+    metadata = live["metadata"]
+    return list(_event_lines(view, metadata.get("namespace", "default"), [metadata["name"]], _NO_NODE))
+
+
+def stuck_workload(live: Document, view: View) -> Sequence[str]:
+    """Return why no node comes for a workload's pods that have none."""
+    namespace = live["metadata"].get("namespace", "default")
+    pods = view.list_objects("v1", "Pod", namespace, labels=_selector(live["spec"].get("selector")))
+    names = [item["metadata"]["name"] for item in pods if condition(item, "PodScheduled").get("status") == "False"]
+    return list(_event_lines(view, namespace, names, _NO_NODE)) if names else []
 
 
 def _is_bad(row: Document) -> bool:
@@ -91,9 +105,11 @@ def _container_reasons(row: dict[str, Any]) -> Iterator[str]:
             yield f"container {row.get('name')}: {reason_of(found) or key}"
 
 
-def _event_lines(view: View, namespace: str, names: list[str]) -> Iterator[str]:
+def _event_lines(view: View, namespace: str, names: list[str], reasons: Sequence[str] = ()) -> Iterator[str]:
+    """Yield what events say of these objects: those of some reasons, or all warnings and why no node comes."""
     listed = view.list_objects("v1", "Event", namespace)
-    events = [event for event in listed if event.get("type") == "Warning" or event.get("reason") in _NO_NODE]
+    warned = [event for event in listed if event.get("type") == "Warning" or event.get("reason") in _NO_NODE]
+    events = [event for event in warned if not reasons or event.get("reason") in reasons]
     # A ReplicaSet's events tell why it makes no pods; its name starts with the Deployment's.
     concerned = [event for event in events if any(_concerns(event.get("involvedObject") or {}, name) for name in names)]
     latest = {(event.get("reason"), event.get("message")): event for event in concerned}

@@ -55,10 +55,14 @@ def _nothing_to_add(_live: Document, _view: View) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Readiness:
-    """How one kind becomes ready: the check, who explains a failure, and how long it may take."""
+    """How one kind becomes ready: the check, who explains a failure, and how long it may take.
+
+    `stuck` says what seldom ends without somebody's help: it is told while the wait lasts, and stays.
+    """
 
     check: Check
     explain: Explain = _nothing_to_add
+    stuck: Explain = _nothing_to_add
     timeout: float = 600.0
 
 

@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from headgate.sandbox.kube import KubeError
-from headgate.sandbox.providers.kubernetes.awaiting.verdict import Document, Readiness, Verdict
+from headgate.sandbox.providers.kubernetes.awaiting.verdict import Document, Readiness, Verdict, View
+from headgate.sandbox.providers.kubernetes.checkpoint import masked
 from headgate.sandbox.providers.kubernetes.cluster import Cluster, Reference
+from headgate.sandbox.providers.protocol.values import Properties
 
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
@@ -38,25 +39,33 @@ class NotReadyError(Exception):
 class _Progress:
     """What a wait says while it lasts: what it waits for, and once that takes long, what holds it back."""
 
-    def __init__(self, explain: Callable[[Document], Sequence[str]], say: Callable[[str], None]) -> None:
-        self._explain, self._say = explain, say
-        self._said, self._details, self._explained = "", "", 0.0
+    def __init__(
+        self, readiness: Readiness, view: View, say: Callable[[str], None], warn: Callable[[str], None]
+    ) -> None:
+        self._readiness, self._view, self._say, self._warn = readiness, view, say, warn
+        self._said, self._details, self._warned = "", "", set[str]()
+        self._explained = 0.0
 
     def tell(self, verdict: Verdict, live: Document, waited: float) -> None:
-        """Say what is new."""
+        """Say what is new: what it waits for until the next word, what nobody here will end for good."""
         if waited >= self._explained + _EXPLAIN_EACH:
             self._explained = waited
-            self._details = "".join(f"; {line}" for line in self._reasons(live))
+            self._explain(live)
         text = f"waiting for {verdict.waiting_for}{self._details}"
         if text != self._said:
             self._said = text
             self._say(text)
 
-    def _reasons(self, live: Document) -> Sequence[str]:
+    def _explain(self, live: Document) -> None:
         try:
-            return self._explain(live)
+            self._details = "".join(f"; {line}" for line in self._readiness.explain(live, self._view))
+            lines = [line for line in self._readiness.stuck(live, self._view) if line not in self._warned]
         except KubeError as error:
-            return [f"why can't be seen: {error.message}"]
+            self._details = f"; why can't be seen: {error.message}"
+            return
+        for line in lines:
+            self._warned.add(line)
+            self._warn(line)
 
 
 class Wait:
@@ -73,10 +82,11 @@ class Wait:
         readiness: Readiness,
         timeout: float,
         say: Callable[[str], None],
+        warn: Callable[[str], None],
     ) -> Document:
         """Return the object once it is ready. Raises NotReadyError with reasons when it does not get there."""
         started, pause, failing_since = time.monotonic(), _FIRST_PAUSE, None
-        progress = _Progress(lambda seen: readiness.explain(seen, self._cluster), say)
+        progress = _Progress(readiness, self._cluster, say, warn)
         while True:
             verdict = self._look(readiness, live)
             if verdict.ready:
@@ -136,9 +146,9 @@ class Wait:
         return NotReadyError(live, [reason, *details])
 
 
-def sayer(send: Callable[[str, str], None], urn: str) -> Callable[[str], None]:
-    """Return the function that shows a message beside a resource."""
-    return partial(send, urn)
+def sayer(send: Callable[[str, str], None], urn: str, inputs: Properties | None = None) -> Callable[[str], None]:
+    """Return the function that shows a message beside a resource, without the secrets that it was given."""
+    return lambda message: send(urn, masked(message, inputs or {}))
 
 
 def _what_holds(live: Document) -> str:
