@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from components.kubernetes.monitoring import ClusterMonitoring
     from components.kubernetes.priorities import WorkloadPriorities
     from components.kubernetes.provisioning import NodeProvisioning
+    from components.kubernetes.receiver import RetrainingReceiver
     from components.kubernetes.tenancy import TeamTenancy
     from components.kubernetes.training import TrainingPipeline
 
@@ -62,6 +63,7 @@ COMPONENTS = {
     "ManagedBatchScoring": "components.azure.managed_batch",
     "ManagedTraining": "components.azure.managed_training",
     "TrainingPipeline": "components.kubernetes.training",
+    "RetrainingReceiver": "components.kubernetes.receiver",
     "WorkloadPriorities": "components.kubernetes.priorities",
 }
 _FUNCTIONS = {"connect": "components.kubernetes.connection"}
@@ -96,6 +98,7 @@ __all__ = [
     "NodeProvisioning",
     "PlatformFoundation",
     "ProgressiveDelivery",
+    "RetrainingReceiver",
     "ServiceObjectives",
     "ServingCluster",
     "ServingGateway",

@@ -26,6 +26,21 @@ class DeadManSwitch(TypedDict):
     """Token that it knows the platform by; none by default."""
 
 
+class TrainingCall(TypedDict):
+    """A team's RetrainingReceiver, and which alerts it hears of: those that its pipelines name."""
+
+    team: str
+    """The team."""
+    url: pulumi.Input[str]
+    """Where the receiver is called, without a path: RetrainingReceiver's `url`."""
+    token: pulumi.Input[str]
+    """What it is shown."""
+    models: list[str]
+    """Models that the team's pipelines train."""
+    alerts: list[str]
+    """Alerts that their triggers name."""
+
+
 class ClusterAlertingArgs(TypedDict):
     """What ClusterAlerting takes."""
 
@@ -45,6 +60,8 @@ class ClusterAlertingArgs(TypedDict):
     """What is called as long as all is well."""
     quiet_hours: NotRequired[QuietHours]
     """When only critical alerts are told; by default all always are."""
+    training: NotRequired[list[TrainingCall]]
+    """Receivers that train models again when an alert stands; none by default."""
     dashboards: NotRequired[bool]
     """Give Grafana its dashboards; on by default."""
     runbooks: str

@@ -10,12 +10,12 @@ from typing import Any, Optional
 import pulumi
 from pulumi_kubernetes.core.v1 import ConfigMap, Secret
 
-from components.contract.alerting import ClusterAlertingArgs
+from components.contract.alerting import ClusterAlertingArgs, TrainingCall
 from components.contract.monitoring import EscalationStep
 from components.kubernetes.labels import labels
 from components.monitoring.alerts import delivery_alerts, platform_alerts
 from components.monitoring.dashboards import dashboards
-from components.monitoring.routes import DeadMan, Mail, Quiet, Routing, Step, configuration
+from components.monitoring.routes import DeadMan, Mail, Quiet, Routing, Step, Training, configuration
 from components.monitoring.rule import document, escalated
 from components.monitoring.rules import platform_rules
 from components.monitoring.scope import Scope
@@ -85,7 +85,9 @@ def _routes(args: ClusterAlertingArgs) -> pulumi.Output[str]:
     Routing(steps, DeadMan(""), mail)
     hours = args.get("quiet_hours")
     zone = hours["time_zone"] if hours else ""
+    calls = args.get("training", [])
     late = {
+        "training": pulumi.Output.all(*(pulumi.Output.all(url=each["url"], token=each["token"]) for each in calls)),
         "url": args["dead_man"]["url"],
         "token": args["dead_man"].get("token", ""),
         **({"start": hours["start"], "end": hours["end"]} if hours else {}),
@@ -98,11 +100,17 @@ def _routes(args: ClusterAlertingArgs) -> pulumi.Output[str]:
                     DeadMan(given["url"], given["token"]),
                     mail,
                     Quiet(given["start"], given["end"], zone) if zone else None,
+                    tuple(_training(call, known) for call, known in zip(calls, given["training"], strict=True)),
                 )
             )
         )
     )
     return pulumi.Output.secret(found)
+
+
+def _training(call: TrainingCall, known: dict[str, str]) -> Training:
+    """Return a receiver that trains, with what is known late."""
+    return Training(call["team"], known["url"], known["token"], tuple(call["models"]), tuple(call["alerts"]))
 
 
 def _step(step: EscalationStep) -> Step:

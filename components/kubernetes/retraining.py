@@ -1,6 +1,7 @@
 """What has a model trained again, as annotations: for what watches alerts and data, and for the gates.
 
-Starts nothing: a timetable is kept by the CronJob of the pipeline, the rest by whoever reads these.
+Starts nothing: a timetable is kept by the CronJob of the pipeline, the rest by the team's RetrainingReceiver, which
+reads these.
 """
 
 from components.contract.training import RetrainingTriggers

@@ -2,7 +2,7 @@
 
 A candidate goes to `candidates/<team>/<model>` of the registry. Models are served from `models/…` alone, so nothing
 that a pipeline pushes can serve before the registry has let it through. Does not own the namespace, the priority class
-or the data; what watches drift and data starts the job, and is not in here.
+or the data; RetrainingReceiver starts the job for drift and data.
 """
 
 from typing import Any, Optional

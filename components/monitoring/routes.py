@@ -45,6 +45,38 @@ class DeadMan:
 
 
 @dataclass(frozen=True)
+class Training:
+    """A team's receiver that trains again, beside whom people hear of: of which models, by which alerts."""
+
+    team: str
+    url: str
+    token: str
+    models: tuple[str, ...]
+    alerts: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What its receiver is called."""
+        return f"training-{self.team}"
+
+    def route(self) -> dict[str, Any]:
+        """Return its route: who hears of the alert, hears of it all the same, at quiet hours too."""
+        chosen = (("team", (self.team,)), ("model", self.models), ("alertname", self.alerts))
+        return {
+            "receiver": self.name,
+            "matchers": [f'{label}=~"{"|".join(values)}"' for label, values in chosen],
+            "group_by": ["alertname", "model"],
+            "continue": True,
+        }
+
+    def receiver(self) -> dict[str, Any]:
+        """Return its receiver. That an alert is over trains nothing."""
+        access = {"authorization": {"credentials": self.token}}
+        called = {"url": f"{self.url.rstrip('/')}/v1/alertmanager", "send_resolved": False, "http_config": access}
+        return {"name": self.name, "webhook_configs": [called]}
+
+
+@dataclass(frozen=True)
 class Quiet:
     """Hours of each day at which nobody is told of what is not critical; over midnight where the end comes first."""
 
@@ -61,6 +93,7 @@ class Routing:
     dead_man: DeadMan
     mail: Mail | None = None
     quiet: Quiet | None = None
+    training: tuple[Training, ...] = ()
     telling: Telling = field(default_factory=Telling)
 
     def __post_init__(self) -> None:
@@ -90,6 +123,7 @@ def configuration(routing: Routing) -> dict[str, Any]:
             "repeat_interval": pace.repeat_interval,
             "routes": [
                 _watchdog(pace),
+                *(each.route() for each in routing.training),
                 {"receiver": NOBODY, "matchers": [_is(Severity.NONE, Severity.INFO)]},
                 {"receiver": first, "matchers": [_is(Severity.CRITICAL)], "routes": _steps(routing)},
                 {"receiver": first, "matchers": [_is(Severity.WARNING)], **muted},
@@ -98,6 +132,7 @@ def configuration(routing: Routing) -> dict[str, Any]:
         "inhibit_rules": [inhibition.document() for inhibition in INHIBITIONS],
         "receivers": [
             *(_receiver(step) for step in routing.steps),
+            *(each.receiver() for each in routing.training),
             {"name": DEAD_MAN, "webhook_configs": [_heartbeat(routing.dead_man)]},
             {"name": NOBODY},
         ],

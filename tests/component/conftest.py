@@ -30,6 +30,7 @@ ON_THE_REGION = tuple(
         "region/test_autoscaler.py",
         "region/test_karpenter.py",
         "region/test_region.py",
+        "region/test_retraining.py",
         "region/test_sessions.py",
         "region/test_workloads.py",
         "tenancy/",

@@ -21,10 +21,15 @@ def _rollouts() -> tuple[str, ...]:
     return (str(tool_path("rollouts-controller")),)
 
 
+def _receiver() -> tuple[str, ...]:
+    return (sys.executable, "-m", "headgate.retraining")
+
+
 PROGRAMS: Mapping[str, Callable[[], tuple[str, ...]]] = {
     "opa": _opa,
     "gate-certificates": _certificates,
     "rollouts-controller": _rollouts,
+    "retraining-receiver": _receiver,
 }
 # The same in the stages' language: what KWOK must hold back until the real process answers.
 IMAGE_PATTERN = f"(^|/)({'|'.join(PROGRAMS)})(:[^/@]*)?(@[^/]*)?$"

@@ -13,7 +13,7 @@ from monitored import RUNBOOKS
 from components.catalog import ClusterAlerting
 from components.monitoring.alerts import delivery_alerts, platform_alerts
 from components.monitoring.dashboards import dashboards
-from components.monitoring.routes import DeadMan, Mail, Quiet, Routing, Step, configuration
+from components.monitoring.routes import DeadMan, Mail, Quiet, Routing, Step, Training, configuration
 from components.monitoring.rule import document, escalated
 from components.monitoring.rules import platform_rules
 from components.monitoring.scope import Scope
@@ -92,6 +92,15 @@ def test_max_escalates_sleeps_and_writes_mail(record: Any, ownership: dict[str, 
             escalation=[{"name": "on-call", "after_minutes": 0, "webhooks": [PAGER]}, lead],
             mail={"server": "smtp.example.com:587", "sender": "a@example.com"},
             dead_man={"url": pulumi.Output.from_input(SWITCH), "token": pulumi.Output.secret("t")},
+            training=[
+                {
+                    "team": "fraud",
+                    "url": pulumi.Output.from_input("http://r:8080"),
+                    "token": pulumi.Output.secret("shown"),
+                    "models": ["fraud-score"],
+                    "alerts": ["ModelFeatureDrift"],
+                }
+            ],
             quiet_hours={"start": pulumi.Output.from_input("20:00"), "end": "06:00", "time_zone": "Asia/Dubai"},
         )
     )
@@ -105,6 +114,7 @@ def test_max_escalates_sleeps_and_writes_mail(record: Any, ownership: dict[str, 
             DeadMan(SWITCH, "t"),
             Mail("smtp.example.com:587", "a@example.com"),
             Quiet("20:00", "06:00", "Asia/Dubai"),
+            (Training("fraud", "http://r:8080", "shown", ("fraud-score",), ("ModelFeatureDrift",)),),
         )
     )
     assert [rule["labels"]["region"] for rule in failover["rules"]] == ["uaenorth"]

@@ -8,7 +8,7 @@ import pytest
 from monitored import groups
 
 from components.monitoring.inhibitions import INHIBITIONS
-from components.monitoring.routes import DeadMan, Mail, Quiet, Routing, Step, configuration
+from components.monitoring.routes import DeadMan, Mail, Quiet, Routing, Step, Training, configuration
 
 pytestmark = pytest.mark.unit
 
@@ -150,4 +150,27 @@ def test_an_inhibition_covers_the_escalations_of_what_it_explains() -> None:
         "source_matchers": ['alertname="AdmissionGateDown"'],
         "target_matchers": ['alertname=~"(AdmissionFactsOld|AdmissionGateSlow)(Step[0-9]+)?"'],
         "equal": ["region"],
+    }
+
+
+def test_a_receiver_that_trains_hears_beside_the_people() -> None:
+    """Of its models' alerts alone, by its token; whoever is told of them is told all the same."""
+    training = Training("fraud", "http://r.team-fraud.svc:8080", "t", ("a", "b"), ("ModelFeatureDrift",))
+    made = configuration(Routing((ON_CALL,), SWITCH, training=(training,)))
+
+    assert made["route"]["routes"][1] == {
+        "receiver": "training-fraud",
+        "matchers": ['team=~"fraud"', 'model=~"a|b"', 'alertname=~"ModelFeatureDrift"'],
+        "group_by": ["alertname", "model"],
+        "continue": True,
+    }
+    assert made["receivers"][1] == {
+        "name": "training-fraud",
+        "webhook_configs": [
+            {
+                "url": "http://r.team-fraud.svc:8080/v1/alertmanager",
+                "send_resolved": False,
+                "http_config": {"authorization": {"credentials": "t"}},
+            }
+        ],
     }
