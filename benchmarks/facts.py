@@ -25,6 +25,7 @@ from headgate.model.proofs.documents import Kind, read_file
 from headgate.model.proofs.stage import Stage
 from headgate.model.proofs.standing import read
 from headgate.model.proofs.statement import now
+from headgate.model.proofs.trust import Trust, Unasked
 from headgate.sandbox.control import Control
 from headgate.sandbox.dataplane.registries import sandbox_resolver
 from headgate.sandbox.kube import KubeClient, KubeError
@@ -81,7 +82,7 @@ def measure(state: StateDir, rounds: int) -> Seconds:
 
         def moved(stage: Stage, model: ModelVersion = model) -> None:
             desk = Desk(models, people.releaser, people.known, now())
-            desk.move(read(models, NAME, model.digest, people.known), stage, "a measurement")
+            desk.move(read(models, NAME, model.digest, Trust(people.known, Unasked())), stage, "a measurement")
 
         def evaluated(model: ModelVersion = model) -> None:
             trainer.attest(model, Kind.EVALUATION, read_file(Kind.EVALUATION, _proofs(Kind.EVALUATION), model))

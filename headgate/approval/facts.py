@@ -8,6 +8,7 @@ from typing import Any
 
 from headgate.approval.document import Subject
 from headgate.approver import register
+from headgate.approver.register import Approvers
 from headgate.audit.canonical import canonical
 from headgate.policy.bundle import Bundle
 from headgate.policy.decision import Decision
@@ -30,17 +31,15 @@ def facts(
 
     `applies` says that the update comes next: only then do change windows and freezes count.
     """
-    known = register.read(bundle.root)
+    found = {**told(subject, tokens, register.read(bundle.root), now or time.time_ns()), "applies": applies}
+    return found | ({"receipt": dict(receipt)} if receipt is not None else {})
+
+
+def told(subject: Subject, tokens: Iterable[str], known: Approvers, now: int) -> dict[str, Any]:
+    """Return what is judged, by whose keys, and as of when."""
     keys = [each.as_data() for each in known.approvers]
     pipelines = [pipeline.as_data(issuer) for pipeline, issuer in known.vouched()]
-    found = {
-        **subject.as_json(),
-        "now": now or time.time_ns(),
-        "applies": applies,
-        "keys": keys,
-        "pipelines": pipelines,
-    }
-    return {**found, "approvals": list(tokens)} | ({"receipt": dict(receipt)} if receipt is not None else {})
+    return {**subject.as_json(), "now": now, "keys": keys, "pipelines": pipelines, "approvals": list(tokens)}
 
 
 def verdict_of(decision: Decision) -> dict[str, str]:

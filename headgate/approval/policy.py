@@ -27,8 +27,8 @@ class StackPolicy:
 
 def policy_of(bundle: Bundle, stack: str) -> StackPolicy:
     """Return a stack's policy. Rules that know no approvals ask for none; where they do, Rego asks for the count."""
-    merged = parameters_of(bundle, stack).get("approval") or {}
-    found = _merged(merged, (merged.get("stacks") or {}).get(stack) or {})
+    asked = parameters_of(bundle, stack).get("approval") or {}
+    found = merged(asked, (asked.get("stacks") or {}).get(stack) or {})
     breaking = found.get("break_glass") or {}
     return StackPolicy(
         count=int(found.get("count", 0)),
@@ -41,13 +41,13 @@ def policy_of(bundle: Bundle, stack: str) -> StackPolicy:
 
 def parameters_of(bundle: Bundle, stack: str) -> dict[str, Any]:
     """Return the parameters by which a stack is judged: its environment's over those of all."""
-    return _merged(bundle.parameters["base"], bundle.parameters[bundle.environment_of(stack)])
+    return merged(bundle.parameters["base"], bundle.parameters[bundle.environment_of(stack)])
 
 
-def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Put one object over another, at every depth, as `object.union` does."""
     both = {
-        key: _merged(under[key], value) if isinstance(value, Mapping) and isinstance(under.get(key), Mapping) else value
+        key: merged(under[key], value) if isinstance(value, Mapping) and isinstance(under.get(key), Mapping) else value
         for key, value in over.items()
     }
     return {**under, **both}

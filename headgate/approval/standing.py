@@ -51,13 +51,20 @@ class Approvals:
 
 def standing(subject: Subject, tokens: Sequence[str], bundle: Bundle) -> Approvals:
     """Ask the rules about a plan's approvals."""
-    root = f"urn:pulumi:{subject.stack}::headgate::pulumi:pulumi:Stack::headgate-{subject.stack}"
+    told = facts(subject, tokens, bundle, applies=False)
+    return judged(bundle, bundle.environment_of(subject.stack), parameters_of(bundle, subject.stack), told)
+
+
+def judged(bundle: Bundle, environment: str, parameters: Mapping[str, Any], approval: Mapping[str, Any]) -> Approvals:
+    """Ask the rules about approvals, by these parameters."""
+    stack, tokens = approval["stack"], approval["approvals"]
+    root = f"urn:pulumi:{stack}::headgate::pulumi:pulumi:Stack::headgate-{stack}"
     document = {
         "gate": "P",
         "phase": "preview",
-        "environment": bundle.environment_of(subject.stack),
-        "parameters": parameters_of(bundle, subject.stack),
-        "facts": {"approval": facts(subject, tokens, bundle, applies=False)},
+        "environment": environment,
+        "parameters": parameters,
+        "facts": {"approval": approval},
         "resource": {"id": root, "type": "pulumi:pulumi:Stack", "provider": "pulumi", "properties": {}, "opaque": []},
     }
     found = opa.value(bundle, _QUERY, document, below=_LIBRARY)

@@ -39,7 +39,9 @@ class Approver(BaseModel):
     known_as: tuple[str, ...] = ()
     """Other names of theirs in git and CI, such as addresses: who wrote a change does not approve it."""
     until: datetime.date | None = None
-    """The last day on which what this key signed counts: write one to revoke it."""
+    """The last day on which what this key signed counts: write one when it is given up in good order."""
+    revoked: Annotated[str, Field(min_length=3)] | None = None
+    """Why nothing that this key signed counts any more, whenever that was: a model that it approved, neither."""
 
     @field_validator("key")
     @classmethod
@@ -78,7 +80,9 @@ class Approver(BaseModel):
             "person": person,
             "names": sorted({self.name, person, *self.known_as}),
             "roles": list(self.roles),
-        } | ({"until": self.until.isoformat()} if self.until else {})
+            **({"until": self.until.isoformat()} if self.until else {}),
+            **({"revoked": self.revoked} if self.revoked else {}),
+        }
 
 
 class Approvers(BaseModel):
@@ -170,7 +174,11 @@ def _jwk(public: Verifier | CurveKey) -> dict[str, str]:
 
 def read(policies: Path) -> Approvers:
     """Read the approvers of a policies directory; without a file there are none, and no waiver counts."""
-    path = policies / FILE
+    return read_file(policies / FILE)
+
+
+def read_file(path: Path) -> Approvers:
+    """Read a file of approvers."""
     if not path.exists():
         return Approvers()
     document = read_document(path)

@@ -21,7 +21,9 @@ from headgate.errors import HeadgateError
 PREFIX = "person:"
 _WAIT = 10.0
 # Fields that name people, wherever they are in an entry's particulars.
-_FIELDS = frozenset({"actor", "approver", "author", "authors", "user", "username", "email", "as", "by", "requested_by"})
+_FIELDS = frozenset(
+    {"actor", "approver", "approved_by", "author", "authors", "user", "username", "email", "as", "by", "requested_by"}
+)
 # Identities of programs, by their beginning. Others that are no people are named when pseudonyms are switched on.
 _PROGRAMS = ("system:", "headgate:", "uid:", PREFIX)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from headgate.gate.told import Told
     from headgate.policy.bundle import Bundle
 
-REGISTRY, SIGNERS = "HEADGATE_REGISTRY", "HEADGATE_SIGNERS"
+REGISTRY, SIGNERS, APPROVERS = "HEADGATE_REGISTRY", "HEADGATE_SIGNERS", "HEADGATE_MODEL_APPROVERS"
 FACTS, FACTS_KEY = "HEADGATE_FACTS", "HEADGATE_FACTS_KEY"
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OPTIONS = (
@@ -59,14 +59,14 @@ class Source:
 
     registry: str | None = None
     signers: Path | None = None
+    approvers: Path | None = None
     facts: str | None = None
     facts_key: Path | None = None
 
     @classmethod
     def from_environment(cls) -> Source:
         """Return what the update gate is told: it has no command line."""
-        signers, key = (Path(named) if (named := os.environ.get(each)) else None for each in (SIGNERS, FACTS_KEY))
-        return cls(os.environ.get(REGISTRY), signers, os.environ.get(FACTS), key)
+        return cls(os.environ.get(REGISTRY), _file(SIGNERS), _file(APPROVERS), os.environ.get(FACTS), _file(FACTS_KEY))
 
     @classmethod
     def from_options(
@@ -75,7 +75,8 @@ class Source:
         """Return what a command was told: what stands in its line, before what a shell says of all commands."""
         written = {name for name in ("registry", "facts") if _source(name) is ParameterSource.COMMANDLINE}
         only = next(iter(written)) if len(written) == 1 else None
-        return cls(None if only == "facts" else registry, signers, None if only == "registry" else facts, facts_key)
+        asked, believed = None if only == "facts" else registry, None if only == "registry" else facts
+        return cls(asked, signers, _file(APPROVERS), believed, facts_key)
 
     def asked(self, rules: Bundle, ledger: Path | None) -> Facts | Told | None:
         """Return whom to ask. Two answers to one question are none: it is said which is meant."""
@@ -88,7 +89,11 @@ class Source:
             )
         if self.facts:
             return _told(self.facts, self.facts_key)
-        return _registry(self.registry, self.signers, rules, ledger) if self.registry else None
+        return _registry(self.registry, self, rules, ledger) if self.registry else None
+
+
+def _file(variable: str) -> Path | None:
+    return Path(named) if (named := os.environ.get(variable)) else None
 
 
 def _source(option: str) -> ParameterSource | None:
@@ -110,13 +115,17 @@ def facts_of_environment(rules: Bundle, ledger: Path | None) -> Knowledge | None
     return facts_of(Source.from_environment(), rules, ledger)
 
 
-def _registry(registry: str, signers: Path | None, rules: Bundle, ledger: Path | None) -> Facts:
+def _registry(registry: str, source: Source, rules: Bundle, ledger: Path | None) -> Facts:
+    from headgate.approval.promotion import Promotions
     from headgate.cli.model_options import registry_of
     from headgate.gate.facts import Facts
     from headgate.model.proofs import signers as file
+    from headgate.model.proofs.trust import Trust
 
-    # Beside the rules: a proposal's own signers would vouch for the proposal.
-    return Facts(registry_of(registry), file.read(signers or rules.root / file.FILE), ledger)
+    # Beside the rules: a proposal's own signers and approvers would vouch for the proposal.
+    signers = file.read(source.signers or rules.root / file.FILE)
+    trust = Trust(signers, Promotions.of(rules, registry, source.approvers))
+    return Facts(registry_of(registry), trust, ledger)
 
 
 def _told(named: str, key: Path | None) -> Told:

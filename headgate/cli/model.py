@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from headgate.cli.model_approve import approve
 from headgate.cli.model_content import digest, pull, push, push_program, push_runtime
 from headgate.cli.model_import import import_
 from headgate.cli.model_mirror import mirror
@@ -23,7 +24,7 @@ def model() -> None:
 
 for _command in (
     *(push, pull, digest, import_),
-    *(key, sign, attest, evaluate, promote, demote, mirror),
+    *(key, sign, attest, evaluate, approve, promote, demote, mirror),
     *(verify, list_, show, lineage, diff),
     *(push_runtime, push_program),
 ):

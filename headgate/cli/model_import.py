@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headgate.cli.model_options import JSON, KEY, LEDGER, REGISTRY, SIGNERS, desk_of, print_json, record_event
+from headgate.cli.model_options import (
+    JSON,
+    KEY,
+    LEDGER,
+    REGISTRY,
+    Believed,
+    believed,
+    desk_of,
+    print_json,
+    record_event,
+)
 
 if TYPE_CHECKING:
     from headgate.model import Pushed
@@ -37,7 +47,7 @@ _GIGABYTE = 10**9
 @click.option("--evaluation", type=_FILE, help="Thresholds, YAML or JSON; a `value` left out is the run's metric.")
 @click.option("--max-size", default=100, show_default=True, metavar="GB", help="Refuse a version that is larger.")
 @KEY
-@SIGNERS
+@believed
 @REGISTRY
 @LEDGER
 @JSON
@@ -49,7 +59,7 @@ def import_(
     evaluation: Path | None,
     max_size: int,
     key_file: Path,
-    signers: Path | None,
+    believed: Believed,
     login_server: str,
     ledger: Path | None,
     as_json: bool,
@@ -74,7 +84,7 @@ def import_(
     said = {Kind.LINEAGE: descended(server.uri, version, lineage)}
     if evaluation:
         said[Kind.EVALUATION] = evaluated(version, evaluation)
-    desk = desk_of(login_server, key_file, signers)
+    desk = desk_of(login_server, key_file, believed)
     work = _Import(desk, server, version, ledger)
     pushed = work.push(name, number, max_size * _GIGABYTE)
     _tell(pushed, version, work.attest(pushed, said), desk, as_json)
@@ -109,9 +119,10 @@ class _Import:
     def attest(self, pushed: Pushed, said: Mapping[Kind, dict[str, Any]]) -> list[str]:
         """Attest what nobody has said yet, and return what that was."""
         from headgate.model.proofs.standing import read
+        from headgate.model.proofs.trust import Trust, Unasked
 
         model = pushed.model
-        standing = read(self.desk.models, model.name, model.digest, self.desk.signers)
+        standing = read(self.desk.models, model.name, model.digest, Trust(self.desk.signers, Unasked()))
         new = [
             kind
             for kind in said

@@ -11,12 +11,12 @@ from headgate.cli.model_options import (
     JSON,
     LEDGER,
     REGISTRY,
-    SIGNERS,
+    Believed,
+    believed,
     named,
     print_json,
     record_event,
     registry_of,
-    signers_of,
     version_of,
 )
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--to", "target", required=True, metavar="azureml://registries/NAME", help="The registry to copy to.")
 @click.option("--subscription", required=True, envvar="AZURE_SUBSCRIPTION_ID", help="Its subscription's id.")
 @click.option("--resource-group", required=True, help="Its resource group.")
-@SIGNERS
+@believed
 @REGISTRY
 @LEDGER
 @JSON
@@ -39,7 +39,7 @@ def mirror(
     target: str,
     subscription: str,
     resource_group: str,
-    signers: Path | None,
+    believed: Believed,
     login_server: str,
     ledger: Path | None,
     as_json: bool,
@@ -56,7 +56,7 @@ def mirror(
 
     destination = azure_ml.Mirror.of(target, subscription, resource_group)
     models = registry_of(login_server)
-    standing = read(models, *version_of(name, reference), signers_of(signers))
+    standing = read(models, *version_of(name, reference), believed.trust(login_server))
     _require_proven(standing)
     registry = azure_ml.AzureMl(destination, azure_ml.entra_token(), azure_ml.to_blobs)
     by = current_actor()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +14,14 @@ import click
 from headgate.errors import HeadgateError
 
 if TYPE_CHECKING:
+    from headgate.approval.promotion import Promotions
     from headgate.model import ModelRegistry, Registry
     from headgate.model.proofs.attach import Desk
     from headgate.model.proofs.signers import Signers
     from headgate.model.proofs.standing import Standing
+    from headgate.model.proofs.trust import Trust
 
+APPROVERS_VARIABLE = "HEADGATE_MODEL_APPROVERS"
 REGISTRY = click.option(
     "--registry",
     "login_server",
@@ -26,11 +31,17 @@ REGISTRY = click.option(
     help="The registry's login server, such as hgplatformsandbox.azurecr.io (or HEADGATE_REGISTRY).",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-SIGNERS = click.option(
+_SIGNERS = click.option(
     "--signers",
     type=click.Path(dir_okay=False, path_type=Path),
     envvar="HEADGATE_SIGNERS",
     help="Whose signatures count (or HEADGATE_SIGNERS).  [default: policies/signers.yaml]",
+)
+_APPROVERS = click.option(
+    "--approvers",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar=APPROVERS_VARIABLE,
+    help="Who approves promotions (or HEADGATE_MODEL_APPROVERS).  [default: policies/approvers.yaml]",
 )
 KEY = click.option(
     "--key",
@@ -49,6 +60,67 @@ def named(command: Callable[..., Any]) -> Callable[..., Any]:
     """Take a version: NAME@VERSION, or NAME and VERSION."""
     command = click.argument("reference", metavar="[VERSION|DIGEST]", required=False)(command)
     return click.argument("name", metavar="TEAM/MODEL[@VERSION|@DIGEST]")(command)
+
+
+@dataclass(frozen=True)
+class Believed:
+    """Files of those whose word counts, where a command was told of others than the rules'."""
+
+    signers: Path | None = None
+    approvers: Path | None = None
+
+    @property
+    def known(self) -> Signers:
+        """Those whose signatures count."""
+        from headgate.model.proofs import signers
+
+        return signers.read(_named(self.signers, signers.FILE, "--signers or HEADGATE_SIGNERS"))
+
+    @property
+    def proofs(self) -> Trust:
+        """Return whose signatures count, for who needs nobody's approval: it takes no rules, and no OPA."""
+        from headgate.model.proofs.trust import Trust, Unasked
+
+        return Trust(self.known, Unasked())
+
+    def trust(self, login_server: str) -> Trust:
+        """Return whose word counts for the versions of a registry."""
+        return self.judged(login_server)[0]
+
+    def judged(self, login_server: str) -> tuple[Trust, Promotions]:
+        """Return the same, and who judges approvals."""
+        from headgate.approval.promotion import Promotions
+        from headgate.approver import register
+        from headgate.model.proofs.trust import Trust
+        from headgate.policy.bundle import Bundle
+
+        approvers = _named(self.approvers, register.FILE, f"--approvers or {APPROVERS_VARIABLE}")
+        judge = Promotions.of(Bundle.find(), login_server, approvers)
+        return Trust(self.known, judge), judge
+
+
+def believed(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Take whose word counts: `believed` instead of the two files."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, signers: Path | None, approvers: Path | None, **options: Any) -> Any:
+        return command(*arguments, believed=Believed(signers, approvers), **options)
+
+    return _SIGNERS(_APPROVERS(run))
+
+
+def _named(file: Path | None, default: str, option: str) -> Path:
+    """Return the file that was named, which has to be there, else the one of the rules."""
+    from headgate.policy.bundle import Bundle
+
+    if file is not None and not file.is_file():
+        raise HeadgateError(
+            "there is no such file of people",
+            where=str(file),
+            expected=f"a file in the form of policies/{default}",
+            fix=f"correct {option}",
+        )
+    return file or Bundle.find().root / default
 
 
 def version_of(name: str, reference: str | None) -> tuple[str, str]:
@@ -75,37 +147,21 @@ def registry_of(login_server: str) -> ModelRegistry:
     return ModelRegistry(client(login_server))
 
 
-def signers_of(file: Path | None) -> Signers:
-    """Return whose signatures count: of the file that was named, else of the rules."""
-    from headgate.model.proofs import signers
-    from headgate.policy.bundle import Bundle
-
-    if file is not None and not file.is_file():
-        raise HeadgateError(
-            "there is no such file of signers",
-            where=str(file),
-            expected="a file in the form of policies/signers.yaml",
-            fix="correct --signers or HEADGATE_SIGNERS",
-        )
-    return signers.read(file or Bundle.find().root / signers.FILE)
-
-
-def desk_of(login_server: str, key_file: Path, signers: Path | None) -> Desk:
+def desk_of(login_server: str, key_file: Path, believed: Believed) -> Desk:
     """Return where proofs are made: opens the key, which asks for its passphrase."""
     from headgate.cli.passphrase import passphrase
     from headgate.model.proofs.attach import Desk
     from headgate.model.proofs.keys import open_key
     from headgate.model.proofs.statement import now
 
-    known = signers_of(signers)
-    return Desk(registry_of(login_server), open_key(key_file, passphrase()), known, now())
+    return Desk(registry_of(login_server), open_key(key_file, passphrase()), believed.known, now())
 
 
-def standing_of(login_server: str, name: str, reference: str, signers: Path | None) -> Standing:
+def standing_of(login_server: str, name: str, reference: str, believed: Believed) -> Standing:
     """Return a version with all that is proven of it."""
     from headgate.model.proofs.standing import read
 
-    return read(registry_of(login_server), name, reference, signers_of(signers))
+    return read(registry_of(login_server), name, reference, believed.trust(login_server))
 
 
 def record_event(ledger: Path | None, action: str, standing: Standing, by: str, **data: Any) -> None:
@@ -122,6 +178,24 @@ def record_event(ledger: Path | None, action: str, standing: Standing, by: str, 
     model = standing.model
     details = {"action": action, "digest": model.digest, "by": by, **data}
     record(chosen, [Entry(kind="model", subject=f"{model.name}@{model.version}", data=details)])
+
+
+def record_approval(ledger: Path | None, standing: Standing, key_name: str, approval: str) -> None:
+    """Make an approval an entry of the ledger, among what happened to its version, with the signature."""
+    from headgate.approval.document import shown
+
+    claims = shown(approval)
+    said = {"approver": claims["approver"], "role": claims["role"], "to": claims["action"].rpartition(" ")[2]}
+    record_event(ledger, "approve", standing, claims["approver"], **said, key=key_name, signature=approval)
+
+
+def pushers_of(standing: Standing, ledger: Path | None) -> frozenset[str]:
+    """Return who pushed a version, where there is a ledger that says it: they don't approve it either."""
+    from headgate.gate.record import configured_ledger
+    from headgate.model.proofs.ledger import pushers
+
+    chosen = ledger or configured_ledger()
+    return pushers(standing.model.digest, chosen) if chosen and (chosen / "checkpoint").is_file() else frozenset()
 
 
 def print_json(document: Mapping[str, Any] | list[Any]) -> None:

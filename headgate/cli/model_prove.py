@@ -12,7 +12,8 @@ from headgate.cli.model_options import (
     KEY,
     LEDGER,
     REGISTRY,
-    SIGNERS,
+    Believed,
+    believed,
     desk_of,
     named,
     print_json,
@@ -48,7 +49,7 @@ def key(name: str, out: Path) -> None:
 @click.option("--certificate", type=_FILE, help="Certificate of your key, in PEM: its holder signs, not the key.")
 @click.option("--chain", type=_FILE, multiple=True, help="Certificates between yours and the authority's, in PEM.")
 @click.option("--from", "source", type=click.Path(exists=True, path_type=Path), help="Files that it has to be made of.")
-@SIGNERS
+@believed
 @REGISTRY
 @LEDGER
 @JSON
@@ -59,7 +60,7 @@ def sign(
     certificate: Path | None,
     chain: tuple[Path, ...],
     source: Path | None,
-    signers: Path | None,
+    believed: Believed,
     login_server: str,
     ledger: Path | None,
     as_json: bool,
@@ -71,7 +72,7 @@ def sign(
     from headgate.model.proofs.signers import Role
     from headgate.model.proofs.standing import Standing
 
-    desk = desk_of(login_server, key_file, signers)
+    desk = desk_of(login_server, key_file, believed)
     model, version = version_of(name, reference)
     found = desk.models.show(model, version) if source else desk.models.verify(model, version)
     if source:
@@ -95,7 +96,7 @@ def sign(
 @click.option("--bom", "make_bom", is_flag=True, help="A CycloneDX ML-BOM, made of manifest and lineage.")
 @click.option("--bom-file", type=_FILE, help="A CycloneDX ML-BOM of yours, JSON.")
 @KEY
-@SIGNERS
+@believed
 @REGISTRY
 @LEDGER
 @JSON
@@ -107,7 +108,7 @@ def attest(
     make_bom: bool,
     bom_file: Path | None,
     key_file: Path,
-    signers: Path | None,
+    believed: Believed,
     login_server: str,
     ledger: Path | None,
     as_json: bool,
@@ -119,8 +120,8 @@ def attest(
 
     if not (card or lineage or make_bom or bom_file) or (make_bom and bom_file):
         raise click.UsageError("name what is attested: --card, --lineage, and --bom or --bom-file.")
-    desk = desk_of(login_server, key_file, signers)
-    standing = read(desk.models, *version_of(name, reference), desk.signers)
+    desk = desk_of(login_server, key_file, believed)
+    standing = read(desk.models, *version_of(name, reference), believed.proofs)
     files = {Kind.CARD: card, Kind.LINEAGE: lineage, Kind.BOM: bom_file}
     # All are read before the first is signed.
     said = {kind: read_file(kind, file, standing.model) for kind, file in files.items() if file}
@@ -134,7 +135,7 @@ def attest(
 @named
 @click.option("--file", "file", required=True, type=_FILE, help="The results and their thresholds, YAML or JSON.")
 @KEY
-@SIGNERS
+@believed
 @REGISTRY
 @LEDGER
 @JSON
@@ -143,7 +144,7 @@ def evaluate(
     reference: str | None,
     file: Path,
     key_file: Path,
-    signers: Path | None,
+    believed: Believed,
     login_server: str,
     ledger: Path | None,
     as_json: bool,
@@ -156,8 +157,8 @@ def evaluate(
     from headgate.model.proofs.documents import Evaluation, Kind, read_file
     from headgate.model.proofs.standing import read
 
-    desk = desk_of(login_server, key_file, signers)
-    standing = read(desk.models, *version_of(name, reference), desk.signers)
+    desk = desk_of(login_server, key_file, believed)
+    standing = read(desk.models, *version_of(name, reference), believed.proofs)
     said = read_file(Kind.EVALUATION, file, standing.model)
     _attest(desk, standing, {Kind.EVALUATION: said}, ledger, as_json)
     missed = Evaluation.model_validate(said).missed

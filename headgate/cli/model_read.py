@@ -11,11 +11,11 @@ import click
 from headgate.cli.model_options import (
     JSON,
     REGISTRY,
-    SIGNERS,
+    Believed,
+    believed,
     named,
     print_json,
     registry_of,
-    signers_of,
     standing_of,
     version_of,
 )
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 @click.command("list")
 @click.option("--name", metavar="TEAM/MODEL", help="Only this model.")
 @click.option("--stages", is_flag=True, help="Say where each version stands, by the proofs that count.")
-@SIGNERS
+@believed
 @REGISTRY
 @JSON
-def list_(name: str | None, stages: bool, signers: Path | None, login_server: str, as_json: bool) -> None:
+def list_(name: str | None, stages: bool, believed: Believed, login_server: str, as_json: bool) -> None:
     """List models and their versions, with digests."""
     from headgate.model.proofs.standing import read
 
@@ -42,7 +42,7 @@ def list_(name: str | None, stages: bool, signers: Path | None, login_server: st
     names = [name] if name else registry.names()
     rows = [{"name": each, "version": tag, "digest": d} for each in names for tag, d in registry.versions(each)]
     if stages:
-        known = signers_of(signers)
+        known = believed.trust(login_server)
         rows = [
             {**row, "stage": str(read(registry, row["name"], row["digest"], known).stage or "none")} for row in rows
         ]
@@ -59,18 +59,18 @@ def list_(name: str | None, stages: bool, signers: Path | None, login_server: st
 
 @click.command()
 @named
-@SIGNERS
+@believed
 @STACKS
 @REGISTRY
 @JSON
 def show(
-    name: str, reference: str | None, signers: Path | None, folder: Path | None, login_server: str, as_json: bool
+    name: str, reference: str | None, believed: Believed, folder: Path | None, login_server: str, as_json: bool
 ) -> None:
     """Show a version: stage, proofs and by whom, where stack files ask for it, files and their digests."""
     from headgate.stack import find_stacks
     from headgate.stack.usage import uses
 
-    standing = standing_of(login_server, *version_of(name, reference), signers)
+    standing = standing_of(login_server, *version_of(name, reference), believed)
     used = uses(standing.model.digest, folder or find_stacks())
     if as_json:
         runs = [each.as_json() for each in used]
@@ -81,17 +81,17 @@ def show(
 
 @click.command()
 @named
-@SIGNERS
+@believed
 @REGISTRY
 @JSON
-def lineage(name: str, reference: str | None, signers: Path | None, login_server: str, as_json: bool) -> None:
+def lineage(name: str, reference: str | None, believed: Believed, login_server: str, as_json: bool) -> None:
     """Show where a version comes from: code, data, training run, and the models that it was trained from.
 
     A base model of the same registry is looked up in turn, and told with its own lineage.
     """
     from headgate.model.proofs.descent import descent
 
-    found = descent(registry_of(login_server), *version_of(name, reference), signers_of(signers))
+    found = descent(registry_of(login_server), *version_of(name, reference), believed.proofs)
     if as_json:
         print_json([each.as_json() for each in found])
         return
@@ -103,15 +103,15 @@ def lineage(name: str, reference: str | None, signers: Path | None, login_server
 @click.argument("name", metavar="TEAM/MODEL")
 @click.argument("before", metavar="VERSION|DIGEST")
 @click.argument("after", metavar="VERSION|DIGEST")
-@SIGNERS
+@believed
 @REGISTRY
 @JSON
-def diff(name: str, before: str, after: str, signers: Path | None, login_server: str, as_json: bool) -> None:
+def diff(name: str, before: str, after: str, believed: Believed, login_server: str, as_json: bool) -> None:
     """Compare two versions of a model: files, inputs and outputs, evaluation, lineage, stage."""
     from headgate.model.proofs.difference import difference
     from headgate.model.proofs.standing import read
 
-    registry, known = registry_of(login_server), signers_of(signers)
+    registry, known = registry_of(login_server), believed.trust(login_server)
     rows = difference(*(read(registry, name, each, known) for each in (before, after)))
     if as_json:
         print_json([each.as_json() for each in rows])
@@ -121,14 +121,23 @@ def diff(name: str, before: str, after: str, signers: Path | None, login_server:
     click.echo("\n".join(lines) or "the same")
 
 
+def _nowhere(standing: Standing) -> str:
+    """Say why a version stands nowhere."""
+    if standing.claimed:
+        return f"none: its move to {standing.claimed} was not approved"
+    return "none: its statements contradict each other"
+
+
 def _lines(standing: Standing, used: list[Use]) -> Iterator[str]:
     """Yield the page of a version."""
     model = standing.model
     yield f"{model.name} {model.version} ({model.framework})"
     yield model.digest
-    yield f"stage    {standing.stage or 'none: its statements contradict each other'}"
+    yield f"stage    {standing.stage or _nowhere(standing)}"
     for move in standing.history:
         yield f"         {move.number}. {move.before} → {move.stage} by {move.by}, {_day(move.at)}: {move.reason}"
+    if standing.approved_by:
+        yield f"approved by {', '.join(standing.approved_by)}"
     for signed in standing.signatures:
         yield f"signed   by {signed.by}, {_day(signed.at)}"
     if not standing.signatures:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,10 +12,12 @@ from headgate.cli.model_options import (
     KEY,
     LEDGER,
     REGISTRY,
-    SIGNERS,
+    Believed,
+    believed,
     desk_of,
     named,
     print_json,
+    pushers_of,
     record_event,
     version_of,
 )
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from headgate.model.proofs.attach import Desk
     from headgate.model.proofs.stage import Stage
     from headgate.model.proofs.standing import Standing
+    from headgate.model.proofs.trust import Step, Trust
 
 _REASON = click.option("--reason", required=True, help="Why, for who reads it in half a year.")
 
@@ -33,7 +36,7 @@ _REASON = click.option("--reason", required=True, help="Why, for who reads it in
 @click.option("--to", type=click.Choice(["staging", "production"]), help="The next stage.  [default: the next one]")
 @_REASON
 @KEY
-@SIGNERS
+@believed
 @REGISTRY
 @LEDGER
 @JSON
@@ -43,7 +46,7 @@ def promote(
     to: str | None,
     reason: str,
     key_file: Path,
-    signers: Path | None,
+    believed: Believed,
     login_server: str,
     ledger: Path | None,
     as_json: bool,
@@ -51,14 +54,21 @@ def promote(
     """Move a version up: candidate → staging → production, one step at a time.
 
     It has to have a signature that counts, card, lineage, bill of materials, and an evaluation within its thresholds;
-    all that is missing is told at once. To production it is promoted by somebody else than who signed it.
+    all that is missing is told at once. To production it is promoted by somebody else than who signed it, and once the
+    people whom `approval.promotions` asks for have approved it (`headgate model approve`).
+
+    Exit code: 0 promoted, 1 it lacks a proof, 3 approvals are missing.
     """
-    from headgate.model.proofs.promotion import check_up
+    from headgate.model.proofs.promotion import check_leave, check_up, step_up
     from headgate.model.proofs.stage import Stage
 
-    desk, standing = _read(login_server, key_file, signers, name, reference)
+    trust = believed.trust(login_server)
+    desk, standing = _read(login_server, key_file, believed, name, reference, trust)
     target = check_up(standing, Stage(to) if to else None, desk.key.public.id)
-    _move(desk, standing, target, "promote", reason, ledger, as_json)
+    step = step_up(standing, target, desk.at, pushers_of(standing, ledger))
+    leave = trust.judge.leave(step, standing.approvals, desk.at)
+    check_leave(step, leave)
+    _move(desk, standing, step, "promote", reason, ledger, as_json, leave.people)
 
 
 @click.command()
@@ -71,7 +81,7 @@ def promote(
 )
 @_REASON
 @KEY
-@SIGNERS
+@believed
 @REGISTRY
 @LEDGER
 @JSON
@@ -81,7 +91,7 @@ def demote(
     to: str,
     reason: str,
     key_file: Path,
-    signers: Path | None,
+    believed: Believed,
     login_server: str,
     ledger: Path | None,
     as_json: bool,
@@ -93,30 +103,42 @@ def demote(
     from headgate.model.proofs.promotion import check_down
     from headgate.model.proofs.stage import Stage
 
-    desk, standing = _read(login_server, key_file, signers, name, reference)
+    desk, standing = _read(login_server, key_file, believed, name, reference, believed.proofs)
     _move(desk, standing, check_down(standing, Stage(to)), "demote", reason, ledger, as_json)
 
 
 def _read(
-    login_server: str, key_file: Path, signers: Path | None, name: str, reference: str | None
+    login_server: str, key_file: Path, believed: Believed, name: str, reference: str | None, trust: Trust
 ) -> tuple[Desk, Standing]:
     from headgate.model.proofs.signers import Role
     from headgate.model.proofs.standing import read
 
-    desk = desk_of(login_server, key_file, signers)
-    standing = read(desk.models, *version_of(name, reference), desk.signers)
+    desk = desk_of(login_server, key_file, believed)
+    standing = read(desk.models, *version_of(name, reference), trust)
     desk.check(standing.model, Role.PROMOTE)
     return desk, standing
 
 
 def _move(
-    desk: Desk, standing: Standing, to: Stage, action: str, reason: str, ledger: Path | None, as_json: bool
+    desk: Desk,
+    standing: Standing,
+    going: Step | Stage,
+    action: str,
+    reason: str,
+    ledger: Path | None,
+    as_json: bool,
+    approved_by: tuple[str, ...] = (),
 ) -> None:
-    before, model = standing.stage, standing.model
-    fields = {"from": str(before), "to": str(to), "reason": reason}
+    from headgate.model.proofs.trust import Step
+
+    step = going if isinstance(going, Step) else None
+    to = going.to if isinstance(going, Step) else going
+    before, model = standing.claimed, standing.model
+    fields: dict[str, Any] = {"from": str(before), "to": str(to), "reason": reason}
+    fields |= {"approved_by": list(approved_by)} if approved_by else {}
     record_event(ledger, action, standing, desk.name, **fields)
     try:
-        made = desk.move(standing, to, reason)
+        made = desk.move(standing, to, reason, step)
     except Exception:
         record_event(ledger, f"{action}-failed", standing, desk.name, **fields)
         raise

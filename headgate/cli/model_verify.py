@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headgate.cli.model_options import JSON, REGISTRY, SIGNERS, named, print_json, registry_of, signers_of, version_of
+from headgate.cli.model_options import JSON, REGISTRY, Believed, believed, named, print_json, registry_of, version_of
 from headgate.errors import Exit, HeadgateError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False, exists=True, path_type=Path),
     help="A ledger that recorded the stages: told is a registry that was set back.",
 )
-@SIGNERS
+@believed
 @REGISTRY
 @JSON
 def verify(
@@ -30,7 +30,7 @@ def verify(
     reference: str | None,
     content: bool,
     ledger: Path | None,
-    signers: Path | None,
+    believed: Believed,
     login_server: str,
     as_json: bool,
 ) -> None:
@@ -45,7 +45,7 @@ def verify(
     registry = registry_of(login_server)
     model, version = version_of(name, reference)
     found = registry.verify(model, version)
-    standing = Standing(found) if content else read(registry, model, found.digest, signers_of(signers))
+    standing = Standing(found) if content else read(registry, model, found.digest, believed.trust(login_server))
     problems = [] if content else [str(each) for each in standing.problems]
     if ledger is not None and not content:
         problems += recorded.set_back(standing, ledger)

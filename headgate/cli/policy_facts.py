@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from headgate.cli.model_options import Believed, believed, registry_of
 from headgate.errors import HeadgateError
 
 if TYPE_CHECKING:
@@ -21,12 +22,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--registry", "login_server", required=True, envvar="HEADGATE_REGISTRY", metavar="LOGIN_SERVER", help="Registry."
 )
 @click.option("--key", type=_FILE, required=True, help="Private key of the facts, PEM, P-256: not that of the rules.")
-@click.option(
-    "--signers",
-    type=_FILE,
-    envvar="HEADGATE_SIGNERS",
-    help="Whose signatures on models count (or HEADGATE_SIGNERS).  [default: signers.yaml beside the rules]",
-)
+@believed
 @click.option(
     "--ledger",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -44,7 +40,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def facts(
     login_server: str,
     key: Path,
-    signers: Path | None,
+    believed: Believed,
     ledger: Path | None,
     output: Path | None,
     watch: bool,
@@ -56,10 +52,9 @@ def facts(
     What a gate was told counts for fifteen minutes. After that it denies models that its cluster has not admitted, and
     lets those that it has go on, unless they are restricted. Gates P and U take the same edition, by tag or file.
     """
-    from headgate.cli.model_options import registry_of, signers_of
     from headgate.gate.published import Publisher
 
-    publisher = Publisher(registry_of(login_server), lambda: signers_of(signers), key, ledger, output=output)
+    publisher = Publisher(registry_of(login_server), lambda: believed.trust(login_server), key, ledger, output=output)
     if watch:
         _watch(publisher, every, as_json)
     elif edition := publisher.keep():

@@ -23,7 +23,6 @@ from headgate.errors import HeadgateError
 from headgate.model import ModelRegistry, Registry
 from headgate.model.descriptor import digest_of
 from headgate.model.facts import fact, key
-from headgate.model.proofs import signers
 from headgate.model.proofs.standing import read
 from headgate.model.proofs.statement import now
 from headgate.policy import archive, remote
@@ -49,7 +48,7 @@ _Found = TypeVar("_Found")
 
 def prepare_bundle(state: StateDir, stack: str) -> None:
     """Sign the rules, and say what the gates of a platform are to pull: its digest is known before its registry is."""
-    if not state.model_signers.is_file():
+    if not (state.model_signers.is_file() and state.model_approvers.is_file()):
         ensure_signers(state)
     rules_key, facts_key = ensure_rules_key(state)[1].read_text(), ensure_facts_key(state)[1].read_text()
     content = _signed_rules(state)
@@ -81,10 +80,9 @@ def publish(state: StateDir, registry: Registry) -> None:
 def _facts(state: StateDir, server: str) -> ProcessSpec:
     """Return the process that tells the gates what the registry knows."""
     command = (sys.executable, "-m", "headgate.cli.main", "policy", "facts", "--watch", "--registry", server)
-    files = ("--key", state.facts_key, "--signers", state.model_signers, "--ledger", state.ledger)
-    return ProcessSpec(
-        name=facts_process(server.partition(".")[0]), argv=(*command, *map(str, files)), group="registry"
-    )
+    people = ("--signers", state.model_signers, "--approvers", state.model_approvers)
+    files = map(str, ("--key", state.facts_key, *people, "--ledger", state.ledger))
+    return ProcessSpec(name=facts_process(server.partition(".")[0]), argv=(*command, *files), group="registry")
 
 
 def wait_until_told(state: StateDir, registry: Registry, versions: Iterable[Version]) -> None:
@@ -92,8 +90,8 @@ def wait_until_told(state: StateDir, registry: Registry, versions: Iterable[Vers
 
     Who deploys sooner is refused: a gate learns of a promotion a few seconds after it.
     """
-    models, known = ModelRegistry(registry), signers.read(state.model_signers)
-    standing = [read(models, *version, known) for version in versions]
+    models, trust = ModelRegistry(registry), ensure_signers(state).trust(registry.login_server)
+    standing = [read(models, *version, trust) for version in versions]
     wanted = {key(each): _lasting(fact(each)) for each in standing}
 
     def edition() -> int | None:

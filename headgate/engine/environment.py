@@ -74,7 +74,11 @@ def _models(state: StateDir) -> dict[str, str]:
     """Return whom the gates ask what is known of models, once the sandbox has proven its own."""
     if not (state.model_registry.is_file() and state.model_signers.is_file()):
         return {}
-    return {"HEADGATE_REGISTRY": state.model_registry.read_text().strip(), "HEADGATE_SIGNERS": str(state.model_signers)}
+    return {
+        "HEADGATE_REGISTRY": state.model_registry.read_text().strip(),
+        "HEADGATE_SIGNERS": str(state.model_signers),
+        "HEADGATE_MODEL_APPROVERS": str(state.model_approvers),
+    }
 
 
 def plan_only_variables() -> dict[str, str]:

@@ -14,6 +14,7 @@ from headgate.evidence.windows import Window, windows
 FORM = "headgate.dev/audit-report@v1"
 _ALLOWED = "pass"
 _USED = "used"
+_OF_A_MODEL = ("action", "digest", "from", "to", "stage", "approver", "role", "approved_by")
 
 
 def model_digests(entries: Iterable[Entry]) -> frozenset[str]:
@@ -157,7 +158,7 @@ def _operations(entry: Entry) -> dict[str, Any]:
 
 def _model_event(entry: Entry) -> dict[str, Any]:
     """Return what happened to a model."""
-    return entry.about() | {"model": entry.text("subject")} | entry.pick("action", "digest", "from", "to", "stage")
+    return entry.about() | {"model": entry.text("subject")} | entry.pick(*_OF_A_MODEL)
 
 
 def _event(entry: Entry) -> dict[str, Any]:

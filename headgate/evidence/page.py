@@ -30,7 +30,10 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, str]) -> str:
         _attempts(report["not_deployed"]),
         *(_operations(one, f"{one['stack']}: ") for one in report.get("not_finished", ())),
         "<h2>Models</h2>",
-        _rows(report["models"], ("entry", "time", "actor", "model", "action", "from", "to", "digest")),
+        _rows(
+            _approved(report["models"]),
+            ("entry", "time", "actor", "model", "action", "from", "to", "approved_by", "digest"),
+        ),
         "<h2>Drills, incidents, alerts, waivers</h2>",
         _rows(report["events"], ("entry", "time", "actor", "kind", "subject", "status", "result", "recovery_seconds")),
         "<h2>Controls</h2>",
@@ -39,6 +42,17 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, str]) -> str:
     ]
     head = f"<meta charset=utf-8><title>Audit report: {escape(asked)}</title><style>{_STYLE}</style>"
     return f"<!doctype html><html lang=en><head>{head}</head><body>{''.join(parts)}</body></html>\n"
+
+
+def _approved(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return what happened to models, with who approved it beside it."""
+    return [
+        {
+            **row,
+            "approved_by": [f"{row['approver']} ({row['role']})"] if "approver" in row else row.get("approved_by", []),
+        }
+        for row in rows
+    ]
 
 
 def _deployment(row: Mapping[str, Any]) -> str:

@@ -17,9 +17,9 @@ from headgate.errors import HeadgateError
 from headgate.gate.mentions import mentioned
 from headgate.model import ModelRegistry, RegistryError
 from headgate.model.facts import fact, key
-from headgate.model.proofs.signers import Signers
 from headgate.model.proofs.standing import read
 from headgate.model.proofs.statement import now, written
+from headgate.model.proofs.trust import Trust
 from headgate.plan.view import Resource
 from headgate.release.proof import Deployments
 
@@ -33,11 +33,11 @@ class Facts:
     def __init__(
         self,
         models: ModelRegistry,
-        signers: Signers,
+        trust: Trust,
         ledger: Path | None = None,
         clock: Callable[[], datetime.datetime] = now,
     ) -> None:
-        self._models, self._signers, self._ledger, self._clock = models, signers, ledger, clock
+        self._models, self._trust, self._ledger, self._clock = models, trust, ledger, clock
         self._known: dict[tuple[str, str], tuple[datetime.datetime, Mapping[str, Any] | None]] = {}
         self._lock = threading.Lock()
 
@@ -65,7 +65,7 @@ class Facts:
         if asked is not None and at - asked < COUNTS / 2:
             return known
         try:
-            standing = read(self._models, name, digest, self._signers, at)
+            standing = read(self._models, name, digest, self._trust, at)
             known = fact(standing, sorted(self._deployed.get(digest, ())))
             known = known if key(standing) == f"models/{name}@{digest}" else None
         except RegistryError as error:

@@ -20,9 +20,9 @@ from headgate.model import ModelRegistry, RegistryError
 from headgate.model.descriptor import Reference
 from headgate.model.facts import fact, key
 from headgate.model.news import News, mark
-from headgate.model.proofs.signers import Signers
 from headgate.model.proofs.standing import Standing, read
 from headgate.model.proofs.statement import now, written
+from headgate.model.proofs.trust import Trust, UnjudgedError
 from headgate.policy import archive, remote
 from headgate.release.proof import Deployments
 
@@ -56,20 +56,20 @@ class Publisher:
     def __init__(
         self,
         models: ModelRegistry,
-        signers: Callable[[], Signers],
+        trust: Callable[[], Trust],
         signing_key: Path,
         ledger: Path | None = None,
         clock: Callable[[], datetime.datetime] = now,
         output: Path | None = None,
     ) -> None:
-        self._models, self._signers, self._key = models, signers, signing_key
+        self._models, self._trust, self._key = models, trust, signing_key
         self._deployments = Deployments(ledger) if ledger else None
         self._clock, self._output = clock, output
         self._news: News | None = None
         self._told: dict[str, tuple[_Told, ...]] = {}
         self._again_at: datetime.datetime | None = None
         self._known: dict[_Told, Standing | None] = {}
-        self._counted = Signers()
+        self._trusted = trust()
         self._last: tuple[frozenset[_Told], Published] | None = None
 
     def keep(self) -> Published | None:
@@ -102,10 +102,10 @@ class Publisher:
         self._again_at = at + min(took / _PART, WHOLE)
 
     def _forget_if_others_sign(self) -> None:
-        """Read everything again when a key was added or revoked."""
-        found = self._signers()
-        if found != self._counted:
-            self._counted, self._known, self._last = found, {}, None
+        """Read everything again when a key was added or revoked, or when others have to approve."""
+        found = self._trust()
+        if found != self._trusted:
+            self._trusted, self._known, self._last = found, {}, None
 
     def _versions(self, name: str) -> tuple[_Told, ...]:
         """Return each version of a model, with all that is said of it."""
@@ -120,11 +120,13 @@ class Publisher:
         if told in self._known:
             return self._known[told]
         try:
-            return read(self._models, told[0], told[1], self._counted, at)
+            return read(self._models, told[0], told[1], self._trusted, at)
         except RegistryError as error:
             if error.unreachable:
                 raise
             return None
+        except UnjudgedError:
+            raise
         except HeadgateError:
             return None
 

@@ -153,6 +153,11 @@ class StateDir:
         return self.root / "signers.yaml"
 
     @property
+    def model_approvers(self) -> Path:
+        """Who approves that models go up in the sandbox."""
+        return self.root / "approvers.yaml"
+
+    @property
     def model_registry(self) -> Path:
         """Login server of the registry that gates ask for what is known of models."""
         return self.root / "model-registry"

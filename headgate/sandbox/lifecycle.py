@@ -52,6 +52,7 @@ OWN = (
     "rules-key.pub",
     "shims",
     "signers.yaml",
+    "approvers.yaml",
     "supervisor",
     "updates",
 )

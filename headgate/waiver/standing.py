@@ -73,6 +73,8 @@ def _unsigned(waiver: Waiver, by: Approvers, day: datetime.date) -> str:
     if approver is None:
         return f"{waiver.approver}, who signed it, is no approver"
     # Nobody knows on which day a signature was made: a revoked key has none that count.
+    if approver.revoked:
+        return f"the key of {waiver.approver} is revoked: {approver.revoked}"
     if approver.until is not None and day > approver.until:
         return f"the key of {waiver.approver} was good until {approver.until}"
     if not by.may_waive(approver):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from headgate.model.descriptor import IMAGE_LAYER, IMAGE_MANIFEST, Descriptor, d
 from headgate.model.proofs.attach import Desk
 from headgate.model.proofs.keys import SigningKey, generate
 from headgate.model.proofs.signers import Signers, entry
+from headgate.model.proofs.trust import Leave, Step, Trust
 
 NOON = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
 
@@ -36,6 +38,19 @@ EVALUATION = {
     "fairness": [{"name": "demographic_parity_difference", "group": "age", "value": 0.04, "at_most": 0.1}],
     "explainability": [{"name": "stability", "method": "permutation", "value": 0.95, "at_least": 0.8}],
 }
+
+
+class Agreed:
+    """Whoever asks whether a step was approved is told that it was, for tests of other things."""
+
+    def leave(self, step: Step, approvals: Sequence[str], at: datetime.datetime) -> Leave:
+        """Agree."""
+        return Leave(("amina", "badr"))
+
+
+def agreed(signers: Signers) -> Trust:
+    """Return whose signatures count, where every step is approved."""
+    return Trust(signers, Agreed())
 
 
 def version(number: str = "1.0.0", weights: bytes = b"weights", name: str = "fraud/score") -> ModelVersion:

@@ -18,6 +18,7 @@ from headgate.model.proofs.signature import Signed
 from headgate.model.proofs.signers import Role, Signers
 from headgate.model.proofs.stage import Stage
 from headgate.model.proofs.standing import SIGNATURE_TYPE, STAGE_TYPE, STATEMENT_TYPES, Standing
+from headgate.model.proofs.trust import APPROVAL_MEDIA_TYPE, APPROVAL_TYPE, Step
 from headgate.model.versions import ModelRegistry
 
 
@@ -50,10 +51,10 @@ class Desk:
         self.check(model, Role.ATTEST)
         return self._state(model, STATEMENT_TYPES[kind], PREDICATES[kind], predicate, str(kind))
 
-    def move(self, standing: Standing, to: Stage, reason: str) -> Descriptor:
-        """Say where a version stands from now on. Whether it may is `promotion`'s to know."""
+    def move(self, standing: Standing, to: Stage, reason: str, step: Step | None = None) -> Descriptor:
+        """Say where a version stands from now on, and what was approved. Whether it may is `promotion`'s to know."""
         self.check(standing.model, Role.PROMOTE)
-        predicate = stage.predicate(to, standing.history, reason)
+        predicate = stage.predicate(to, standing.history, reason) | (step.said() if step else {})
         return self._state(standing.model, STAGE_TYPE, stage.PREDICATE, predicate, "stage")
 
     def check(self, model: ModelVersion, role: Role) -> None:
@@ -77,6 +78,19 @@ class Desk:
         return self.models.attach(
             model.name, model.digest, artifact_type, content, media_type, title=title, created=created
         )
+
+
+def approve(models: ModelRegistry, model: ModelVersion, key_name: str, approval: str) -> Descriptor:
+    """Put an approval beside a version, as it was signed: whether it counts is judged wherever it is read."""
+    return models.attach(
+        model.name,
+        model.digest,
+        APPROVAL_TYPE,
+        approval.encode(),
+        APPROVAL_MEDIA_TYPE,
+        title=f"{key_name}.jws",
+        created=statement.written(statement.now()),
+    )
 
 
 def would_not_count(error: ProofError, model: ModelVersion) -> HeadgateError:

@@ -9,8 +9,8 @@ from typing import Any
 from headgate.model.descriptor import Reference
 from headgate.model.errors import RegistryError
 from headgate.model.proofs.documents import Lineage
-from headgate.model.proofs.signers import Signers
 from headgate.model.proofs.standing import Standing, read
+from headgate.model.proofs.trust import Trust
 from headgate.model.versions import MODELS, ModelRegistry
 
 # A chain of fine-tunings is short; a longer one is a circle of somebody's making.
@@ -46,13 +46,13 @@ class Ancestor:
             yield f"  from  {from_there.registry} {from_there.model} {from_there.version}"
 
 
-def descent(models: ModelRegistry, name: str, reference: str, signers: Signers) -> list[Ancestor]:
+def descent(models: ModelRegistry, name: str, reference: str, trust: Trust) -> list[Ancestor]:
     """Return a version and all that it was trained from, as far as this registry knows."""
     found: list[Ancestor] = []
     seen: set[str] = set()
     at: tuple[str, str] | None = (name, reference)
     while at is not None and len(found) < _DEEPEST:
-        standing = _standing(models, *at, signers)
+        standing = _standing(models, *at, trust)
         if standing is None:
             found.append(Ancestor(at[0], at[1], None, "this registry does not have it"))
             break
@@ -73,9 +73,9 @@ def descent(models: ModelRegistry, name: str, reference: str, signers: Signers) 
     return found
 
 
-def _standing(models: ModelRegistry, name: str, reference: str, signers: Signers) -> Standing | None:
+def _standing(models: ModelRegistry, name: str, reference: str, trust: Trust) -> Standing | None:
     try:
-        return read(models, name, reference, signers)
+        return read(models, name, reference, trust)
     except RegistryError as error:
         if error.not_found and reference.startswith("sha256:"):
             return None

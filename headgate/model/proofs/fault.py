@@ -19,6 +19,7 @@ class Wrong(StrEnum):
     TAMPERED = "tampered"
     ALGORITHM = "downgraded algorithm"
     REPLAYED = "replayed"
+    UNAPPROVED = "not approved"
     BROKEN = "broken chain"
     UNREADABLE = "unreadable"
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime
+from collections.abc import Iterable, Iterator
 
 from headgate.errors import Exit, HeadgateError
+from headgate.model.proofs import stage
 from headgate.model.proofs.documents import Kind
 from headgate.model.proofs.stage import DOWN, UP, Stage
 from headgate.model.proofs.standing import Standing
+from headgate.model.proofs.trust import Leave, Step, resting_on
 
 _MAKES = {
     Kind.CARD: "no model card (headgate model attest --card FILE)",
@@ -38,6 +41,37 @@ def check_up(standing: Standing, to: Stage | None, promoter_key: str) -> Stage:
     return target
 
 
+def step_up(standing: Standing, to: Stage, at: datetime.datetime, others: Iterable[str] = ()) -> Step:
+    """Return the step that would be taken now, as people approve it; `others` had a hand in the version too.
+
+    One that was taken already is returned as it was: a version that stood where it does before anybody was asked is
+    approved afterwards.
+    """
+    taken = resting_on(standing.history)
+    if taken and standing.claimed is to:
+        return Step.of(standing.model, taken[-1], standing.makers(taken[-1].at))
+    said = stage.predicate(to, standing.history, "")
+    evidence = {str(kind): each.digest for kind, each in standing.attested.items()}
+    authors = tuple(sorted({*standing.makers(at), *others}))
+    before = Stage(said["from"])
+    return Step(standing.model, to, before, said["number"], said["previous"], evidence, authors)
+
+
+def check_leave(step: Step, leave: Leave) -> None:
+    """Refuse a step that too few have approved."""
+    if not leave.problem:
+        return
+    model = step.model
+    raise HeadgateError(
+        f"{model.name} {model.version} is not promoted to {step.to}: approvals are missing",
+        where=model.digest,
+        found=leave.problem,
+        expected="the people whom `approval.promotions` in policies/parameters/ asks for",
+        fix=f"headgate model approve {model.name}@{model.version} --stage {step.to}",
+        exit_code=Exit.APPROVALS_MISSING,
+    )
+
+
 def _lacking(standing: Standing, target: Stage | None, promoter_key: str) -> Iterator[str]:
     if not standing.signatures:
         yield "no signature that counts (headgate model sign)"
@@ -55,7 +89,7 @@ def _lacking(standing: Standing, target: Stage | None, promoter_key: str) -> Ite
 
 def check_down(standing: Standing, to: Stage) -> Stage:
     """Return the stage that a version may go down to. One whose stages contradict each other can go nowhere."""
-    before, model = standing.stage, standing.model
+    before, model = standing.claimed, standing.model
     ways = DOWN[before] if before else ()
     if to not in ways:
         raise HeadgateError(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -56,6 +56,10 @@ class Move:
     by: str
     at: datetime.datetime
     digest: str
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """Digests of what was attested when it went up, by kind; what people approved."""
+    authors: tuple[str, ...] = ()
+    """Whose work it was by then."""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as data."""
@@ -97,8 +101,10 @@ def move(predicate: Mapping[str, Any], by: str, at: datetime.datetime, payload: 
             by=by,
             at=at,
             digest=f"sha256:{hashlib.sha256(payload).hexdigest()}",
+            evidence={str(kind): str(digest) for kind, digest in predicate.get("evidence", {}).items()},
+            authors=tuple(str(each) for each in predicate.get("authors", ())),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ProofError(Wrong.UNREADABLE, f"a stage statement that is incomplete: {error!r}") from error
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from headgate.model.artifact import ModelVersion
@@ -13,8 +14,9 @@ from headgate.model.proofs import dsse, signature, stage, statement
 from headgate.model.proofs.documents import PREDICATES, Card, Evaluation, Kind, Lineage, checked
 from headgate.model.proofs.fault import Fault, ProofError, Wrong
 from headgate.model.proofs.signature import Signed
-from headgate.model.proofs.signers import Role, Signers
+from headgate.model.proofs.signers import Role
 from headgate.model.proofs.stage import Move, Stage
+from headgate.model.proofs.trust import APPROVAL_TYPE, Leave, Step, Trust, resting_on
 from headgate.model.versions import ModelRegistry
 
 SIGNATURE_TYPE = signature.BUNDLE_TYPE
@@ -32,6 +34,8 @@ class Attested:
     at: datetime.datetime
     predicate: Mapping[str, Any]
     form: Any = None
+    digest: str = ""
+    """Of what was signed."""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as data."""
@@ -47,13 +51,28 @@ class Standing:
     attested: Mapping[Kind, Attested] = field(default_factory=dict)
     history: tuple[Move, ...] = ()
     faults: tuple[Fault, ...] = ()
+    approvals: tuple[str, ...] = ()
+    """Approvals that stand beside it, as they were signed; whether they count is judged for a step."""
+    made: tuple[tuple[str, datetime.datetime], ...] = ()
+    """Who signed or attested something of it that counts, and when, also what was replaced since."""
+    approved_by: tuple[str, ...] = ()
+    """Who approved that it stands where it does."""
 
     @property
     def stage(self) -> Stage | None:
-        """Where it stands; None where the statements contradict each other, which is nowhere."""
+        """Where it stands; None where its statements contradict each other or nobody approved them: that is nowhere."""
+        return None if any(each.proof == "approval" for each in self.faults) else self.claimed
+
+    @property
+    def claimed(self) -> Stage | None:
+        """Where its statements say that it stands, approved or not: the way down asks for nobody's leave."""
         if any(each.proof == "stage" for each in self.faults):
             return None
         return self.history[-1].stage if self.history else Stage.CANDIDATE
+
+    def makers(self, by: datetime.datetime) -> frozenset[str]:
+        """Return whose work it was at a time: they do not approve it."""
+        return frozenset(name for name, at in self.made if at <= by)
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -97,6 +116,7 @@ class Standing:
             "signatures": [each.as_json() for each in self.signatures],
             "attested": {str(kind): each.as_json() for kind, each in self.attested.items()},
             "history": [each.as_json() for each in self.history],
+            "approved_by": list(self.approved_by),
             "faults": [each.as_json() for each in self.faults],
         }
 
@@ -105,40 +125,66 @@ def read(
     models: ModelRegistry,
     name: str,
     reference: str,
-    signers: Signers,
+    trust: Trust,
     latest: datetime.datetime | None = None,
 ) -> Standing:
     """Read a version and all its proofs."""
-    return _Reading(models, models.show(name, reference), signers, latest or statement.now()).standing()
+    return _Reading(models, models.show(name, reference), trust, latest or statement.now()).standing()
 
 
 class _Reading:
     """Goes through the referrers of one version once."""
 
-    def __init__(self, models: ModelRegistry, model: ModelVersion, signers: Signers, latest: datetime.datetime) -> None:
-        self._models, self._model, self._signers, self._latest = models, model, signers, latest
+    def __init__(self, models: ModelRegistry, model: ModelVersion, trust: Trust, latest: datetime.datetime) -> None:
+        self._models, self._model, self._latest = models, model, latest
+        self._signers, self._judge = trust.signers, trust.judge
         self._faults: list[Fault] = []
         self._signatures: list[Signed] = []
         self._attested: dict[Kind, Attested] = {}
         self._moves: list[tuple[Move, str]] = []
+        self._approvals: list[str] = []
+        self._made: set[tuple[str, datetime.datetime]] = set()
 
     def standing(self) -> Standing:
-        """Read all, and put the stages in order."""
-        kinds = {SIGNATURE_TYPE: ("signature", self._signature), STAGE_TYPE: ("stage", self._move)}
-        readers: dict[str, tuple[str, Callable[[bytes], None]]] = dict(kinds)
-        readers |= {STATEMENT_TYPES[kind]: (str(kind), self._attesting(kind)) for kind in Kind}
+        """Read all, put the stages in order, and ask whether they were approved."""
+        readers: dict[str, tuple[str, Callable[[bytes], None]]] = {
+            SIGNATURE_TYPE: ("signature", self._signature),
+            STAGE_TYPE: ("stage", self._move),
+            APPROVAL_TYPE: ("approval", self._approval),
+            **{STATEMENT_TYPES[kind]: (str(kind), self._attesting(kind)) for kind in Kind},
+        }
         for referrer in self._models.referrers(self._model.name, self._model.digest):
             proof, reader = readers.get(referrer.artifact_type or "", ("", None))
             if reader:
                 self._try(proof, reader, referrer)
         history, broken = stage.chain(self._moves)
-        return Standing(
+        found = Standing(
             self._model,
             tuple(sorted(self._signatures, key=lambda each: (each.at, each.key_id))),
             {kind: self._attested[kind] for kind in Kind if kind in self._attested},
             history,
             (*self._faults, *broken),
+            tuple(sorted(self._approvals)),
+            tuple(sorted(self._made)),
         )
+        return self._with_leave(found) if found.claimed else found
+
+    def _with_leave(self, found: Standing) -> Standing:
+        """Ask of each step up that its stage rests on whether people approved it: the statement alone is one word."""
+        leaves = list(self._leaves(found))
+        refused = [
+            Fault(Wrong.UNAPPROVED, "approval", f"to {move.stage}: {leave.problem}", referrer)
+            for move, referrer, leave in leaves
+            if leave.problem
+        ]
+        approved_by = leaves[-1][2].people if leaves else ()
+        return replace(found, faults=(*found.faults, *refused), approved_by=approved_by)
+
+    def _leaves(self, found: Standing) -> Iterator[tuple[Move, str, Leave]]:
+        referrers = {move.digest: referrer for move, referrer in self._moves}
+        for move in resting_on(found.history):
+            step = Step.of(found.model, move, found.makers(move.at))
+            yield move, referrers[move.digest], self._judge.leave(step, found.approvals, move.at)
 
     def _try(self, proof: str, reader: Callable[[bytes], None], referrer: Descriptor) -> None:
         self._referrer = referrer.digest
@@ -148,7 +194,12 @@ class _Reading:
             self._faults.append(error.as_fault(proof, referrer.digest))
 
     def _signature(self, content: bytes) -> None:
-        self._signatures.append(signature.verify(content, self._model, self._signers, self._latest))
+        signed = signature.verify(content, self._model, self._signers, self._latest)
+        self._signatures.append(signed)
+        self._made.add((signed.by, signed.at))
+
+    def _approval(self, content: bytes) -> None:
+        self._approvals.append(content.decode(errors="replace").strip())
 
     def _move(self, content: bytes) -> None:
         predicate, by, at = self._opened(content, stage.PREDICATE, Role.PROMOTE)
@@ -157,7 +208,9 @@ class _Reading:
     def _attesting(self, kind: Kind) -> Callable[[bytes], None]:
         def attest(content: bytes) -> None:
             predicate, by, at = self._opened(content, PREDICATES[kind], Role.ATTEST)
-            made = Attested(kind, by, at, predicate, checked(kind, predicate, self._model))
+            digest = f"sha256:{hashlib.sha256(dsse.Envelope.parse(content).payload).hexdigest()}"
+            made = Attested(kind, by, at, predicate, checked(kind, predicate, self._model), digest)
+            self._made.add((by, at))
             standing = self._attested.get(kind)
             if standing is None or standing.at <= made.at:
                 self._attested[kind] = made

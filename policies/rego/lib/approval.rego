@@ -1,7 +1,7 @@
 # METADATA
-# title: Approvals of a plan
+# title: Approvals of a plan, or of a model version's next stage
 # description: |
-#   Which of the signatures that a gate was given count for the plan at hand, and why the others do not. Signatures are
+#   Which of the signatures that a gate was given count for what is at hand, and why the others do not. Signatures are
 #   verified here and nowhere else. What the gate knows comes as `input.facts.approval`: the time, the plan's digest, the
 #   tree, the authors, the verdict of the other rules, the signatures, and keys and pipelines of `policies/approvers.yaml`.
 #   Judges nothing: rules ask.
@@ -205,6 +205,8 @@ else := sprintf("the signature of %s does not fit what it says: it was changed a
 	not _verified(token)
 }
 
+else := sprintf("the key of %s is revoked: %s", [_key(token).name, _key(token).revoked]) if _key(token).revoked
+
 else := sprintf("the key of %s was good until %s", [_key(token).name, _key(token).until]) if {
 	facts.now >= time.add_date(time.parse_ns("2006-01-02", _key(token).until), 0, 0, 1)
 }
@@ -274,13 +276,26 @@ told(seconds) := time.format([seconds * _second, "UTC", "2006-01-02T15:04:05Z07:
 # Which stack it is says its resource, whatever the gate was told.
 _at_hand := object.union(facts, {"stack": stack})
 
-# What is bound to the plan, and what a replay elsewhere would not have.
+# What is bound to what is approved, and what a replay elsewhere would not have: of a step of a model version, or a plan.
 _bound := [
+	["stack", "model"],
+	["action", "step"],
+	["plan", "version"],
+	["tree", "place in the version's history, or other evidence"],
+] if {
+	_is_of_a_version
+} else := [
 	["stack", "stack"],
 	["action", "action"],
 	["tree", "tree of infra, components, stacks and policies"],
 	["plan", "plan"],
 ]
+
+_is_of_a_version if facts.of == "version"
+
+_authored := "%s made the version, or attested something of it" if _is_of_a_version
+
+else := "%s wrote the change"
 
 _elsewhere(token) := sprintf("that of %s is for another %s: %s", [_key(token).name, named, claims(token)[field]]) if {
 	[field, named] := [pair | some pair in _bound; claims(token)[pair[0]] != _at_hand[pair[0]]][0]
@@ -293,7 +308,7 @@ else := sprintf("%s did not see that it is also the work of %s", [_key(token).na
 	count(more) > 0
 }
 
-_unentitled(token) := sprintf("%s wrote the change", [_key(token).person]) if {
+_unentitled(token) := sprintf(_authored, [_key(token).person]) if {
 	count({lower(name) | some name in _key(token).names} & {lower(author) | some author in facts.authors}) > 0
 }
 

@@ -331,3 +331,28 @@ test_nobody_else_opens_it if {
 }
 
 test_there_is_none_where_nobody_is_asked if _way([amina, badr], {"parameters": {"approval": object.union(policy, {"count": 0})}}) == {}
+
+test_a_key_that_was_stolen_counts_for_nothing if {
+	stolen := {"keys": [object.union(keys[0], {"revoked": "the laptop was stolen"})]}
+	_problems([amina], stolen) == ["the key of amina is revoked: the laptop was stolen"]
+}
+
+# A version's next stage is told in its own words.
+_of_version := {"of": "version"}
+
+test_an_approval_of_another_model_version_is_told_as_such if {
+	told := [_problems([signed("amina", {field: "other"})], _of_version)[0] |
+		some field in ["stack", "action", "plan", "tree"]
+	]
+	told == [
+		"that of amina is for another model: other",
+		"that of amina is for another step: other",
+		"that of amina is for another version: other",
+		"that of amina is for another place in the version's history, or other evidence: other",
+	]
+}
+
+test_who_made_a_version_does_not_approve_it if {
+	facts := object.union(_of_version, {"authors": ["amina"]})
+	_problems([signed("amina", {"authors": ["amina"]})], facts) == ["amina made the version, or attested something of it"]
+}

@@ -12,9 +12,9 @@ from headgate.audit import LedgerReader
 from headgate.audit.canonical import parse
 from headgate.cli.model_examples import prove_team_models
 from headgate.cli.platform_images import push_team_images
+from headgate.cli.sandbox_signers import ensure_signers
 from headgate.engine.environment import _models
 from headgate.model import ModelRegistry, Registry
-from headgate.model.proofs import signers
 from headgate.model.proofs.standing import read
 from headgate.sandbox.layout import CHECKOUT, StateDir
 from headgate.stack.document import read_document
@@ -26,7 +26,7 @@ STACK, NAME = "fraud-sandbox", "fraud/fraud-score"
 
 
 def test_the_sandbox_proves_what_it_serves_once(registry: Registry, tmp_path: Path) -> None:
-    """Signed, attested, evaluated, promoted by somebody else, recorded; a second run does nothing."""
+    """Signed, attested, evaluated, approved by two, promoted by somebody else, recorded; a second run does nothing."""
     state = StateDir(tmp_path)
     state.ensure()
     said: list[str] = []
@@ -35,7 +35,7 @@ def test_the_sandbox_proves_what_it_serves_once(registry: Registry, tmp_path: Pa
         prove_team_models(registry, STACK, state, said.append)
 
     models = ModelRegistry(registry)
-    standing = read(models, NAME, "1.0.0", signers.read(state.model_signers))
+    standing = read(models, NAME, "1.0.0", ensure_signers(state).trust(registry.login_server))
 
     assert (str(standing.stage), standing.problems) == ("production", ())
     assert {each.by for each in standing.signatures} == {"sandbox-trainer"}
@@ -43,10 +43,12 @@ def test_the_sandbox_proves_what_it_serves_once(registry: Registry, tmp_path: Pa
     assert len(said) == 1
     assert said[0].endswith("promoted to staging, promoted to production")
     events = [parse(entry)["data"]["action"] for _, entry in LedgerReader(state.ledger).entries()]
-    assert events == ["sign", *["attest"] * 4, "promote", "promote"]
+    assert events == ["sign", *["attest"] * 4, "promote", "approve", "approve", "promote"]
+    assert standing.approved_by == ("sandbox-platform", "sandbox-security")
     assert _models(state) == {
         "HEADGATE_REGISTRY": registry.login_server,
         "HEADGATE_SIGNERS": str(state.model_signers),
+        "HEADGATE_MODEL_APPROVERS": str(state.model_approvers),
     }
     assert all(oct(file.stat().st_mode)[-3:] == "600" for file in state.model_keys.iterdir())
 

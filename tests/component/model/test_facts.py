@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
-from model_shelf import CARD, EVALUATION, LINEAGE, People
+from model_shelf import CARD, EVALUATION, LINEAGE, People, agreed
 
 from headgate.cli.check import check
 from headgate.model import ModelRegistry
@@ -60,7 +60,7 @@ def proven(models: ModelRegistry, people: People, known: Signers, number: str) -
         trainer.attest(model, kind, said)
     trainer.attest(model, Kind.BOM, bill_of(model, None))
     for stage in (Stage.STAGING, Stage.PRODUCTION):
-        manager.move(read(models, NAME, number, known), stage, "it passed")
+        manager.move(read(models, NAME, number, agreed(known)), stage, "it passed")
     return model
 
 
@@ -100,7 +100,9 @@ def test_a_version_with_all_its_proofs_passes_until_it_is_restricted(
     model = proven(models, people, known, "1.0.0")
     assert judge(model) == dict.fromkeys(RULES, "pass")
 
-    Desk(models, people.manager, known, now()).move(read(models, NAME, "1.0.0", known), Stage.RESTRICTED, "it leaks")
+    Desk(models, people.manager, known, now()).move(
+        read(models, NAME, "1.0.0", agreed(known)), Stage.RESTRICTED, "it leaks"
+    )
 
     assert judge(model) == {**dict.fromkeys(RULES, "pass"), "HG-SC-003": "fail"}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from model_shelf import CARD, EVALUATION, LINEAGE, People
+from model_shelf import CARD, EVALUATION, LINEAGE, People, agreed
 from pulling_gate import Gate, start_gate
 
 from components.kubernetes import admission_config
@@ -65,7 +65,7 @@ class Shop:
         """Move a version, a stage after the other, and tell the clusters."""
         for stage in stages:
             desk = Desk(self.models, self.people.manager, self.known, now())
-            desk.move(read(self.models, NAME, model.digest, self.known), stage, "a test")
+            desk.move(read(self.models, NAME, model.digest, agreed(self.known)), stage, "a test")
         assert self.publisher.keep() is not None
 
     def fall_silent(self) -> None:
@@ -90,7 +90,7 @@ def shop(running: Any, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     known = Signers.model_validate({"signers": rows}, strict=False)
     models = ModelRegistry(Registry(running.login_server))
     key = ensure_rules_key(StateDir(tmp_path_factory.mktemp("facts")))[0]
-    return Shop(models, people, known, Publisher(models, lambda: known, key), key)
+    return Shop(models, people, known, Publisher(models, lambda: agreed(known), key), key)
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +213,7 @@ def test_old_facts_deny_what_is_new_and_let_go_on_what_runs_unless_it_is_restric
 
 def test_a_gate_tells_which_edition_it_decides_by(gate: Gate, shop: Shop) -> None:
     """Among its measurements: by them it is waited for, and an alert tells of one that hears nothing new."""
-    edition = Publisher(shop.models, lambda: shop.known, shop.key).keep()
+    edition = Publisher(shop.models, lambda: agreed(shop.known), shop.key).keep()
     assert edition is not None
 
     gate.wait(lambda: _activated(gate.port) == edition.serial)
@@ -236,7 +236,7 @@ def test_facts_that_another_has_signed_are_not_believed(gate: Gate, shop: Shop, 
 def test_facts_are_made_anew_when_something_is_new_or_half_of_their_time_is_over(shop: Shop) -> None:
     """Otherwise a gate has nothing to pull."""
     times = [now()]
-    publisher = Publisher(shop.models, lambda: shop.known, shop.key, clock=lambda: times[-1])
+    publisher = Publisher(shop.models, lambda: agreed(shop.known), shop.key, clock=lambda: times[-1])
     editions = [publisher.keep(), publisher.keep()]
     times.append(times[0] + COUNTS / 2 + datetime.timedelta(seconds=1))
     editions.append(publisher.keep())

@@ -2,74 +2,43 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.serialization import Encoding
 from model_certificates import Company
+from model_commands import Desk
 from model_shelf import CARD, EVALUATION, LINEAGE, NOON
 
+from headgate.approval.document import shown
+from headgate.approver import register
+from headgate.approver.keys import new_key as new_approver
 from headgate.audit import LedgerReader
 from headgate.audit.canonical import parse
 from headgate.cli.model import model as model_command
-from headgate.errors import Exit, HeadgateError
+from headgate.errors import Exit
 from headgate.model import ModelRegistry, Registry
 from headgate.model.proofs import certificates, signature
 from headgate.model.proofs import signers as signers_file
+from headgate.model.proofs.attach import Desk as ProofDesk
 from headgate.model.proofs.keys import open_key
-from headgate.model.proofs.standing import SIGNATURE_TYPE
+from headgate.model.proofs.stage import Stage
+from headgate.model.proofs.standing import SIGNATURE_TYPE, read
+from headgate.model.proofs.statement import now
+from headgate.model.proofs.trust import Trust, Unasked
 
 pytestmark = pytest.mark.component
 
 NAME = "life/score"
 PASSPHRASE = "correct horse battery"
 VERSION = f"{NAME}@1.0.0"
-
-
-@dataclass(frozen=True)
-class Desk:
-    """The command line as two people use it, and what they share."""
-
-    folder: Path
-    login_server: str
-
-    def run(self, *arguments: str, who: str = "", code: int = 0, json_out: bool = True) -> Any:
-        """Run a command; those that make proofs with somebody's key, and record them."""
-        result = self.result(*arguments, who=who, json_out=json_out)
-        assert result.exception is None, result.output
-        assert result.exit_code == code or result.return_value == code, result.output
-        return json.loads(result.stdout) if json_out else result.stdout
-
-    def refused(self, *arguments: str, who: str = "") -> HeadgateError:
-        """Run a command that fails, and return why."""
-        result = self.result(*arguments, who=who, json_out=False)
-        assert isinstance(result.exception, HeadgateError), result.output
-        return result.exception
-
-    def result(self, *arguments: str, who: str, json_out: bool) -> Result:
-        """Run a command."""
-        added = ["--registry", self.login_server]
-        if arguments[0] not in {"push", "pull", "digest"}:
-            added += ["--signers", str(self.folder / "signers.yaml")]
-        if who:
-            added += ["--key", str(self.folder / who)]
-        if who or arguments[0] == "push":
-            added += ["--ledger", str(self.folder / "ledger")]
-        environment = {"HEADGATE_KEY_PASSPHRASE_FILE": str(self.folder / "passphrase")}
-        line = [*arguments, *added, *(["--json"] if json_out else [])]
-        return CliRunner().invoke(model_command, line, env=environment, standalone_mode=False)
-
-    def write(self, name: str, said: dict[str, Any]) -> str:
-        """Write a file."""
-        (self.folder / name).write_text(yaml.safe_dump(said))
-        return str(self.folder / name)
+# Two who approve; who trained it and who pushed it may elsewhere, and not here.
+APPROVERS = {"amina": "security", "badr": "platform", "omar": "platform", "trainer": "security"}
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +58,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory, running: Any) -> Desk:
         if roles:
             rows.append(signers_file.entry(who, open_key(folder / who, PASSPHRASE).public, roles, ("life/*",)))
     (folder / "signers.yaml").write_text(yaml.safe_dump({"signers": rows}))
+    people = [new_approver(name, folder / f"{name}.pem", PASSPHRASE) for name in APPROVERS]
+    lines = [register.entry(each.name, str(each), [APPROVERS[each.name]]) for each in people]
+    (folder / "approvers.yaml").write_text("\n".join(["approvers:", *lines, ""]))
     return Desk(folder, running.login_server)
 
 
@@ -108,9 +80,36 @@ def alive(desk: Desk) -> Desk:
     desk.run("evaluate", VERSION, "--file", desk.write("low.yaml", low), who="trainer", code=1)
     assert "threshold missed" in str(desk.refused("promote", VERSION, "--reason", "try", who="manager").found)
     desk.run("evaluate", VERSION, "--file", desk.write("good.yaml", EVALUATION), who="trainer")
-    for reason in ("it passed", "it held"):
-        desk.run("promote", VERSION, "--reason", reason, who="manager")
+    desk.run("promote", VERSION, "--reason", "it passed", who="manager")
+    approved(desk)
+    desk.run("promote", VERSION, "--reason", "it held", who="manager")
     return desk
+
+
+def approved(desk: Desk) -> None:
+    """Ask for production, in vain, until two people have approved it, neither of whom made it."""
+    missing = desk.refused("promote", VERSION, "--reason", "try", who="manager")
+    assert (missing.exit_code, missing.found, missing.fix) == (
+        Exit.APPROVALS_MISSING,
+        "0 of 2 people have approved it, nobody as security",
+        f"headgate model approve {VERSION} --stage production",
+    )
+    for name, told in (("omar", "omar made the version"), ("trainer", "trainer made the version")):
+        own = desk.refused("approve", VERSION, "--stage", "production", *signing(desk, name))
+        assert (own.what, told in str(own.found)) == ("this signature would not count", True)
+    first = desk.run("approve", VERSION, "--stage", "production", *signing(desk, "badr"), code=3, json_out=False)
+    assert "met     quality: auc 0.93, at least 0.9" in first
+    assert "against   nothing: no other version is in production" in first
+    assert first.endswith("  counts  badr (platform)\napproved by 1 of 2: not enough yet\n")
+    one = desk.refused("promote", VERSION, "--reason", "try", who="manager")
+    assert one.found == "1 of 2 people have approved it, nobody as security"
+    second = desk.run("approve", VERSION, "--stage", "production", *signing(desk, "amina"), json_out=False)
+    assert second.endswith("approved by 2 of 2\n")
+
+
+def signing(desk: Desk, name: str) -> tuple[str, ...]:
+    """Return what says who signs an approval, with which key, without being asked."""
+    return ("--as", name, "--key", str(desk.folder / f"{name}.pem"), "--yes")
 
 
 def test_a_version_is_told_with_its_stage_its_proofs_and_by_whom(alive: Desk) -> None:
@@ -119,6 +118,7 @@ def test_a_version_is_told_with_its_stage_its_proofs_and_by_whom(alive: Desk) ->
     proofs = alive.run("verify", VERSION)["proofs"]
 
     assert "stage    production" in page
+    assert "approved by amina, badr" in page
     assert "runs     no stack file asks for it" in page
     assert (proofs["stage"], [each["by"] for each in proofs["signatures"]]) == ("production", ["trainer"])
     assert sorted(proofs["attested"]) == ["bom", "card", "evaluation", "lineage"]
@@ -137,11 +137,54 @@ def test_what_happens_to_a_version_is_in_the_ledger(alive: Desk) -> None:
 
     assert {(each["kind"], each["subject"]) for each in events} == {("model", VERSION)}
     actions = [each["data"]["action"] for each in events]
-    assert actions == ["push", "sign", *["attest"] * 5, "promote", "promote"]
-    assert [(each["from"], each["to"], each["by"]) for each in moves] == [
-        ("candidate", "staging", "manager"),
-        ("staging", "production", "manager"),
+    assert actions == ["push", "sign", *["attest"] * 5, "promote", "approve", "approve", "promote"]
+    assert [(each["from"], each["to"], each["by"], each.get("approved_by")) for each in moves] == [
+        ("candidate", "staging", "manager", None),
+        ("staging", "production", "manager", ["amina", "badr"]),
     ]
+    approvals = [each["data"] for each in events if each["data"]["action"] == "approve"]
+    assert [(each["approver"], each["role"], each["to"]) for each in approvals] == [
+        ("badr", "platform", "production"),
+        ("amina", "security", "production"),
+    ]
+    assert all(shown(each["signature"])["plan"] == each["digest"] for each in approvals)
+
+
+def test_a_statement_to_production_is_worth_nothing_without_the_approvals(alive: Desk) -> None:
+    """Whoever has the promoter's key moves it, and it stands nowhere, until two people have approved what was done."""
+    models = ModelRegistry(Registry(alive.login_server))
+    number = f"{NAME}@4.0.0"
+    alive.run("push", str(alive.folder / "model"), "--name", NAME, "--version", "4.0.0")
+    alive.run("sign", number, who="trainer")
+    files = ("--card", str(alive.folder / "card.yaml"), "--lineage", str(alive.folder / "lineage.yaml"), "--bom")
+    alive.run("attest", number, *files, who="trainer")
+    alive.run("evaluate", number, "--file", str(alive.folder / "good.yaml"), who="trainer")
+    alive.run("promote", number, "--reason", "it passed", who="manager")
+    known, key = signers_file.read(alive.folder / "signers.yaml"), open_key(alive.folder / "manager", PASSPHRASE)
+    by_hand = read(models, NAME, "4.0.0", Trust(known, Unasked()))
+    ProofDesk(models, key, known, now()).move(by_hand, Stage.PRODUCTION, "past them")
+
+    assert stage_of(alive, "4.0.0") == "none"
+    assert "stage    none: its move to production was not approved" in alive.run("show", number, json_out=False)
+    refused = alive.refused("verify", number)
+    assert "approval: not approved: to production: 0 of 2 people have approved it" in str(refused.found)
+
+    shown_first = alive.run("approve", number, "--stage", "production", *signing(alive, "badr"), code=3, json_out=False)
+    alive.run("approve", number, "--stage", "production", *signing(alive, "amina"), json_out=False)
+    assert "against   1.0.0, in production:" in shown_first
+    assert "  version: 1.0.0 → 4.0.0" in shown_first
+    assert stage_of(alive, "4.0.0") == "production"
+
+    alive.run("demote", number, "--to", "candidate", "--reason", "again from the start", who="manager")
+    alive.run("promote", number, "--reason", "it passed", who="manager")
+    replayed = alive.refused("promote", number, "--reason", "with what is there", who="manager")
+    assert "that of amina is for another place in the version's history" in str(replayed.found)
+
+
+def stage_of(desk: Desk, number: str) -> str:
+    """Return where a version stands, as the list of them says it."""
+    rows = desk.run("list", "--name", NAME, "--stages")
+    return next(str(each["stage"]) for each in rows if each["version"] == number)
 
 
 def test_the_reference_implementation_verifies_our_signature(

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from model_shelf import CARD, EVALUATION, LINEAGE, People
+from model_shelf import CARD, EVALUATION, LINEAGE, People, agreed
 
 from headgate.cli.check_facts import facts_of_environment
 from headgate.errors import HeadgateError
@@ -91,7 +91,7 @@ def published(running: Any, tmp_path_factory: pytest.TempPathFactory) -> Publish
         trainer.attest(model, kind, said)
     trainer.attest(model, Kind.BOM, bill_of(model, None))
     for stage in (Stage.STAGING, Stage.PRODUCTION):
-        Desk(models, people.manager, known, now()).move(read(models, NAME, "1.0.0", known), stage, "it passed")
+        Desk(models, people.manager, known, now()).move(read(models, NAME, "1.0.0", agreed(known)), stage, "it passed")
     private, public = ensure_rules_key(StateDir(folder / "key"))
     stranger = ensure_rules_key(StateDir(folder / "stranger"))[1]
     shutil.copytree(CHECKOUT / "policies", folder / "policies")
@@ -99,7 +99,7 @@ def published(running: Any, tmp_path_factory: pytest.TempPathFactory) -> Publish
     parameters = yaml.safe_load(file.read_text())
     parameters["registries"]["images"] = [running.login_server]
     file.write_text(yaml.safe_dump(parameters))
-    publisher = Publisher(models, lambda: known, private, output=folder / "facts.tar.gz")
+    publisher = Publisher(models, lambda: agreed(known), private, output=folder / "facts.tar.gz")
     assert publisher.keep() is not None
     return Published(registry, model, publisher, folder / "facts.tar.gz", public, stranger, folder / "policies")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from model_shelf import CARD, EVALUATION, LINEAGE, NOON, People, Shelf, version
+from model_shelf import CARD, EVALUATION, LINEAGE, NOON, People, Shelf, agreed, version
 
 from headgate.audit import Entry, Ledger
 from headgate.gate.facts import Facts
@@ -72,7 +72,7 @@ def model(registry: Registry) -> ModelVersion:
 def facts(registry: Registry, people: People, **options: Any) -> Facts:
     """Return the facts of a registry, at noon of the day after."""
     clock = options.pop("clock", lambda: NOON + datetime.timedelta(days=1))
-    return Facts(registry, people.signers(), clock=clock, **options)  # type: ignore[arg-type]
+    return Facts(registry, agreed(people.signers()), clock=clock, **options)  # type: ignore[arg-type]
 
 
 def mentioning(*references: str) -> list[Resource]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from model_shelf import NOON, People, Shelf
+from model_shelf import NOON, People, Shelf, agreed
 
 from headgate.audit import LedgerReader
 from headgate.cli import model_mirror
@@ -105,7 +105,7 @@ def registry() -> Iterator[SimulatedRegistry]:
 
 def standing_of(shelf: Shelf, model: ModelVersion, people: People) -> Standing:
     """Return what is proven of a version."""
-    return read(shelf, model.name, model.digest, people.signers(), NOON)  # type: ignore[arg-type]
+    return read(shelf, model.name, model.digest, agreed(people.signers()), NOON)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -179,7 +179,6 @@ def test_the_command_records_before_it_copies(
     pulled: list[Any] = []
     models = SimpleNamespace(pull=lambda *arguments: pulled.append(arguments))
     monkeypatch.setattr(model_mirror, "registry_of", lambda _server: models)
-    monkeypatch.setattr(model_mirror, "signers_of", lambda _file: None)
     monkeypatch.setattr("headgate.model.proofs.standing.read", lambda *_arguments: standing)
     monkeypatch.setattr(azure_ml, "entra_token", lambda: lambda: "token")
     monkeypatch.setattr(azure_ml, "AzureMl", lambda *_arguments: registry.client())

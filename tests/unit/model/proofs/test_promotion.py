@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from model_shelf import EVALUATION, NOON, People, Shelf
+from model_shelf import EVALUATION, NOON, People, Shelf, agreed
 
 from headgate.errors import Exit, HeadgateError
 from headgate.model.artifact import ModelVersion
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.unit
 
 def standing(shelf: Shelf, model: ModelVersion, people: People) -> Standing:
     """Read a version."""
-    return read(shelf, model.name, model.digest, people.signers(), NOON)  # type: ignore[arg-type]
+    return read(shelf, model.name, model.digest, agreed(people.signers()), NOON)  # type: ignore[arg-type]
 
 
 def test_a_proven_version_goes_up_one_step_at_a_time(shelf: Shelf, proven: ModelVersion, people: People) -> None:

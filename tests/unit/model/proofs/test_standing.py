@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from model_shelf import NOON, People, Shelf, version
+from model_shelf import NOON, People, Shelf, agreed, version
 
 from headgate.audit.canonical import canonical
 from headgate.errors import HeadgateError
@@ -31,7 +31,7 @@ def read(shelf: Shelf, model: ModelVersion, signers: Signers, hours: int = 48) -
     import datetime
 
     latest = NOON + datetime.timedelta(hours=hours)
-    return standing.read(shelf, model.name, model.digest, signers, latest)  # type: ignore[arg-type]
+    return standing.read(shelf, model.name, model.digest, agreed(signers), latest)  # type: ignore[arg-type]
 
 
 def wrongs(found: Standing) -> list[tuple[Wrong, str]]:

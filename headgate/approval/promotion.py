@@ -1,0 +1,114 @@
+"""Approvals of a model version's next stage: signed as those of plans are, by the same keys, judged by the same rules.
+
+Owns what such an approval is bound to, and which policy a registry's versions are held to. An approval is good for one
+step of one version: its digest, the stage, the statement before it, and what was attested by then.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from headgate.approval.document import Subject
+from headgate.approval.facts import told
+from headgate.approval.policy import StackPolicy, merged
+from headgate.approval.standing import Approvals, judged
+from headgate.approval.store import MOST_APPROVALS
+from headgate.approver import register
+from headgate.approver.register import Approvers
+from headgate.errors import HeadgateError
+from headgate.model.proofs.stage import Stage
+from headgate.model.proofs.trust import Leave, Step, UnjudgedError
+from headgate.policy.bundle import Bundle
+
+_STRICTEST = "prod"
+# No emergency asks for a new version: what ran before is at production already, and going down is free.
+_NO_BREAK_GLASS = {"count": 2, "roles": [], "hours": 0}
+# What approvals say of the other rules: the checks of a promotion are made before anybody is asked.
+_VERDICT = {"outcome": "pass"}
+
+
+@dataclass(frozen=True)
+class Promotions:
+    """Judges the approvals of one registry's versions."""
+
+    bundle: Bundle
+    environment: str
+    parameters: Mapping[str, Any]
+    """Those of the registry's environment."""
+    approvers: Approvers
+
+    @classmethod
+    def of(cls, bundle: Bundle, login_server: str, approvers: Path | None = None) -> Promotions:
+        """Return the judge of a registry, by the rules; of one that no environment names, by what holds everywhere."""
+        base = bundle.parameters["base"]
+        found = (
+            name
+            for name, own in bundle.parameters.items()
+            if name != "base" and login_server in own.get("registries", {}).get("images", ())
+        )
+        environment = next(found, None)
+        parameters = merged(base, bundle.parameters[environment]) if environment else base
+        known = register.read_file(approvers or bundle.root / register.FILE)
+        return cls(bundle, environment or _STRICTEST, parameters, known)
+
+    def policy(self, to: Stage) -> StackPolicy:
+        """Return what a step to a stage asks for. Rules that know no promotions ask for nobody."""
+        asked = self._asked(to)
+        return StackPolicy(int(asked["count"]), tuple(asked["roles"]), tuple(asked["each"]), int(asked["hours"]), ())
+
+    def leave(self, step: Step, approvals: Sequence[str], at: datetime.datetime) -> Leave:
+        """Judge the approvals of a step as of its time."""
+        policy = self.policy(step.to)
+        if not policy.is_protected:
+            return Leave()
+        if len(approvals) > MOST_APPROVALS:
+            return Leave(problem=f"{len(approvals)} approvals stand beside it, at most {MOST_APPROVALS} are read")
+        found = self.approvals(step, approvals, at) if approvals else Approvals((), (), False, ())
+        return Leave(found.people, "" if found.enough else _problem(found, policy))
+
+    def approvals(self, step: Step, tokens: Sequence[str], at: datetime.datetime) -> Approvals:
+        """Ask the rules which approvals of a step count, and why the others do not."""
+        facts = {
+            **told(subject(step), tokens, self.approvers, int(at.timestamp() * 1_000_000) * 1000),
+            "applies": False,
+        }
+        parameters = {**self.parameters, "approval": {**self._asked(step.to), "break_glass": _NO_BREAK_GLASS}}
+        try:
+            return judged(self.bundle, self.environment, parameters, {**facts, "of": "version"})
+        except HeadgateError as error:
+            model = f"{step.model.name} {step.model.version}"
+            raise UnjudgedError(
+                "its approvals could not be judged", where=model, found=f"{error.what}: {error.found}", fix=error.fix
+            ) from error
+
+    def _asked(self, to: Stage) -> dict[str, Any]:
+        approval = self.parameters.get("approval") or {}
+        plans = {"roles": [], "hours": 1, **approval, "count": 0, "each": []}
+        own = (plans.pop("promotions", None) or {}).get(str(to)) or {}
+        plans.pop("stacks", None)
+        return {**plans, **own}
+
+
+def subject(step: Step) -> Subject:
+    """Return what is signed of a step, in the form in which plans are."""
+    return Subject(
+        stack=step.model.repository,
+        action=f"promote to {step.to}",
+        plan=step.model.digest,
+        tree=step.ground,
+        authors=step.authors,
+        verdict=_VERDICT,
+    )
+
+
+def _problem(found: Approvals, policy: StackPolicy) -> str:
+    """Say how many are missing, in which roles, and what is wrong with the approvals that do not count."""
+    roles = {one.claims.get("role") for one in found.each if one.counts}
+    lacking = [role for role in policy.each if role not in roles]
+    text = f"{len(found.people)} of {policy.count} people have approved it"
+    text += f", nobody as {' or '.join(lacking)}" if lacking else ""
+    return "; ".join([text, *(one.problem for one in found.each if one.problem)])

@@ -1,0 +1,153 @@
+"""Approvals of a version's next stage, judged by the rules: who counts, and what no signature gets past."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from approving import MOMENT, approval, approver, broken_glass
+from model_shelf import version
+
+from headgate.approval.promotion import Promotions, subject
+from headgate.approver.register import Approvers
+from headgate.model.proofs.stage import Stage
+from headgate.model.proofs.trust import Step, UnjudgedError
+from headgate.policy.bundle import CHECKOUT, Bundle
+
+pytestmark = pytest.mark.component
+
+AT = datetime.datetime.fromtimestamp(MOMENT + 60, datetime.UTC)
+STEP = Step(
+    version(), Stage.PRODUCTION, Stage.STAGING, 2, "sha256:" + "1" * 64, {"card": "sha256:" + "2" * 64}, ("dina",)
+)
+PEOPLE = (
+    approver("amina", "security"),
+    approver("badr", "platform"),
+    approver("token", "platform", person="amina"),
+    approver("dina", "security", known_as=["fraud-training"]),
+)
+
+
+def judge(login_server: str = "hgplatformprod.azurecr.io", people: tuple[Any, ...] = PEOPLE) -> Promotions:
+    """Return the judge of a registry, by the rules of this checkout."""
+    found = Promotions.of(Bundle.find(CHECKOUT / "policies"), login_server)
+    return replace(found, approvers=Approvers(approvers=people))
+
+
+def signed(name: str, role: str, step: Step = STEP, **changes: Any) -> str:
+    """Return what somebody signed of a step."""
+    return approval(name, role, subject(step), **changes)
+
+
+def test_two_people_one_of_them_for_security_are_enough() -> None:
+    """To production, in every registry; to staging nobody is asked."""
+    given = [signed("amina", "security"), signed("badr", "platform")]
+
+    found = judge().leave(STEP, given, AT)
+
+    assert (found.people, found.problem) == (("amina", "badr"), "")
+    assert judge("a.registry.that.nobody.names").leave(STEP, given, AT).problem == ""
+    assert judge().leave(replace(STEP, to=Stage.STAGING), [], AT).problem == ""
+
+
+def test_nobody_and_one_are_not_enough() -> None:
+    """It is said how many, and in which role somebody is missing."""
+    assert judge().leave(STEP, [], AT).problem == "0 of 2 people have approved it, nobody as security"
+    assert judge("unknown.example").leave(STEP, [], AT).problem == "0 of 2 people have approved it, nobody as security"
+    one = judge().leave(STEP, [signed("badr", "platform")], AT)
+    assert (one.people, one.problem) == (("badr",), "1 of 2 people have approved it, nobody as security")
+
+
+ELSEWHERE: dict[str, Callable[[], str]] = {
+    "that of amina is for another model: models/fraud/other": lambda: signed(
+        "amina", "security", replace(STEP, model=version(name="fraud/other"))
+    ),
+    "that of amina is for another step: promote to staging": lambda: signed(
+        "amina", "security", replace(STEP, to=Stage.STAGING)
+    ),
+    f"that of amina is for another version: {version('2.0.0').digest}": lambda: signed(
+        "amina", "security", replace(STEP, model=version("2.0.0"))
+    ),
+    "that of amina is for another place in the version's history, or other evidence": lambda: signed(
+        "amina", "security", replace(STEP, number=4)
+    ),
+    "other evidence: sha256:": lambda: signed(
+        "amina", "security", replace(STEP, evidence={"card": "sha256:" + "3" * 64})
+    ),
+    "amina did not see that it is also the work of dina": lambda: signed(
+        "amina", "security", replace(STEP, authors=())
+    ),
+    "that of amina expired at 2026-03-02T12:00:30Z": lambda: signed("amina", "security", ends=MOMENT + 30),
+    "that of amina counts only from 2026-03-02T13:00:00Z": lambda: signed(
+        "amina", "security", begins=MOMENT + 3600, ends=MOMENT + 7200
+    ),
+    "amina signed it at 2026-03-02T13:00:00Z, which is still to come": lambda: signed(
+        "amina", "security", issued=MOMENT + 3600, begins=MOMENT, ends=MOMENT + 7200
+    ),
+    "that of amina would count for longer than 72 hours": lambda: signed("amina", "security", ends=MOMENT + 73 * 3600),
+    "that of amina would count for longer than 0 hours": lambda: broken_glass(
+        "amina", "security", subject=subject(STEP)
+    ),
+    "dina made the version, or attested something of it": lambda: signed("dina", "security"),
+    "amina has no role platform": lambda: signed("amina", "platform"),
+    "the key cyrus+": lambda: signed("cyrus", "security"),
+    "it is not signed": lambda: "not a signature",
+}
+
+
+@pytest.mark.parametrize("told", ELSEWHERE)
+def test_what_does_not_count_is_told_in_its_own_words(told: str) -> None:
+    """A replay, a wrong time, an own work, a stranger: none of them makes the second approval."""
+    found = judge().leave(STEP, [signed("badr", "platform"), ELSEWHERE[told]()], AT)
+
+    assert (found.people, told in found.problem) == (("badr",), True), found.problem
+
+
+def test_a_person_counts_once_under_however_many_keys() -> None:
+    """The second key is told as hers."""
+    found = judge().leave(STEP, [signed("amina", "security"), signed("token", "platform")], AT)
+
+    assert (found.people, "it is the second of amina, who counts once" in found.problem) == (("amina",), True)
+
+
+def test_a_signer_who_is_known_by_another_name_does_not_approve_either() -> None:
+    """The key that signed the model is a pipeline's of hers."""
+    step = replace(STEP, authors=("fraud-training",))
+    found = judge().leave(step, [signed("dina", "security", step), signed("badr", "platform", step)], AT)
+
+    assert "dina made the version, or attested something of it" in found.problem
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"revoked": "the laptop was stolen"}, "the key of amina is revoked: the laptop was stolen"),
+        ({"until": datetime.date(2026, 3, 1)}, "the key of amina was good until 2026-03-01"),
+        ({"until": datetime.date(2026, 3, 2)}, ""),
+    ],
+)
+def test_a_stolen_key_counts_for_nothing_and_one_that_was_given_up_for_what_it_signed_before(
+    change: dict[str, Any], told: str
+) -> None:
+    """So a model stays in production when somebody who approved it leaves the company, and not when a thief did."""
+    people = (approver("amina", "security", **change), *PEOPLE[1:])
+    found = judge(people=people).leave(STEP, [signed("amina", "security"), signed("badr", "platform")], AT)
+
+    assert told in found.problem
+    assert bool(told) == bool(found.problem)
+
+
+def test_a_heap_of_approvals_is_not_read() -> None:
+    """Whoever can write the registry can make no gate slow by it."""
+    assert judge().leave(STEP, ["x"] * 51, AT).problem == "51 approvals stand beside it, at most 50 are read"
+
+
+def test_rules_that_can_not_be_asked_are_no_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no word about the version either: who publishes facts says nothing new then."""
+    monkeypatch.setattr("headgate.policy.opa.executable", lambda: CHECKOUT / "there-is-none")
+
+    with pytest.raises(UnjudgedError, match=r"fraud/score 1\.0\.0: its approvals could not be judged"):
+        judge().leave(STEP, [signed("amina", "security")], AT)
