@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from headgate.approval.document import Subject
+from headgate.approval.document import Subject, shown
 from headgate.approval.facts import told
 from headgate.approval.policy import StackPolicy, merged
 from headgate.approval.standing import Approvals, judged
@@ -21,6 +21,7 @@ from headgate.approver import register
 from headgate.approver.register import Approvers
 from headgate.errors import HeadgateError
 from headgate.model.proofs.stage import Stage
+from headgate.model.proofs.statement import now
 from headgate.model.proofs.trust import Leave, Step, UnjudgedError
 from headgate.policy.bundle import Bundle
 
@@ -61,13 +62,16 @@ class Promotions:
         return StackPolicy(int(asked["count"]), tuple(asked["roles"]), tuple(asked["each"]), int(asked["hours"]), ())
 
     def leave(self, step: Step, approvals: Sequence[str], at: datetime.datetime) -> Leave:
-        """Judge the approvals of a step as of its time."""
+        """Judge the approvals of a step as of its time, or of the last of them where they were made good later."""
         policy = self.policy(step.to)
         if not policy.is_protected:
             return Leave()
         if len(approvals) > MOST_APPROVALS:
             return Leave(problem=f"{len(approvals)} approvals stand beside it, at most {MOST_APPROVALS} are read")
         found = self.approvals(step, approvals, at) if approvals else Approvals((), (), False, ())
+        if not found.enough and (moment := _made_good(step, approvals, at)):
+            later = self.approvals(step, approvals, moment)
+            found = later if len(later.people) > len(found.people) else found
         return Leave(found.people, "" if found.enough else _problem(found, policy))
 
     def approvals(self, step: Step, tokens: Sequence[str], at: datetime.datetime) -> Approvals:
@@ -103,6 +107,15 @@ def subject(step: Step) -> Subject:
         authors=step.authors,
         verdict=_VERDICT,
     )
+
+
+def _made_good(step: Step, approvals: Sequence[str], at: datetime.datetime) -> datetime.datetime | None:
+    """Return when the last approval of a step says that it was signed, if that was after it, and is not to come."""
+    wanted = subject(step).as_json()
+    claims = [each for each in map(shown, approvals) if {**each, **wanted} == each]
+    issued = [each["iat"] for each in claims if isinstance(each.get("iat"), int)]
+    within = [second for second in issued if at.timestamp() < second <= now().timestamp()]
+    return datetime.datetime.fromtimestamp(max(within), datetime.UTC) if within else None
 
 
 def _problem(found: Approvals, policy: StackPolicy) -> str:

@@ -45,7 +45,7 @@ _KEY_TAG = "key"
 
 @dataclass(frozen=True)
 class RegistryStore:
-    """`approvals/<stack>` with the tags `plan-…`, `about-…`, `approval-…`, `latest`, `applied` and `key`."""
+    """`approvals/<stack>`: tags `plan-…`, `about-…`, `approval-…`, `latest`, `approved`, `applied` and `key`."""
 
     registry: Registry
 
@@ -118,6 +118,14 @@ class RegistryStore:
     def apply(self, stack: str, digest: str) -> None:
         """Move the tag."""
         self._point(stack, "applied", _tag("plan", digest))
+
+    def approved(self, stack: str) -> str | None:
+        """Return what the tag names."""
+        return self._named(stack, "approved")
+
+    def settle(self, stack: str, digest: str) -> None:
+        """Move the tag."""
+        self._point(stack, "approved", _tag("plan", digest))
 
     def sealed_key(self, stack: str) -> str | None:
         """Pull the key's ciphertext."""

@@ -74,6 +74,12 @@ class Store(Protocol):
     def apply(self, stack: str, digest: str) -> None:
         """Remember that a plan was applied."""
 
+    def approved(self, stack: str) -> str | None:
+        """Return the digest of the update that enough people approved last."""
+
+    def settle(self, stack: str, digest: str) -> None:
+        """Remember that enough people approved an update: what the next one is compared with, by those who read it."""
+
     def sealed_key(self, stack: str) -> str | None:
         """Return the sealed key of the hashes of a stack's secrets."""
 
@@ -141,6 +147,14 @@ class FolderStore:
     def apply(self, stack: str, digest: str) -> None:
         """Write the last one."""
         _write(self._folder(stack, digest).parent / "applied", digest)
+
+    def approved(self, stack: str) -> str | None:
+        """Read the last one."""
+        return self._digest(stack, "approved")
+
+    def settle(self, stack: str, digest: str) -> None:
+        """Write the last one."""
+        _write(self._folder(stack, digest).parent / "approved", digest)
 
     def sealed_key(self, stack: str) -> str | None:
         """Read the key's ciphertext."""

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from headgate.approval.standing import Approvals
-    from headgate.approval.store import PlanRecord
+    from headgate.approval.store import PlanRecord, Store
 
 _SAME = ["same"]
 _UPDATE = "update"
 _SHOWN = 40
 
 
-def lines(record: PlanRecord, last: PlanRecord | None) -> Iterator[str]:
-    """Yield the plan, then what is other than in the one that was applied last."""
+def lines(record: PlanRecord, last: PlanRecord | None, what: str = "") -> Iterator[str]:
+    """Yield the plan, then what is other than in the last one; `what` says whether that was approved or applied."""
     subject = record.subject
     yield f"plan      {subject.plan}"
     yield f"stack     {subject.stack}, {subject.action}, made {record.made} by {record.actor}"
@@ -29,9 +29,18 @@ def lines(record: PlanRecord, last: PlanRecord | None) -> Iterator[str]:
     yield from _shortened([row for urn, each in changing.items() for row in _rows(urn, each)])
     yield from (f"owners    {told}: it goes with the approval of its owners alone" for told in record.losses.values())
     if subject.action == _UPDATE:
-        yield from _against(record, last)
+        yield from _against(record, last, what)
     else:
         yield f"state     {record.form.get('state')}: once it moves, this is another {subject.action}"
+
+
+def last_update(store: Store, record: PlanRecord) -> tuple[PlanRecord | None, str]:
+    """Return the update that was approved before this one; where that is not known, the one that was applied."""
+    stack, own = record.subject.stack, record.subject.plan
+    for digest, what in ((store.approved(stack), "approved last"), (store.applied(stack), "applied last")):
+        if digest and digest != own and (found := store.plan(stack, digest)):
+            return found, what
+    return None, ""
 
 
 def standing_lines(approvals: Approvals, count: int) -> Iterator[str]:
@@ -54,10 +63,10 @@ def _rows(urn: str, each: Mapping[str, Any]) -> Iterator[str]:
         yield f"      {name}: {json.dumps(drift['was'])} is now {json.dumps(drift['is'])}"
 
 
-def _against(record: PlanRecord, last: PlanRecord | None) -> Iterator[str]:
-    """Yield the resources whose form is other than in the last plan that was applied."""
+def _against(record: PlanRecord, last: PlanRecord | None, what: str) -> Iterator[str]:
+    """Yield the resources whose form is other than in the last plan."""
     if last is None:
-        yield "applied   nothing yet on this path"
+        yield "against   nothing: no other update was approved yet on this path"
         return
     now, then = _resources(record), _resources(last)
     asked = {urn: _asked(each) for urn, each in now.items()}
@@ -65,7 +74,7 @@ def _against(record: PlanRecord, last: PlanRecord | None) -> Iterator[str]:
     rows = [f"  other {_named(urn)}" for urn in asked if urn in before and asked[urn] != before[urn]]
     rows += [f"  new   {_named(urn)}" for urn in asked if urn not in before and asked[urn] is not None]
     rows += [f"  gone  {_named(urn)}" for urn in before if asked.get(urn) is None and before[urn] is not None]
-    yield f"against   {last.subject.plan[:19]}, applied last: {len(rows) or 'no'} differences"
+    yield f"against   {last.subject.plan[:19]}, {what}: {len(rows) or 'no'} differences"
     yield from _shortened(rows)
 
 

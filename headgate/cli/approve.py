@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from headgate.approval.policy import StackPolicy
     from headgate.approval.store import PlanRecord
 
+_UPDATE = "update"
 _BREAK_GLASS = click.option(
     "--break-glass", "incident", metavar="INCIDENT", help="Go past count and times in an emergency."
 )
@@ -37,7 +38,7 @@ def approve(
 ) -> int:
     """Sign the plan of a stack, after you have read it.
 
-    Shows what changes, the verdict of the rules, the cost and what is other than in the last plan that was applied.
+    Shows what changes, the verdict of the rules, the cost and what is other than in the last plan that was approved.
     Signed are the plan's digest, the stack, the tree, its authors and the verdict: nothing else can be applied by it.
 
     Exit code: 0 enough people approved, 2 could not sign, 3 more approvals are needed.
@@ -46,7 +47,7 @@ def approve(
     from headgate.approval.standing import standing
     from headgate.approver import register
     from headgate.cli.approval_path import protected_path
-    from headgate.cli.approval_screen import lines, standing_lines
+    from headgate.cli.approval_screen import last_update, lines, standing_lines
     from headgate.cli.signing import approver_of, claims_of, refuse_worthless, signed_by
 
     with protected_path(stack, target) as path:
@@ -54,8 +55,7 @@ def approve(
         known = register.read(path.rules.bundle.root)
         approver = approver_of(known, as_name, f"policies/{register.FILE} of the target branch")
         _refuse_hopeless(record, policy)
-        applied = path.store.applied(stack)
-        click.echo("\n".join(lines(record, path.store.plan(stack, applied) if applied else None)), err=as_json)
+        click.echo("\n".join(lines(record, *last_update(path.store, record))), err=as_json)
         if not yes:
             click.confirm("Sign this?", abort=True, err=as_json)
         claims = claims_of(record.subject, approver, policy, role, hours, incident)
@@ -64,6 +64,8 @@ def approve(
         path.store.approve(stack, record.subject.plan, approver.key_name, claims.kind, token)
         tokens = path.store.approvals(stack, record.subject.plan)
         stands = standing(record.subject, tokens, path.rules.bundle)
+        if stands.enough and not stands.emergency and record.subject.action == _UPDATE:
+            path.store.settle(stack, record.subject.plan)
     _record(claims, approver.key_name, token)
     if as_json:
         found = {"plan": record.subject.plan, "approval": claims.as_json(), "enough": stands.enough}

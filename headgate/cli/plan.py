@@ -22,7 +22,7 @@ def plan(stack: str, target: str | None, as_json: bool) -> int:
     from headgate.approval.policy import policy_of
     from headgate.approval.standing import standing
     from headgate.cli.approval_path import protected_path
-    from headgate.cli.approval_screen import lines, standing_lines
+    from headgate.cli.approval_screen import last_update, lines, standing_lines
     from headgate.cli.deployments import record_plan
     from headgate.engine.plan import Planner
     from headgate.gate.difference import planned
@@ -41,8 +41,7 @@ def plan(stack: str, target: str | None, as_json: bool) -> int:
         record = proposal.record
         tokens = path.store.approvals(stack, record.subject.plan)
         stands = standing(record.subject, tokens, path.rules.bundle)
-        applied = path.store.applied(stack)
-        last = path.store.plan(stack, applied) if applied else None
+        last = last_update(path.store, record)
         count = policy_of(path.rules.bundle, stack).count
     record_plan(stack, record)
     if as_json:
@@ -50,7 +49,7 @@ def plan(stack: str, target: str | None, as_json: bool) -> int:
         click.echo(json.dumps(found | {"approvals": [one.as_json() for one in stands.each]}, indent=2))
         return int(decision.exit_code)
     click.echo(FORMATS["console"](decision, Change(planned(proposal.view))))
-    click.echo("\n".join([*lines(record, last), *(standing_lines(stands, count) if count else ["not protected"])]))
+    click.echo("\n".join([*lines(record, *last), *(standing_lines(stands, count) if count else ["not protected"])]))
     if not stands.enough and count:
         click.echo(f"next: somebody who may runs `headgate approve -s {stack}`")
     return int(decision.exit_code)

@@ -50,10 +50,10 @@ class Waiting:
     keys: Path
     store: Store
 
-    def keep(self, **subject: Any) -> PlanRecord:
-        """Keep a plan of Dina's, or one with another subject."""
-        bound = replace(SUBJECT, plan=digest_of(FORM), authors=("dina@example.com",), **subject)
-        record = PlanRecord(bound, FORM, made="2026-03-02T12:00:00Z", actor="dina", commit="0" * 40)
+    def keep(self, form: dict[str, Any] = FORM, cost: dict[str, Any] | None = None, **subject: Any) -> PlanRecord:
+        """Keep a plan of Dina's, or one with another form or subject."""
+        bound = replace(SUBJECT, plan=digest_of(form), authors=("dina@example.com",), **subject)
+        record = PlanRecord(bound, form, made="2026-03-02T12:00:00Z", actor="dina", commit="0" * 40, cost=cost)
         self.store.keep(record)
         return record
 
@@ -68,6 +68,13 @@ class Waiting:
     def approve(self, name: str, *more: str) -> tuple[int, Any]:
         """Sign the plan as somebody."""
         return self.run("approve", "--as", name, "--key", str(self.keys / name), "--yes", *more)
+
+    def reads(self, name: str) -> list[str]:
+        """Return what somebody is shown who signs the plan."""
+        line = ["approve", "--as", name, "--key", str(self.keys / name), "--yes", "-s", STACK]
+        done = CliRunner().invoke(cli, line, standalone_mode=False)
+        assert done.exception is None, done.output
+        return done.stdout.splitlines()
 
     def entries(self) -> list[dict[str, Any]]:
         """Return what the ledger has."""

@@ -6,8 +6,9 @@ import pytest
 
 from headgate.approval.document import Kind
 from headgate.errors import HeadgateError
+from headgate.plan.digest import digest_of
 
-from .conftest import STACK, Waiting, git
+from .conftest import FORM, STACK, Waiting, git
 
 pytestmark = pytest.mark.component
 
@@ -129,3 +130,30 @@ def test_a_key_that_was_revoked_on_the_target_branch_counts_no_more(waiting: Wai
     code, listed = waiting.run("approvals")
 
     assert (code, listed["approvals"][0]["problem"]) == (3, "the key of amina was good until 2026-01-01")
+
+
+def test_who_signs_reads_the_cost_and_what_is_other_than_in_the_plan_that_was_approved_last(waiting: Waiting) -> None:
+    """Of the plan that enough people approved, whether or not it was applied; one that only one signed is none."""
+    urn = "urn:pulumi:fraud-prod::headgate::kubernetes:core/v1:ConfigMap::"
+    made = {"operations": ["create"], "inputs": {}, "options": {}}
+    waiting.keep()
+    first = waiting.reads("amina")
+    waiting.reads("badr")
+    costing = {"currency": "USD", "after": [1200.0, 1500.0], "before": [1000.0, 1000.0]}
+    waiting.keep({**FORM, "resources": {f"{urn}labels": made}}, cost=costing)
+
+    shown = waiting.reads("amina")
+    waiting.keep({**FORM, "resources": {**FORM["resources"], f"{urn}labels": made}}, cost=costing)
+    again = waiting.reads("amina")
+
+    assert "cost      nothing that has a price" in first
+    assert "against   nothing: no other update was approved yet on this path" in first
+    assert "cost      1,200 to 1,500 USD a month, +200 to +500 against now" in shown
+    approved = digest_of(FORM)[:19]
+    at = shown.index(f"against   {approved}, approved last: 2 differences")
+    assert shown[at + 1 : at + 3] == [
+        "  new   kubernetes:core/v1:ConfigMap labels",
+        "  gone  kubernetes:core/v1:ConfigMap scores",
+    ]
+    assert f"against   {approved}, approved last: 1 differences" in again
+    assert waiting.store.approved(STACK) == digest_of(FORM)

@@ -140,6 +140,19 @@ def test_a_stolen_key_counts_for_nothing_and_one_that_was_given_up_for_what_it_s
     assert bool(told) == bool(found.problem)
 
 
+def test_what_was_promoted_before_anybody_was_asked_is_made_good_later() -> None:
+    """Days after the statement, while both count at one time; what had expired by then is not added to the other."""
+    day = 24 * 3600
+    late = {"issued": MOMENT + 9 * day, "begins": MOMENT + 9 * day, "ends": MOMENT + 10 * day}
+    both = [signed("amina", "security", **late), signed("badr", "platform", **late)]
+    mixed = [signed("amina", "security"), signed("badr", "platform", **late)]
+    to_come = {name: second + 10000 * day for name, second in late.items()}
+
+    assert judge().leave(STEP, both, AT).people == ("amina", "badr")
+    assert "1 of 2 people have approved it" in judge().leave(STEP, mixed, AT).problem
+    assert "which is still to come" in judge().leave(STEP, [both[0], signed("badr", "platform", **to_come)], AT).problem
+
+
 def test_a_heap_of_approvals_is_not_read() -> None:
     """Whoever can write the registry can make no gate slow by it."""
     assert judge().leave(STEP, ["x"] * 51, AT).problem == "51 approvals stand beside it, at most 50 are read"

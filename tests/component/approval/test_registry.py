@@ -39,6 +39,8 @@ def test_a_plan_comes_out_as_it_was_put_in(registry: Registry) -> None:  # noqa:
 
     before = (store.plan(stack, digest), store.latest(stack), store.applied(stack), store.approvals(stack, digest))
     store.keep(record)
+    store.settle(stack, digest)
+    assert (store.approved(stack), store.applied(stack)) == (digest, None)
     store.apply(stack, digest)
 
     assert before == (None, None, None, ())

@@ -66,6 +66,9 @@ def test_a_new_approval_of_a_key_takes_the_place_of_its_last(store: FolderStore)
 
 def test_what_was_applied_and_the_sealed_key_are_remembered(store: FolderStore) -> None:
     """The first key stays: with another one, no plan would be known again."""
+    assert store.approved(STACK) is None
+    store.settle(STACK, DIGEST)
+    assert (store.approved(STACK), store.approved("fraud-dev"), store.applied(STACK)) == (DIGEST, None, None)
     store.apply(STACK, DIGEST)
     store.seal_key(STACK, "v1:one")
     store.seal_key(STACK, "v1:two")
