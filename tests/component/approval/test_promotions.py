@@ -153,6 +153,15 @@ def test_what_was_promoted_before_anybody_was_asked_is_made_good_later() -> None
     assert "which is still to come" in judge().leave(STEP, [both[0], signed("badr", "platform", **to_come)], AT).problem
 
 
+def test_who_judges_is_the_same_as_long_as_the_rules_are() -> None:
+    """Who publishes facts looks at the rules again and again, and reads all versions anew when they are others."""
+    once, again = (Promotions.of(Bundle.find(CHECKOUT / "policies"), "hgplatformprod.azurecr.io") for _ in range(2))
+
+    assert once == again
+    assert once != replace(again, approvers=Approvers(approvers=PEOPLE))
+    assert once != Promotions.of(Bundle.find(CHECKOUT / "policies"), "hgplatformsandbox.azurecr.io")
+
+
 def test_a_heap_of_approvals_is_not_read() -> None:
     """Whoever can write the registry can make no gate slow by it."""
     assert judge().leave(STEP, ["x"] * 51, AT).problem == "51 approvals stand beside it, at most 50 are read"
