@@ -44,7 +44,8 @@ def simulated_facts(folder: Path, environment: str, models: Iterable[Mention]) -
     private, public = ensure_rules_key(StateDir(folder / "simulated").ensure())
     file = folder / "simulated-facts.tar.gz"
     file.write_bytes(archive.sign(archive.of_data({"facts": document}, "simulated facts"), private))
-    return {"HEADGATE_FACTS": str(file), "HEADGATE_FACTS_KEY": str(public)}
+    seen = str(folder / "seen")
+    return {"HEADGATE_FACTS": str(file), "HEADGATE_FACTS_KEY": str(public), "HEADGATE_SEEN": seen}
 
 
 def simulated_fact(name: str, digest: str, at: datetime.datetime) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import tempfile
+from pathlib import Path
 
 from hypothesis import settings
 
@@ -22,5 +24,7 @@ def pytest_configure() -> None:
     settings.load_profile("headgate")
     for name in [each for each in os.environ if each.startswith(("HEADGATE_", "PULUMI_")) and each not in _OURS]:
         del os.environ[name]
+    # What a machine has believed outlives a run: that of the tests is not this user's.
+    os.environ["HEADGATE_SEEN"] = str(Path(tempfile.gettempdir()) / f"headgate-tests-{os.getuid()}" / "seen")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

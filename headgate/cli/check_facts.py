@@ -129,6 +129,7 @@ def _registry(registry: str, source: Source, rules: Bundle, ledger: Path | None)
 
 
 def _told(named: str, key: Path | None) -> Told:
+    from headgate.gate.seen import Seen, folder
     from headgate.gate.told import Told
 
     if key is None or not key.is_file():
@@ -139,7 +140,7 @@ def _told(named: str, key: Path | None) -> Told:
             expected="the public key of who publishes them",
             fix=f"name it with --facts-key, or {FACTS_KEY}",
         )
-    return Told(_fetching(named), key, named)
+    return Told(_fetching(named), key, named, seen=Seen(folder(), key))
 
 
 def _fetching(named: str) -> Callable[[], bytes]:

@@ -73,17 +73,31 @@ class Publisher:
         self._last: tuple[frozenset[_Told], Published] | None = None
 
     def keep(self) -> Published | None:
-        """Publish if something is new, or if half of the time that the last edition counts is over."""
+        """Publish if something is new, if half of the last edition's time is over, or if it was displaced."""
         at = self._clock()
         self._forget_if_others_sign()
         self._look(at)
         told = frozenset(each for versions in self._told.values() for each in versions)
-        if self._last and self._last[0] == told and at < self._last[1].until - COUNTS / 2:
+        is_told = self._last is not None and self._last[0] == told and at < self._last[1].until - COUNTS / 2
+        if self._last and is_told and not self._is_displaced(self._last[1]):
             return None
         self._known = {each: self._read(each, at) for each in sorted(told)}
         edition = self._publish(at)
         self._last = (told, edition)
         return edition
+
+    def _is_displaced(self, mine: Published) -> bool:
+        """Whether somebody has put an older edition, or what is none, where clusters look. A later one is another's."""
+        registry = self._models.registry
+        if registry.digest(remote.FACTS, remote.NOW) == mine.reference.digest:
+            return False
+        try:
+            found = remote.facts_of_now(registry)
+            return found is None or int(found["serial"]) < mine.serial
+        except RegistryError:
+            raise
+        except (HeadgateError, KeyError, TypeError, ValueError):
+            return True
 
     def _look(self, at: datetime.datetime) -> None:
         """Look at the models about which something was announced, or at all of them when it is time again."""

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from headgate.errors import HeadgateError
 from headgate.gate.mentions import mentioned
+from headgate.gate.seen import Seen
 from headgate.model import RegistryError
 from headgate.model.proofs.statement import now
 from headgate.plan.view import Resource
@@ -67,8 +68,9 @@ class Told:
         key: Path,
         where: str,
         clock: Callable[[], datetime.datetime] = now,
+        seen: Seen | None = None,
     ) -> None:
-        self._fetch, self._key, self._where, self._clock = fetch, key, where, clock
+        self._fetch, self._key, self._where, self._clock, self._seen = fetch, key, where, clock, seen
         self._content = b""
         self._edition: dict[str, Any] | None = None
         self._looked: datetime.datetime | None = None
@@ -118,6 +120,8 @@ class Told:
             raise self._refused(f"signed, but no facts: {place}: {first['msg']}") from error
         except (KeyError, TypeError) as error:
             raise self._refused(f"signed, but no facts: {error!r}") from error
+        if self._seen is not None:
+            self._seen.admit(document, self._where)
         self._content = content
         return document
 

@@ -31,7 +31,7 @@ from headgate.model.proofs.stage import Stage
 from headgate.model.proofs.standing import read
 from headgate.model.proofs.statement import now
 from headgate.plan import manifests
-from headgate.policy import remote
+from headgate.policy import archive, remote
 from headgate.policy.bundle import CHECKOUT, Bundle
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.rules_key import ensure_rules_key
@@ -122,7 +122,7 @@ def check(published: Published, tmp_path: Path) -> Check:
         ]
         done = subprocess.run(
             [sys.executable, "-m", "headgate.cli.main", "check", *line, *arguments],
-            env={**environment, "HEADGATE_STATE": str(tmp_path), **more},
+            env={**environment, "HEADGATE_STATE": str(tmp_path), "HEADGATE_SEEN": str(tmp_path / "seen"), **more},
             capture_output=True,
             text=True,
             timeout=120,
@@ -173,6 +173,42 @@ def test_old_facts_are_no_facts(published: Published, check: Check, monkeypatch:
 
     assert (code, set(found)) == (1, set(RULES))
     assert all("counted until" in message for _, message in found.values())
+
+
+def test_an_edition_that_was_replaced_does_not_come_back(published: Published, check: Check) -> None:
+    """Signed, and not over yet: it said what a later one took back. By a file or by the tag, which anybody may move."""
+    key = ("--facts-key", str(published.public))
+    earlier = published.file.with_name("earlier.tar.gz")
+    earlier.write_bytes(published.file.read_bytes())
+    published.publisher._publish(now())
+    newest = check("--facts", published.tag, *key)
+    back, said = check("--facts", str(earlier), *key)
+    remote.push_facts(published.registry, earlier.read_bytes())
+    try:
+        moved, also = check("--facts", published.tag, *key)
+    finally:
+        published.publisher._publish(now())
+
+    assert (newest, back, moved) == ((0, {}), 2, 2), said
+    assert "older than what was believed here before" in said
+    assert "older than what was believed here before" in also
+
+
+@pytest.mark.parametrize("what", ["an earlier edition", "no facts"])
+def test_who_publishes_puts_back_what_was_displaced(published: Published, what: str) -> None:
+    """At its next look: what clusters can be told of the past lasts as long as that."""
+    publisher, earlier = published.publisher, published.file.read_bytes()
+    publisher._last = None
+    newest, quiet = publisher.keep(), publisher.keep()
+    other = archive.sign(archive.of_data({"facts": "none"}, "none"), publisher._key)
+    remote.push_facts(published.registry, earlier if what == "an earlier edition" else other)
+    back = publisher.keep()
+
+    assert newest is not None
+    assert quiet is None
+    assert back is not None
+    assert back.serial > newest.serial
+    assert remote.facts_of_now(published.registry)["serial"] == back.serial  # type: ignore[index]
 
 
 @pytest.mark.parametrize("wrong", ["another key", "no key", "cut short", "nothing there", "two sources"])
