@@ -12,6 +12,7 @@ import pytest
 
 from headgate.audit import LedgerReader
 from headgate.policy.bundle import CHECKOUT
+from headgate.sandbox.toolchain import tool_path
 
 pytestmark = pytest.mark.component
 
@@ -93,6 +94,24 @@ def test_what_can_not_be_read_is_exit_code_two(tmp_path: Path, text: str | bytes
     done = check(tmp_path, "--manifests", "-", text=text)
 
     assert (done.returncode, b"Traceback" in done.stderr) == (2, False), done.stderr
+
+
+def test_what_kustomize_builds_is_judged_object_by_object(tmp_path: Path) -> None:
+    """By the kustomize of the pinned kubectl, through standard input; the corpus has what it builds."""
+    corpus = CHECKOUT / "tests/unit/plan/corpus/kustomize"
+    command = [str(tool_path("kubectl")), "kustomize", str(corpus / "base")]
+    built = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    done = check(tmp_path, "--manifests", "-", "--json", text=built)
+    found = json.loads(done.stdout)
+    of_images = {
+        (each["resource"], each["violations"][0]["source"])
+        for each in found["results"]
+        if each["rule"] == "HG-SC-001" and each["blocking"]
+    }
+
+    assert built == (corpus / "built.yaml").read_text()
+    assert (done.returncode, found["resources"]) == (1, 3), done.stderr
+    assert of_images == {("apps/v1/Deployment/team-fraud/fraud-scorer", "<stdin>:42")}
 
 
 def test_no_opa_is_exit_code_two_with_what_to_do(tmp_path: Path) -> None:
