@@ -121,10 +121,31 @@ def _from_step(step: Any, origin: str) -> Resource:
     state = step.get("newState") or step.get("new") or step.get("oldState") or step.get("old") or {}
     if not isinstance(state, Mapping):
         raise unreadable(origin, f"a step whose state is no object ({type(state).__name__})", "a step of the engine")
-    before = step.get("oldState") or step.get("old") or {}
-    was_protected = isinstance(before, Mapping) and bool(before.get("protect"))
     found = from_registration({"urn": step.get("urn"), **state}, operation, origin)
-    return replace(found, unprotected=True) if was_protected and not found.protect else found
+    before = step.get("oldState") or step.get("old") or {}
+    if not isinstance(before, Mapping):
+        raise unreadable(
+            origin, f"a step whose old state is no object ({type(before).__name__})", "a step of the engine"
+        )
+    return since(found, _changed(before, state, found.id, origin), protected=bool(before.get("protect")))
+
+
+def _changed(before: Mapping[str, Any], state: Mapping[str, Any], urn: str, origin: str) -> dict[str, Any]:
+    """Return the inputs of the old state that the new one does not have so; most resources stay as they are."""
+    old, new = before.get("inputs") or {}, state.get("inputs") or {}
+    if not isinstance(old, Mapping):
+        raise unreadable(origin, f"old inputs of {urn} that are no object", "an object")
+    found: dict[str, Any] = unwrap({name: each for name, each in old.items() if name not in new or new[name] != each})
+    return found
+
+
+def since(found: Resource, before: Mapping[str, Any], *, protected: bool) -> Resource:
+    """Return a resource with what it was before, where that was other."""
+    new = found.properties
+    other = {name: each for name, each in before.items() if name not in new or new[name] != each}
+    unprotected = protected and not found.protect
+    # Most resources are as they were, and a copy of each takes its time.
+    return replace(found, before=other, unprotected=unprotected) if other or unprotected else found
 
 
 def from_inputs(
@@ -146,7 +167,8 @@ def from_inputs(
         id=urn,
         provider=provider,
         type=token,
-        name=urn.rsplit("::", 1)[-1],
+        # The name may have such colons of its own.
+        name=urn.split("::", 3)[-1],
         operation=operation,
         properties=properties,
         kind=kind,

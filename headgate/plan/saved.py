@@ -56,8 +56,15 @@ def _resource(urn: str, plan: Mapping[str, Any], before: Mapping[str, Resource] 
     goal = plan.get("goal")
     if operation is Operation.DELETE or not isinstance(goal, Mapping):
         return _standing(urn, operation, before, origin)
-    old = {} if operation in NEW else dict(_standing(urn, operation, before, origin).properties)
-    inputs = applied(old, goal.get("inputDiff"), origin)
+    if operation in NEW:
+        return _asked(urn, goal, {}, operation, origin)
+    old = _standing(urn, operation, before, origin)
+    return pulumi.since(_asked(urn, goal, old.properties, operation, origin), old.properties, protected=old.protect)
+
+
+def _asked(urn: str, goal: Mapping[str, Any], old: Mapping[str, Any], operation: Operation, origin: str) -> Resource:
+    """Return what a plan asks of a resource, over the inputs that it had."""
+    inputs = applied(dict(old), goal.get("inputDiff"), origin)
     return pulumi.from_registration({**goal, "urn": urn, "inputs": inputs}, operation, origin)
 
 

@@ -44,9 +44,9 @@ class Resource:
     """One resource, as asked for: its inputs, never what a cloud answered.
 
     `connection` names the explicit provider that a Pulumi resource goes through, such as a region's cluster.
-    `unprotected` says that the engine kept it from deletion before this plan, and would no longer. `unfinished` says
-    that it did not become what was asked for. `locate` finds the line of a property, where the
-    document has lines.
+    `unprotected` says that the engine kept it from deletion before this plan, and would no longer; `before` has those
+    of its inputs that were other, as they were. `unfinished` says that it did not become what was asked for. `locate`
+    finds the line of a property, where the document has lines.
     """
 
     id: str
@@ -63,6 +63,7 @@ class Resource:
     dependencies: tuple[str, ...] = ()
     protect: bool = False
     unprotected: bool = False
+    before: Mapping[str, Any] = field(default_factory=dict)
     connection: str = ""
     unfinished: bool = False
     source: Source | None = None
@@ -91,6 +92,8 @@ class Resource:
             view["protect"] = True
         if self.unprotected:
             view["unprotected"] = True
+        if self.before:
+            view["before"] = self.before
         if self.connection:
             view["connection"] = self.connection
         return view

@@ -68,6 +68,8 @@ class Rule:
     file: Path
     facts: bool = False
     """Whether it judges by nothing but what a registry knows: a gate that is told of none is not asked for it."""
+    before: bool = False
+    """Whether it compares with what was before: the update gate is told of no old state, and reads it for this one."""
     fixes: tuple[Fix, ...] = ()
     by_hand: str = ""
     """Why `headgate check --fix` writes nothing for it."""
@@ -166,6 +168,7 @@ def _rule(path: Path) -> Rule:
             types=tuple(custom.get("types", (ANYTHING_ELSE,))),
             file=path,
             facts=custom.get("facts", False) is True,
+            before=custom.get("before", False) is True,
             fixes=_fixes(custom.get("fix")),
             by_hand=_by_hand(custom.get("fix")),
         )

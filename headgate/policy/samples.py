@@ -52,6 +52,7 @@ class Member:
         """Return it as gate P sees a plan."""
         urn, token, inputs = self.as_inputs()
         step = pulumi.from_inputs(urn, token, inputs, self.operation, protect=self.document.get("protect", False))
+        step = pulumi.since(step, self.document.get("before", {}), protected=False)
         return replace(step, unprotected=self.document.get("unprotected", False))
 
 

@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING
 import grpc
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
+from headgate.engine.exported import exported
 from headgate.errors import HeadgateError
 from headgate.gate.record import configured_ledger
 from headgate.gate.update import receipt
 from headgate.gate.update.analyzer import Analyzer
+from headgate.gate.update.before import Before
 from headgate.gate.update.session import Session
 from headgate.policy.bundle import Bundle
 from headgate.policy.server import OpaServer
@@ -89,7 +91,8 @@ def _beginning(closing: ExitStack, facts_of: FactsOf, rules: Rules) -> Callable[
         ask = closing.enter_context(OpaServer(bundle)).ask
         approval = partial(receipt.facts_of, bundle, stacks.parent)
         known, analysis = facts_of(bundle, ledger), receipt.is_analysis(receipt.ancestors())
-        session = Session(bundle, ask, ledger, analysis=analysis, approval=approval, facts=known)
+        before = Before(partial(exported, project=stacks.parent))
+        session = Session(bundle, ask, ledger, analysis=analysis, approval=approval, facts=known, before=before)
     except (HeadgateError, OSError) as error:
         problem = error if isinstance(error, HeadgateError) else HeadgateError("the gate can't start", found=str(error))
 

@@ -24,6 +24,7 @@ from headgate.policy.level import Level
 
 if TYPE_CHECKING:
     from headgate.gate.knowledge import Asked
+    from headgate.gate.update.before import Before
 
 GATE = "U"
 _ROOT = "pulumi:pulumi:Stack"
@@ -35,7 +36,7 @@ class Session:
     """What the engine has told, and the decisions that were made on it.
 
     `approval` finds out what is known of the plan that is applied, and of who approved it. In an `analysis`, of a state
-    that was reached long ago, nothing is applied.
+    that was reached long ago, nothing is applied. `before` is what the stack consists of as yet.
     """
 
     bundle: Bundle
@@ -47,6 +48,7 @@ class Session:
     strict: frozenset[str] = frozenset()
     approval: Callable[[], Mapping[str, Any] | None] = lambda: None
     facts: Asked | None = None
+    before: Before | None = None
     _decisions: list[Decision] = field(default_factory=list)
     _gathered: dict[str, Resource] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -92,6 +94,9 @@ class Session:
         self.stack = self.stack or stack_in(urn)
         resource = from_inputs(urn, token, inputs, protect=protect, parent=parent)
         resource = replace(resource, connection=connection_of(f"{provider}::"))
+        # What was deployed long ago is judged as it stands.
+        if self.before and self.stack and not self.analysis:
+            resource = self.before.compared(resource, self.stack, self.rules)
         decision = self._judged(View((resource,), urn, self.stack), _OBJECT)
         with self._lock:
             self._gathered[urn] = resource

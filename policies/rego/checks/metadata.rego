@@ -57,6 +57,7 @@ _checks(path, annotations) := {
 	"custom.since: a date": regex.match(`^[0-9]{4}-[0-9]{2}-[0-9]{2}`, _text(custom, "since")),
 	"custom.deferrable: true or false": object.get(custom, "deferrable", null) in {true, false},
 	"custom.facts: true, or left out": object.get(custom, "facts", true) == true,
+	"custom.before: true, or left out": object.get(custom, "before", true) == true,
 	"custom.types: of objects, as `kubernetes:<Kind>` or `<package>:<module>:<Type>`": _types(custom),
 	"custom.fix: the settings to write for each property, or why there is none": _fix(custom),
 	"custom: no field that nobody reads": count(object.keys(custom) - _fields) == 0,
@@ -66,7 +67,7 @@ _checks(path, annotations) := {
 
 _fields := {
 	"id", "severity", "gates", "scope", "controls", "remediation", "fix", "since", "deferrable", "operations", "types",
-	"facts",
+	"facts", "before",
 }
 
 _text(from, name) := value if {

@@ -115,6 +115,27 @@ def test_a_protection_that_is_taken_off_is_seen(before: bool | None, after: bool
         assert seen.get("unprotected", False) is unprotected
 
 
+def test_what_was_other_before_is_told_and_nothing_else() -> None:
+    """By the inputs that changed or went, in both forms of a step; what is new was nothing before."""
+    old = STATE | {
+        "inputs": {
+            "kept": {"a": 1},
+            "retentionInDays": 90,
+            "gone": [1],
+            "token": {SIGNATURE: SECRET_MARK, "ciphertext": "v1:x"},
+        }
+    }
+    new = STATE | {"inputs": {"kept": {"a": 1}, "retentionInDays": 30, "added": 1}}
+    was = {"retentionInDays": 90, "gone": [1], "token": SECRET}
+    for names in (("oldState", "newState"), ("old", "new")):
+        step = {"op": "update", "urn": URN, **dict(zip(names, (old, new), strict=True))}
+        same = {"op": "same", "urn": URN, **dict(zip(names, (old, old), strict=True))}
+        gone = {"op": "delete", "urn": URN, names[0]: old}
+        found = [only(pulumi.from_preview({"steps": [each]}, "plan")).get("before") for each in (step, same, gone)]
+
+        assert found == [was, None, None]
+
+
 def test_a_step_without_a_type_takes_it_from_the_urn() -> None:
     """Older documents leave it out; children of components have their parents' types before it."""
     urn = "urn:pulumi:s::p::headgate:index:Model$kubernetes:core/v1:Pod::x"

@@ -76,6 +76,17 @@ def test_what_changes_is_the_state_with_the_difference() -> None:
     assert view.resources[0].properties == {"spec": {"replicas": 3}}
 
 
+def test_what_the_state_has_that_the_plan_changes_is_told() -> None:
+    """Its old inputs, and that it would lose its protection from deletion."""
+    plan = document(changed=entry(["update"], updates={"spec": {"replicas": 3}}), new=entry(["create"], adds={"a": 1}))
+    before = state("changed")
+    before["deployment"]["resources"][0]["protect"] = True
+    changed, new = saved.from_plan(plan, "plan.json", before).resources
+
+    assert (changed.before, changed.unprotected) == ({"spec": {"replicas": 1}}, True)
+    assert (new.before, new.unprotected) == ({}, False)
+
+
 @pytest.mark.parametrize("step", ["update", "same", "delete", "replace"])
 def test_without_the_state_what_is_not_new_can_not_be_told(step: str) -> None:
     """Only the difference is known, and a guess could pass what is wrong."""

@@ -19,13 +19,14 @@
 #     - ISO/IEC 27001:2022 A.8.15
 #   remediation: |
 #     Take the store from AuditTrail and its days from `audit.retention_days` of the stack, or write what the message
-#     says. A period that was long enough may be made longer, never shorter: the floor is that of `audit` in
-#     `policies/parameters/`.
+#     says. A period may be made longer, never shorter than it was, nor than `audit` in `policies/parameters/`: the plan and
+#     the stack's state say what it was. A gate that is given neither (a preview without a state) knows of the floor alone.
 #   fix:
 #     immutableStorageWithVersioning.immutabilityPolicy.immutabilityPeriodSinceCreationInDays: [audit.retention_days]
 #     retentionInDays: [logs.retention_days]
 #   since: 2025-01-01
 #   deferrable: false
+#   before: true
 package rules.audit.audit_store
 
 import data.lib.finding
@@ -45,9 +46,9 @@ violation contains finding.fixable(finding.at(path, value, wrong, expected), lea
 	_is_store
 	path := ["immutableStorageWithVersioning", "immutabilityPolicy", "immutabilityPeriodSinceCreationInDays"]
 	value := view.value(path)
-	least := input.parameters.audit.retention_days
+	[least, told] := _least(path, input.parameters.audit.retention_days, "stay")
 	not _lasts(value, least)
-	wrong := sprintf("evidence may be changed after %v days: it has to stay for %d", [_days(value), least])
+	wrong := sprintf("evidence may be changed after %v days: it %s", [_days(value), told])
 	expected := sprintf("immutabilityPeriodSinceCreationInDays: %d", [least])
 }
 
@@ -55,10 +56,25 @@ violation contains finding.fixable(finding.at(path, value, wrong, expected), lea
 	_is_workspace
 	path := ["retentionInDays"]
 	value := view.value(path)
-	least := input.parameters.audit.workspace_days
+	[least, told] := _least(path, input.parameters.audit.workspace_days, "remember")
 	not _lasts(value, least)
-	wrong := sprintf("the audit workspace forgets after %v days: it has to remember for %d", [_days(value), least])
+	wrong := sprintf("the audit workspace forgets after %v days: it %s", [_days(value), told])
 	expected := sprintf("retentionInDays: %d", [least])
+}
+
+# For how many days at least: those of the environment, or those that were promised before, where that is longer.
+_least(path, floor, what) := [floor, sprintf("has to %s for %d", [what, floor])] if not _was(path) > floor
+
+_least(path, floor, what) := [was, sprintf("was to %s for %d, and no period is made shorter", [what, was])] if {
+	was := _was(path)
+	was > floor
+}
+
+default _was(_) := 0
+
+_was(path) := days if {
+	days := object.get(input.resource.before, path, null)
+	is_number(days)
 }
 
 # Azure's own default is 30 days, for workspaces; a store without a period has none.

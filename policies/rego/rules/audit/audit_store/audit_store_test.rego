@@ -58,6 +58,35 @@ test_a_store_that_keeps_its_evidence_is_let_through if {
 	_found(_account, _store({"immutableStorageWithVersioning": {"immutabilityPolicy": {"state": "Locked"}}})) == set()
 }
 
+_shortened(type, properties, before) := {violation.msg |
+	some violation in audit_store.violation with input as {
+		"resource": {"type": type, "properties": properties, "opaque": [], "before": before},
+		"parameters": _parameters,
+	}
+}
+
+_immutable(days) := {"immutableStorageWithVersioning": {
+	"enabled": true,
+	"immutabilityPolicy": {"state": "Unlocked", "immutabilityPeriodSinceCreationInDays": days},
+}}
+
+test_a_period_is_never_made_shorter if {
+	_shortened(_account, _store(_immutable(500)), _immutable(501)) == {
+		"evidence may be changed after 500 days: it was to stay for 501, and no period is made shorter",
+	}
+	_shortened(_workspace, {"workspaceName": "log-a", "retentionInDays": 120}, {"retentionInDays": 180}) == {
+		"the audit workspace forgets after 120 days: it was to remember for 180, and no period is made shorter",
+	}
+	count(_shortened(_workspace, {"workspaceName": "log-a"}, {"retentionInDays": 180})) == 1
+}
+
+test_it_may_be_made_longer_and_what_was_no_period_promised_nothing if {
+	_shortened(_account, _store(_immutable(501)), _immutable(500)) == set()
+	every before in [{}, {"sku": {"name": "Standard_GRS"}}, _immutable("9000"), _immutable({"$secret": true}), _immutable(null)] {
+		_shortened(_account, _store({}), before) == set()
+	}
+}
+
 test_each_thing_that_loses_evidence_is_refused if {
 	policy := "immutableStorageWithVersioning.immutabilityPolicy"
 	every case in [
