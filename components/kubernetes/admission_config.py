@@ -35,6 +35,8 @@ def decision_logs(url: str) -> dict[str, Any]:
                 "buffer_size_limit_bytes": _DECISION_LOG_BUFFER,
             },
         },
+        # How many wait is a measurement, by which the gate knows whether it is recorded.
+        "status": {"prometheus": True},
     }
 
 

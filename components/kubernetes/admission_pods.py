@@ -7,6 +7,12 @@ from components.kubernetes.pods import container_security, pod_security, spread
 PORT = 8443
 SCRATCH = "/scratch"
 _TMPDIR = {"name": "TMPDIR", "value": SCRATCH}
+# Where OPA's rules learn how many decisions wait: from its own metrics, over its own certificate.
+_METRICS = [
+    {"name": "HEADGATE_METRICS", "value": f"https://127.0.0.1:{PORT}/metrics"},
+    {"name": "HEADGATE_METRICS_CA", "value": "/tls/ca.crt"},
+    {"name": "HEADGATE_METRICS_NAME", "value": "opa.headgate-gate.svc"},
+]
 AUDIT_SECRET = "opa-audit-token"  # noqa: S105  the name of a Secret
 REGISTRY_SECRET = "opa-registry"  # noqa: S105  the name of a Secret
 _CREDENTIALS: list[dict[str, Any]] = [
@@ -32,16 +38,19 @@ def opa(
         {"name": "config", "mount_path": "/config", "read_only": True},
         {"name": "tls", "mount_path": "/tls", "read_only": True},
     ]
-    more = []
+    more: list[str] = []
+    env: list[dict[str, str]] = []
     # Beside the configuration, since they name places in this pod.
     if "audit" in given:
         volumes.append({"name": "audit", "secret": {"secret_name": AUDIT_SECRET, "default_mode": 0o440}})
         mounts.append({"name": "audit", "mount_path": "/audit", "read_only": True})
         more.append("--set=services.audit.credentials.bearer.token_path=/audit/token")
+        env.extend(_METRICS)
     if "bundle" in given:
         # OPA puts what it pulls into a directory of its own.
         volumes.append({"name": "scratch", "empty_dir": {"size_limit": "64Mi"}})
         mounts.append({"name": "scratch", "mount_path": SCRATCH})
+        env.append(_TMPDIR)
     if "credentials" in given:
         volumes.append({"name": "registry", "secret": {"secret_name": REGISTRY_SECRET, "default_mode": 0o440}})
         mounts.append({"name": "registry", "mount_path": "/registry", "read_only": True})
@@ -54,7 +63,7 @@ def opa(
         "security_context": pod_security(),
         "topology_spread_constraints": spread(selector),
         "affinity": {"pod_anti_affinity": {"preferred_during_scheduling_ignored_during_execution": [_apart(selector)]}},
-        "containers": [_opa_container(image, mounts, more, [_TMPDIR] if "bundle" in given else [])],
+        "containers": [_opa_container(image, mounts, more, env)],
         "volumes": volumes,
     }
 

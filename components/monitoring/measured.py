@@ -37,6 +37,7 @@ MEASURED: dict[str, frozenset[str]] = {
     # OPA's own, of which no more is relied on.
     GATE: frozenset(
         {
+            "decision_logs_buffer_size_bytes",
             "http_request_duration_seconds_bucket",
             "http_request_duration_seconds_count",
             "last_success_bundle_activation",

@@ -70,6 +70,8 @@ class Gate:
     slow_for: str = "10m"
     facts_seconds: float = 600.0
     """An edition comes each 7.5 minutes at least, and counts for 15: five are left to act."""
+    waiting_bytes: int = 524_288
+    """Half of what may wait (`audit.gate.unrecorded` of the rules' parameters) before the gate lets nothing new in."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import gzip
 import json
+import os
+import re
 import socket
 import ssl
 import subprocess
@@ -49,6 +51,7 @@ class Webhook:
 
 
 _JSON = {"content-type": "application/json"}
+TOKEN = "collector-token-of-the-gate"
 
 
 def free_port() -> int:
@@ -59,15 +62,15 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def start_webhook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[dict[str, str]], Webhook]]:
-    """Start a gate over rule files; all end with the session."""
+def start_webhook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Webhook]]:
+    """Start a gate over rule files, and what takes its decisions unless that runs already; all end with the session."""
     started: list[tuple[subprocess.Popen[bytes], ThreadingHTTPServer, urllib3.HTTPSConnectionPool]] = []
 
-    def start(files: dict[str, str]) -> Webhook:
+    def start(files: dict[str, str], audit: str = "") -> Webhook:
         folder = tmp_path_factory.mktemp("webhook")
         decisions: Queue[dict[str, Any]] = Queue()
         collector = _collector(decisions)
-        process, port, authorities = _opa(folder, files, f"http://127.0.0.1:{collector.server_port}/v1/opa")
+        process, port, authorities = _opa(folder, files, audit or f"http://127.0.0.1:{collector.server_port}/v1/opa")
         context = ssl.create_default_context(cafile=str(folder / "tls" / "ca.crt"))
         pool = urllib3.HTTPSConnectionPool(
             "127.0.0.1", port, ssl_context=context, server_hostname=NAMES[0], assert_hostname=NAMES[0], timeout=10
@@ -86,7 +89,7 @@ def start_webhook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
 
 
 @pytest.fixture(scope="session")
-def webhook(start_webhook: Callable[[dict[str, str]], Webhook]) -> Webhook:
+def webhook(start_webhook: Callable[..., Webhook]) -> Webhook:
     """Run the gate of a production cluster."""
     return start_webhook(Bundle.find().admission_files("prod"))
 
@@ -103,7 +106,7 @@ def _opa(folder: Path, files: dict[str, str], audit: str) -> tuple[subprocess.Po
         **admission_config.decision_logs(audit),
     }
     (folder / "config" / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    (folder / "audit" / "token").write_text("collector-token", encoding="utf-8")
+    (folder / "audit" / "token").write_text(TOKEN, encoding="utf-8")
     certificate = issue(NAMES, datetime.datetime.now(datetime.UTC))
     for name, content in (
         ("tls.crt", certificate.certificate),
@@ -113,16 +116,19 @@ def _opa(folder: Path, files: dict[str, str], audit: str) -> tuple[subprocess.Po
         (folder / "tls" / name).write_bytes(content)
     port = free_port()
     pod = admission_pods.opa("image", "opa", {"rules": "r", "config": "c"}, {}, frozenset({"audit"}))
-    arguments = [_here(text, folder, port) for text in pod["containers"][0]["args"]]
+    container = pod["containers"][0]
+    arguments = [_here(text, folder, port) for text in container["args"]]
+    environment = {each["name"]: _here(each["value"], folder, port) for each in container["env"]}
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([str(tool_path("opa")), *arguments], stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [str(tool_path("opa")), *arguments], stdout=log, stderr=log, env={**os.environ, **environment}
+        )
     return process, port, certificate.authorities
 
 
 def _here(argument: str, folder: Path, port: int) -> str:
-    text = argument.replace(f"0.0.0.0:{admission_pods.PORT}", f"127.0.0.1:{port}")
-    for name in ("rules", "config", "tls", "audit"):
-        text = text.replace(f"=/{name}/", f"={folder}/{name}/")
+    text = re.sub(rf"(0\.0\.0\.0|127\.0\.0\.1):{admission_pods.PORT}\b", f"127.0.0.1:{port}", argument)
+    text = re.sub(r"(^|=)/(rules|config|tls|audit)/", rf"\1{folder}/\2/", text)
     return str(folder / "rules") if text == "/rules" else text
 
 

@@ -185,7 +185,7 @@ def test_a_decision_reaches_the_collector_without_secrets(webhook: Any) -> None:
         event["input"]["request"]["userInfo"]["username"],
         event["result"]["response"]["allowed"],
         "s3cret" in json.dumps(event),
-    ) == ("Bearer collector-token", "fraud-deployer", False, False)
+    ) == ("Bearer collector-token-of-the-gate", "fraud-deployer", False, False)
 
 
 @pytest.mark.parametrize("missing", ["catalogue", "parameters", "parameters_schema", "environment"])

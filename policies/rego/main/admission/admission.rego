@@ -10,13 +10,14 @@ import data.lib.admitted
 import data.lib.images
 import data.lib.reference
 import data.lib.review
+import data.main.recording
 
 response := {
 	"apiVersion": "admission.k8s.io/v1",
 	"kind": "AdmissionReview",
 	"response": object.union(
-		{"uid": uid, "allowed": allowed, "warnings": warnings},
-		_status,
+		{"uid": uid, "allowed": allowed, "warnings": array.concat(warnings, _recording_warnings)},
+		object.union(_status, _annotations),
 	),
 }
 
@@ -30,6 +31,7 @@ allowed if {
 	_understood
 	count(_decision.errors) == 0
 	not _blocked
+	recording.holds
 }
 
 # Asked of the results, not of their messages: what blocks and can't be put into words is denied all the same.
@@ -45,9 +47,21 @@ _status := {"status": {"code": 403, "reason": "Forbidden", "message": concat("; 
 
 _messages := denials if count(denials) > 0
 
+_messages := [recording.cause] if {
+	count(denials) == 0
+	_only_unrecorded
+}
+
 _messages := ["headgate could not judge this request: it denies what it can't read", concat("; ", _errors)] if {
 	count(denials) == 0
 	not _only_blocked
+	not _only_unrecorded
+}
+
+_only_unrecorded if {
+	_understood
+	count(_decision.errors) == 0
+	not _blocked
 }
 
 _messages := ["headgate denies this request by a rule that gave no readable violation", _blocking_rules] if {
@@ -79,6 +93,14 @@ warnings := [review.line(result.rule, violation) |
 	result.blocking == false
 	some violation in result.violations
 ]
+
+# Of what is let through all the same.
+_recording_warnings := [recording.cause | allowed]
+
+# Into the API server's audit log, which another hand keeps; the decision log drops by it what it has no room for.
+default _annotations := {}
+
+_annotations := {"auditAnnotations": {"unrecorded": recording.state}} if recording.cause
 
 _understood if {
 	input.kind == "AdmissionReview"

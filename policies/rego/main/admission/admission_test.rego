@@ -166,3 +166,47 @@ test_rules_are_told_of_the_models_that_are_asked_for_and_no_others if {
 	_told(facts, ["another.azurecr.io"]) == {}
 	_told({}, ["r.azurecr.io"]) == {}
 }
+
+_unrecorded(request, violations, when_behind) := answer if {
+	limits := {"behind_kib": 1, "full_kib": 2, "when_behind": when_behind}
+	answer := admission.response.response with input as {
+		"apiVersion": "admission.k8s.io/v1",
+		"kind": "AdmissionReview",
+		"request": request,
+	}
+		with data.environment as "prod"
+		with data.catalogue as _catalogue
+		with data.index as _index
+		with data.parameters_schema as {}
+		with data.parameters as {"base": {"audit": {"gate": {"unrecorded": limits}}}, "prod": {}}
+		with data.rules as {"c": {"r": {"violation": violations, "applies": true}}}
+		with opa.runtime as {"config": {"decision_logs": {"service": "audit"}}, "env": {}}
+}
+
+_cause := concat(" ", [
+	"headgate's decisions are not recorded now, so nothing new is let through:",
+	"how many wait for the audit ledger's collector can't be told",
+])
+
+test_what_would_not_be_recorded_is_denied_and_says_why if {
+	_unrecorded(_request, set(), "deny") == {
+		"uid": "1",
+		"allowed": false,
+		"warnings": [],
+		"status": {"code": 403, "reason": "Forbidden", "message": _cause},
+		"auditAnnotations": {"unrecorded": "unknown"},
+	}
+}
+
+test_what_a_rule_minds_is_told_first if {
+	_unrecorded(_request, {_violation}, "deny").status.message == _line
+}
+
+test_where_recording_must_not_stop_serving_it_is_let_through_with_a_warning if {
+	_unrecorded(_request, set(), "warn") == {
+		"uid": "1",
+		"allowed": true,
+		"warnings": [_cause],
+		"auditAnnotations": {"unrecorded": "unknown"},
+	}
+}

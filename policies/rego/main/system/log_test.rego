@@ -32,3 +32,15 @@ test_contents_environment_and_annotations_are_taken_out if {
 		"oldObject": {"stringData": {"key": "secret"}},
 	}}}
 }
+
+test_what_a_full_gate_refuses_takes_no_room_from_what_it_let_through if {
+	log.drop with input as _response(false, "full")
+	not log.drop with input as _response(true, "full")
+	not log.drop with input as _response(false, "behind")
+	not log.drop with input as {"result": {"response": {"allowed": false}}}
+}
+
+_response(allowed, state) := {"result": {"response": {
+	"allowed": allowed,
+	"auditAnnotations": {"unrecorded": state},
+}}}
