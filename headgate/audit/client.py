@@ -72,3 +72,14 @@ def send(body: bytes, address: str, token: str, *, ca: str | None = None, timeou
         )
     indexes = answer.json()
     return range(indexes["first"], indexes["first"] + indexes["count"])
+
+
+def size(address: str, *, ca: str | None = None, timeout: float = 30.0) -> int:
+    """Return how many entries a collector has made durable; its checkpoint may cover fewer for a second."""
+    try:
+        with urllib3.PoolManager(retries=_RETRIES, cert_reqs="CERT_REQUIRED", ca_certs=ca) as pool:
+            return int(pool.request("GET", f"{address}/healthz", timeout=timeout).json()["size"])
+    except (urllib3.exceptions.HTTPError, ValueError, LookupError, TypeError) as error:
+        raise UnreachableError(
+            "the collector can't be reached", where=address, found=str(error), expected="an answer on /healthz"
+        ) from error

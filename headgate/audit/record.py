@@ -42,6 +42,12 @@ class Address:
 
         return client.send(body, self.address, self.token(), ca=self.ca)
 
+    def size(self) -> int:
+        """Return how many entries are durable."""
+        from headgate.audit import client
+
+        return client.size(self.address, ca=self.ca)
+
     def token(self) -> str:
         """Return the bearer token."""
         try:

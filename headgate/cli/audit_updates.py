@@ -7,18 +7,23 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.approval_path import STACK, options
 from headgate.cli.audit_options import json_option, ledger_option
 
 
 @click.command()
-@options(STACK, ledger_option, json_option)
-def updates(stack: str, ledger: Path, as_json: bool) -> int:
+@click.option("-s", "--stack", help="The stack, as in stacks/Pulumi.STACK.yaml.")
+@click.option("--every", type=click.FloatRange(min=1), metavar="SECONDS", help="Watch all protected stacks instead.")
+@ledger_option
+@json_option
+def updates(stack: str | None, every: float | None, ledger: Path, as_json: bool) -> int:
     """Compare a stack's state with the one that the ledger last knew.
 
     `headgate up`, `destroy`, `refresh` and `import` leave the digest of the state that they ended with. A state that is
     another was changed past them: an alert of kind `update-without-decision` goes into the ledger. Reads the file back
     end of this shell. `headgate up` and the others look at a protected stack likewise, before they begin.
+
+    With --every it is a service, which a sandbox runs: it looks at every stack that an approved plan was applied to
+    while nobody is at work on it, and records what an update did whose headgate was killed. Ends on SIGTERM.
 
     Exit code: 0 as the ledger knows it, or nothing known yet; 1 changed without a record; 2 could not compare.
     """
@@ -28,10 +33,18 @@ def updates(stack: str, ledger: Path, as_json: bool) -> int:
     from headgate.gate.ungated import ungated
     from headgate.stack import find_stacks
 
-    project = projects.read(find_stacks().parent)
+    root = find_stacks().parent
+    if every is not None and stack is None:
+        from headgate.gate import watch
+
+        watch.start(ledger, root, every)
+        return int(Exit.WELL)
+    if stack is None or every is not None:
+        raise click.UsageError("name one stack with --stack, or watch all that are protected with --every")
+    project = projects.read(root)
     projects.require_file(project, stack)
     found = ungated(ledger, stack, state_file(project, stack))
-    if found is not None:
+    if found is not None and not found.is_told:
         from headgate.audit import record
 
         record(ledger, [found.entry()])

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from headgate.engine.projects import Project
     from headgate.engine.steps import Steps
 
-# A row has some 200 bytes: a part is a payload of a hundred kilobytes, kept beside its entry.
-_ROWS = 500
-
 
 def record_deployment(
     stack: str,
@@ -77,27 +74,33 @@ def _told_if_unrecorded() -> Iterator[None]:
 
 
 def _record_steps(stack: str, action: str, steps: Steps, result: str) -> None:
-    """Make the operations entries, so many in each that none is a burden."""
-    from headgate.audit import Entry, record
-    from headgate.audit.entry import Kind
+    """Record the operations, where this shell has a ledger."""
+    from headgate.audit import record
+    from headgate.gate.operations import operations
     from headgate.gate.record import configured_ledger
 
     ledger = configured_ledger()
-    if ledger is None or steps.is_empty:
-        return
-    rows = list(steps.rows())
-    batches = [rows[start : start + _ROWS] for start in range(0, len(rows), _ROWS)] or [[]]
-    about = {"stack": stack, "action": str(action), "result": result, **steps.about, "counts": steps.counts()}
-    errors = {"errors": steps.errors()} if steps.errors() else {}
-    entries = [
-        Entry(
-            kind=Kind.OPERATIONS,
-            subject=stack,
-            data={**about, **errors, "part": number, "parts": len(batches), "resources": batch},
-        )
-        for number, batch in enumerate(batches, 1)
-    ]
-    record(ledger, entries)
+    if ledger is not None and (entries := operations(stack, str(action), steps, result)):
+        record(ledger, entries)
+
+
+@contextmanager
+def at_work(stack: str, project: Project) -> Iterator[None]:
+    """Work on a stack until all that was done is recorded; what a killed predecessor did is recorded before."""
+    from headgate.engine import orphan
+    from headgate.engine.working import working
+    from headgate.gate.operations import record_killed
+    from headgate.gate.record import configured_ledger
+    from headgate.sandbox.layout import StateDir
+
+    state = StateDir.from_environment()
+    with working(state, stack):
+        ledger = configured_ledger()
+        if ledger is not None:
+            orphan.end(state, stack, lambda note: click.echo(note, err=True))
+            if record_killed(ledger, state, stack, state_file(project, stack)):
+                click.echo(f"{stack}: recorded what an update did whose headgate was killed", err=True)
+        yield
 
 
 def state_file(project: Project, stack: str) -> Path:
@@ -116,7 +119,7 @@ def attempt(stack: str, project: Project, *, protected: bool) -> Iterator[None]:
     """
     from headgate.audit import Entry, record
     from headgate.gate.record import configured_ledger
-    from headgate.gate.ungated import ATTEMPT, STATE, state_digest, ungated
+    from headgate.gate.ungated import ATTEMPT, PROTECTED, STATE, state_digest, ungated
 
     ledger = configured_ledger()
     if ledger is None:
@@ -124,14 +127,16 @@ def attempt(stack: str, project: Project, *, protected: bool) -> Iterator[None]:
         return
     file = state_file(project, stack)
     if protected and (found := ungated(ledger, stack, file)) is not None:
-        record(ledger, [found.entry()])
+        if not found.is_told:
+            record(ledger, [found.entry()])
         click.echo(f"{stack} was changed without a decision of a gate: headgate audit updates -s {stack}", err=True)
     before = state_digest(file)
     try:
         yield
     except BaseException:
         if (after := state_digest(file)) != before:
-            record(ledger, [Entry(kind=ATTEMPT, subject=stack, data={STATE: after, "result": "failed"})])
+            told = {STATE: after, "result": "failed", PROTECTED: protected}
+            record(ledger, [Entry(kind=ATTEMPT, subject=stack, data=told)])
         raise
 
 

@@ -29,11 +29,11 @@ def perform(stack: str, request: Request, *, yes: bool, target: str | None, wait
     """Do what is asked of a stack, with approvals where it is protected; record and tell what was done."""
     from headgate.approval.policy import policy_of
     from headgate.cli.approval_path import protected_path
-    from headgate.cli.deployments import attempt, record_deployment, watched
+    from headgate.cli.deployments import at_work, attempt, record_deployment, watched
     from headgate.plan.actions import Action
 
     asks = not yes and not as_json
-    with protected_path(stack, target) as path:
+    with protected_path(stack, target) as path, at_work(stack, path.project):
         protected = policy_of(path.rules.bundle, stack).is_protected
         with attempt(stack, path.project, protected=protected), watched(stack, request.action) as steps:
             done = (

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from rich.console import Console
 
 from headgate import engine
-from headgate.cli.deployments import watched
+from headgate.cli.deployments import at_work, watched
 from headgate.cli.front_door import PLATFORM, require_answer, through_front_door
 from headgate.cli.model_examples import prove_team_models
 from headgate.cli.platform_images import login_server, push_platform_images, push_team_images, wait_for_registry
 from headgate.cli.sandbox_gate import prepare_bundle, publish, wait_until_told
+from headgate.engine import projects
 from headgate.engine.render import rendering
 from headgate.engine.standing import Standing
 from headgate.errors import HeadgateError
@@ -92,7 +93,7 @@ def _deploy(stack: str, state: StateDir, console: Console) -> None:
     if standing.holds():
         console.print("  unchanged since its last update (`headgate up` looks for drift)")
         return
-    with watched(stack) as steps, rendering(console) as renderer:
+    with at_work(stack, projects.read(CHECKOUT)), watched(stack) as steps, rendering(console) as renderer:
         update = engine.up(stack, state=state, on_event=renderer.see, on_note=renderer.note, steps=steps)
     standing.keep()
     changed = sum(count for kind, count in update.changes.items() if kind != "same")

@@ -93,7 +93,8 @@ def up(
     watch = _Watch(on_event, steps=steps or Steps())
     command = [*request.command, "--yes", "--stack", stack, *arguments]
     try:
-        with orphan.folder(state, stack) as folder:
+        about = {"action": str(request.action), **watch.steps.about}
+        with orphan.folder(state, stack, about) as folder:
             finished = _run(pulumi, command, watch, folder, lambda pid: orphan.remember(state, stack, pid))
     finally:
         orphan.forget(state, stack)
@@ -113,7 +114,7 @@ def _run(
     pulumi: Pulumi, arguments: list[str], watch: _Watch, folder: Path, on_start: Callable[[int], None]
 ) -> Finished:
     """Run the update with its event log followed."""
-    log = folder / "events.jsonl"
+    log = folder / orphan.EVENTS
     follower = Follower(log, watch.see)
     arguments = [*arguments, "--event-log", str(log)]
     finished = pulumi.run(arguments, output=folder / "output", tick=follower.poll, on_start=on_start)

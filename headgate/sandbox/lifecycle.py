@@ -1,4 +1,4 @@
-"""What `headgate sandbox up` starts, and how it waits for all of it: supervisor, audit collector, Azure in miniature.
+"""What `headgate sandbox up` starts and waits for: supervisor, collector, Azure in miniature, the watch over updates.
 
 Owns the list of first processes. Regions, registries and edges exist only because something was deployed to that Azure;
 those that were are brought back by the supervisor.
@@ -25,6 +25,7 @@ from headgate.sandbox.supervisor.logfiles import tail
 
 COLLECTOR = "headgate.audit.collector"
 AZURE = "headgate.sandbox.azure"
+UPDATES = "headgate.gate.watch"
 UP_TIMEOUT = 180.0
 # A process that has died this often before it was ever ready will not come up by waiting.
 HOPELESS_RESTARTS = 4
@@ -82,6 +83,8 @@ def first_processes(state: StateDir) -> list[ProcessSpec]:
         specs.append(collector(state))
     if exists(AZURE):
         specs.append(azure(state))
+    if exists(UPDATES):
+        specs.append(updates(state))
     return specs
 
 
@@ -106,6 +109,11 @@ def azure(state: StateDir) -> ProcessSpec:
         argv=(sys.executable, "-m", AZURE, "--state", str(state.root)),
         ready=HttpProbe("http://azure/-/healthz", socket=str(state.azure_socket)),
     )
+
+
+def updates(state: StateDir) -> ProcessSpec:
+    """Return who looks whether somebody changed a protected stack past the gates."""
+    return ProcessSpec(name="updates", argv=(sys.executable, "-m", UPDATES, "--ledger", str(state.ledger)))
 
 
 def wait_until_ready(control: Control, report: Report, timeout: float = UP_TIMEOUT) -> None:

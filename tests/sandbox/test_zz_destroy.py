@@ -16,7 +16,7 @@ def test_destroy_then_up_then_down_leaves_nothing(platform: RunningPlatform) -> 
         destroyed = platform.pulumi("destroy", "--yes", "--skip-preview", "-s", stack)
         assert destroyed.code == 0, destroyed.text
     assert platform.status()["regions"] == {}
-    assert sorted(platform.processes()) == ["audit", "azure"]
+    assert sorted(platform.processes()) == ["audit", "azure", "updates"]
     assert list((platform.state / "network").glob("*.json")) == []
 
     platform.forget_environment()

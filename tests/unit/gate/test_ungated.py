@@ -109,7 +109,7 @@ def test_work_that_failed_half_way_is_recorded_and_raises_no_alarm(backend: Back
         with pytest.raises(KeyboardInterrupt):
             backend.fail(*names)
 
-    told = {"state": state_digest(backend.file), "result": "failed"}
+    told = {"state": state_digest(backend.file), "result": "failed", "protected": True}
     assert (backend.entries(), backend.look()) == ([("attempt", told)], None)
 
 
