@@ -67,18 +67,19 @@ def test_what_a_killed_headgate_did_is_recorded_and_what_went_past_the_gates_rai
 ) -> None:
     """The engine of the killed one ends by itself; nobody else runs a command; plain Pulumi is told of, once."""
     trial, ledger = protected.trial, tmp_path / "ledger"
+    pause = trial.objects / "pause-after-create"
     protected.run("plan", "-s", STACK)
     assert [protected.approve(name)[0] for name in ("amina", "badr")] == [3, 0]
     watch = Watch(ledger, trial.state, projects.read(trial.project))
     collector, address = start_collector(tmp_path, ledger)
     try:
-        trial.halt("after-create")
+        pause.touch()
         with subprocess.Popen([sys.executable, "-c", UP], cwd=trial.project, start_new_session=True) as up:
             wait_for((trial.objects / "reached").exists, WITHIN)
             while_at_work = watch.look()
             os.kill(up.pid, signal.SIGKILL)
             up.wait(30)
-        trial.go_on()
+        pause.unlink()
         wait_for(lambda: bool(watch.look() or [kind for kind, _ in told(ledger) if kind == "attempt"]), WITHIN)
         after_the_kill, quiet = told(ledger), (watch.look(), alarms(address))
         trial.want(a="1", b="1", c="1")
@@ -87,15 +88,16 @@ def test_what_a_killed_headgate_did_is_recorded_and_what_went_past_the_gates_rai
         again = watch.look()
         counted = alarms(address)
     finally:
+        pause.unlink(missing_ok=True)
         collector.terminate()
         collector.communicate(timeout=30)
 
     operations = after_the_kill[0][1]
     assert ([kind for kind, _ in after_the_kill], while_at_work, quiet) == (["operations", "attempt"], [], ([], "0"))
     assert (operations["result"], operations["action"], operations["plan"][:7]) == ("killed", "update", "sha256:")
-    assert {each["urn"].rpartition("::")[2]: each["result"] for each in operations["resources"]} >= {
-        "a": "succeeded",
-        "b": "succeeded",
+    assert {(each["urn"].rpartition("::")[2], each["result"]) for each in operations["resources"]} >= {
+        ("a", "succeeded"),
+        ("b", "succeeded"),
     }
     assert (found.stack, found.known, again, counted) == (STACK, after_the_kill[1][1]["state"], [], "1")
     assert told(ledger)[-1] == ("alert", found.entry().data)

@@ -1,7 +1,8 @@
 """A provider that the engine takes for `kubernetes`, and that can be caught in the middle of an operation.
 
 Keeps its objects as files under TRIAL_OBJECTS. While a file `halt-<when>-<operation>` lies there (`before-create`,
-`after-create`, `before-update`, …), the operation touches `reached` at that point and never returns.
+`after-create`, `before-update`, …), the operation touches `reached` at that point and never returns; with `pause-` in
+place of `halt-` it goes on when the file is gone.
 """
 
 # ruff: noqa: ANN001, ANN201, ANN202, N802, D102 - the protocol's own names, which say what they do
@@ -24,6 +25,10 @@ def _halt(when, operation):
     if (OBJECTS / f"halt-{when}-{operation}").exists():
         (OBJECTS / "reached").touch()
         time.sleep(600)
+    pause = OBJECTS / f"pause-{when}-{operation}"
+    while pause.exists():
+        (OBJECTS / "reached").touch()
+        time.sleep(0.05)
 
 
 def _file(identity):
