@@ -12,7 +12,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +40,24 @@ def address_of(ledger: Path) -> str | None:
 class BlobLedger(Ledger):
     """An open ledger in Blob Storage. Use `open_ledger`."""
 
-    def __init__(self, blobs: Blobs, copy: Path, known: str | None, *, origin: str | None = None) -> None:
-        """Open a copy that `_edge` made; `known` is how its checkpoint is known."""
-        self._blobs, self._known, self._writer = blobs, known, uuid.uuid4().hex
-        super().__init__(copy, origin=origin)
+    def __init__(self, blobs: Blobs, *, origin: str | None = None) -> None:
+        """Make the copy, and open it."""
+        self._blobs, self._writer = blobs, uuid.uuid4().hex
+        self._copy = tempfile.TemporaryDirectory(prefix="headgate-ledger-")
+        try:
+            # How the checkpoint is known that the copy has.
+            self._known = _edge(blobs, Path(self._copy.name))
+            super().__init__(Path(self._copy.name), origin=origin)
+        except BaseException:
+            self._copy.cleanup()
+            raise
+
+    def close(self) -> None:
+        """Publish what waits, and throw the copy away."""
+        try:
+            super().close()
+        finally:
+            self._copy.cleanup()
 
     def encode(self, document: Mapping[str, Any]) -> bytes:
         """Return an envelope's stored bytes; a payload that is kept apart is a blob before its entry is."""
@@ -109,7 +123,13 @@ class BlobLedger(Ledger):
 
 @contextmanager
 def open_ledger(address: str, origin: str | None = None) -> Iterator[BlobLedger]:
-    """Lend the ledger at an address, to append to it; its signing key is the file that HEADGATE_LEDGER_KEY names."""
+    """Lend the ledger at an address, to append to it."""
+    with closing(begin(address, origin)) as opened:
+        yield opened
+
+
+def begin(address: str, origin: str | None = None) -> BlobLedger:
+    """Open the ledger at an address; its signing key is the file that HEADGATE_LEDGER_KEY names."""
     if not os.environ.get(KEY_VARIABLE):
         raise HeadgateError(
             "a ledger in Blob Storage has its signing key elsewhere",
@@ -118,12 +138,7 @@ def open_ledger(address: str, origin: str | None = None) -> Iterator[BlobLedger]
             expected="the file of the key; for a new ledger one that is not there yet",
             fix=f"export {KEY_VARIABLE}=/somewhere/safe/ledger.key",
         )
-    blobs = Blobs.of(address)
-    with tempfile.TemporaryDirectory(prefix="headgate-ledger-") as name:
-        known = _edge(blobs, Path(name))
-        opened = BlobLedger(blobs, Path(name), known, origin=origin)
-        with opened:
-            yield opened
+    return BlobLedger(Blobs.of(address), origin=origin)
 
 
 def verify_blobs(address: str, verified: Callable[[Path], Report]) -> Report:

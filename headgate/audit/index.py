@@ -90,7 +90,7 @@ class Index:
         size, reader = self.size, self._reader
         if size > reader.checkpoint.size:
             # Another process may have seen a newer checkpoint than this reader has.
-            reader = LedgerReader(reader.folder.root, verifier=reader.verifier)
+            reader = LedgerReader(reader.folder.root, verifier=reader.verifier, folder=reader.folder)
         if not size:
             return True
         if size > reader.checkpoint.size or self._meta("form") != _FORM:

@@ -80,9 +80,14 @@ def published(root: Path, size: int, timeout: float = 10.0) -> Checkpoint:
 class LedgerReader:
     """A ledger as its current checkpoint has it."""
 
-    def __init__(self, root: Path, key: Path | None = None, *, verifier: Verifier | None = None) -> None:
-        """Read the checkpoint and check its signature: with a key, a key file, or the ledger's own."""
-        self.folder = Folder(root)
+    def __init__(
+        self, root: Path, key: Path | None = None, *, verifier: Verifier | None = None, folder: Folder | None = None
+    ) -> None:
+        """Read the checkpoint and check its signature: with a key, a key file, or the ledger's own.
+
+        `folder` is the one at `root` where its files come from somewhere else.
+        """
+        self.folder = folder or Folder(root)
         self.folder.require()
         self._hashes: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._bundle: tuple[int, list[bytes]] = (-1, [])

@@ -15,12 +15,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from headgate.cli.audit_options import (
     FILE,
+    blob_ledger_option,
     finder,
     index_option,
     json_option,
     key_option,
-    ledger_option,
     query_of,
+    reader_of,
     wanted_options,
 )
 from headgate.errors import HeadgateError
@@ -29,7 +30,7 @@ _COLUMNS = ("index", "time", "kind", "actor", "subject", "data")
 
 
 @click.command()
-@ledger_option
+@blob_ledger_option
 @key_option
 @wanted_options
 @click.option(
@@ -41,10 +42,8 @@ def export(
     ledger: Path, key: Path | None, form: str, output: Path | None, without_index: bool, **wanted: str | None
 ) -> None:
     """Write entries with their payloads, one a line, for other programs."""
-    from headgate.audit.reader import LedgerReader
-
     asked = query_of(wanted, ledger)
-    with finder(LedgerReader(ledger, key), without_index) as find:
+    with finder(reader_of(ledger, key), without_index) as find:
         if output is None:
             _write(sys.stdout, form, find(asked))
             return
@@ -85,15 +84,14 @@ def _csv_rows(file: IO[str]) -> Callable[[dict[str, Any]], None]:
 
 
 @click.command()
-@ledger_option
+@blob_ledger_option
 @key_option
 @json_option
 def rebuild(ledger: Path, key: Path | None, as_json: bool) -> None:
     """Make the search index anew from the ledger's entries."""
     from headgate.audit.index import Index
-    from headgate.audit.reader import LedgerReader
 
-    reader = LedgerReader(ledger, key)
+    reader = reader_of(ledger, key)
     columns = (TextColumn("indexing"), BarColumn(), MofNCompleteColumn())
     shown = sys.stderr.isatty() and not as_json
     with (

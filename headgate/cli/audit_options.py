@@ -15,6 +15,7 @@ from headgate.errors import HeadgateError
 from headgate.sandbox.layout import StateDir
 
 if TYPE_CHECKING:
+    from headgate.audit.note import Verifier
     from headgate.audit.persons import Persons
     from headgate.audit.query import Described, Query
     from headgate.audit.reader import LedgerReader
@@ -76,6 +77,19 @@ def query_of(wanted: dict[str, str | None], ledger: Path) -> Query:
     except ValueError as error:
         raise HeadgateError("the time can't be read", where="--from, --to", found=str(error)) from error
     return query
+
+
+def reader_of(ledger: Path, key: Path | None = None, verifier: Verifier | None = None) -> LedgerReader:
+    """Read a ledger, in its folder or in Blob Storage."""
+    from headgate.audit.blob_ledger import address_of
+    from headgate.audit.reader import LedgerReader
+
+    address = address_of(ledger)
+    if address is None:
+        return LedgerReader(ledger, key, verifier=verifier)
+    from headgate.audit.blob_reader import open_reader
+
+    return open_reader(address, key, verifier)
 
 
 class Find(Protocol):

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from headgate.cli.audit_options import FILE, PATH, blob_ledger_option, json_option, key_option, ledger_option
+from headgate.cli.audit_options import FILE, PATH, blob_ledger_option, json_option, key_option, reader_of
 from headgate.errors import Exit, HeadgateError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _LARGE = 100_000
 
 
 @click.command()
-@ledger_option
+@blob_ledger_option
 @key_option
 @click.argument("index", type=int, required=False)
 @click.option("--since", type=PATH, help="Prove instead that the ledger grew out of this earlier checkpoint.")
@@ -34,11 +34,9 @@ def prove(ledger: Path, key: Path | None, index: int | None, since: Path | None,
 
     An inclusion proof is a c2sp.org/tlog-proof, which anyone's verifier reads; `verify --proof` reads both.
     """
-    from headgate.audit.reader import LedgerReader
-
     if (index is None) == (since is None):
         raise click.UsageError("give the number of an entry, or --since with an earlier checkpoint")
-    reader = LedgerReader(ledger, key)
+    reader = reader_of(ledger, key)
     if since is not None:
         try:
             proof = reader.prove_growth(since.read_text())

@@ -11,23 +11,26 @@ from pathlib import Path
 import click
 
 from headgate.cli.audit_options import (
+    blob_ledger_option,
     finder,
     index_option,
     json_option,
     key_option,
-    ledger_option,
     line_of,
     named,
     persons_option,
     query_of,
+    reader_of,
     wanted_options,
 )
 
 _POLL = 0.25
+# A question to Blob Storage costs money and time.
+_POLL_BLOBS = 2.0
 
 
 @click.command()
-@ledger_option
+@blob_ledger_option
 @key_option
 @click.argument("index", type=int)
 @persons_option
@@ -35,9 +38,7 @@ _POLL = 0.25
 @json_option
 def show(ledger: Path, key: Path | None, index: int, raw: bool, persons: bool, as_json: bool) -> None:
     """Print one entry, with its payload."""
-    from headgate.audit.reader import LedgerReader
-
-    reader = LedgerReader(ledger, key)
+    reader = reader_of(ledger, key)
     entry = reader.entry(index)
     if raw:
         click.echo(entry, nl=False)
@@ -49,7 +50,7 @@ def show(ledger: Path, key: Path | None, index: int, raw: bool, persons: bool, a
 
 
 @click.command()
-@ledger_option
+@blob_ledger_option
 @key_option
 @wanted_options
 @click.option("--limit", type=click.IntRange(1), help="Stop after this many.")
@@ -69,16 +70,14 @@ def query(
 
     The index beside the ledger is brought up to date first; what it finds is read from the ledger and judged again.
     """
-    from headgate.audit.reader import LedgerReader
-
     asked, people = query_of(wanted, ledger), named(ledger, persons)
-    with finder(LedgerReader(ledger, key), without_index) as find:
+    with finder(reader_of(ledger, key), without_index) as find:
         for index, found in islice(find(asked), limit):
             click.echo(line_of(index, found, as_json, people))
 
 
 @click.command()
-@ledger_option
+@blob_ledger_option
 @key_option
 @wanted_options
 @click.option("-n", "--lines", "count", type=click.IntRange(0), default=10, show_default=True, help="The last so many.")
@@ -89,19 +88,19 @@ def tail(
     ledger: Path, key: Path | None, count: int, follow: bool, persons: bool, as_json: bool, **wanted: str | None
 ) -> None:
     """Print the last entries, and with --follow those that come."""
+    from headgate.audit.blob_ledger import address_of
     from headgate.audit.query import describe
-    from headgate.audit.reader import LedgerReader
 
     asked, people = query_of(wanted, ledger), named(ledger, persons)
-    reader = LedgerReader(ledger, key)
+    reader = reader_of(ledger, key)
     with finder(reader, without_index=False) as find:
         for index, found in reversed(list(islice(find(asked, newest_first=True), count))):
             click.echo(line_of(index, found, as_json, people))
-    seen = reader.checkpoint.size
+    seen, pause = reader.checkpoint.size, _POLL_BLOBS if address_of(ledger) else _POLL
     while follow:
         sys.stdout.flush()
-        time.sleep(_POLL)
-        reader = LedgerReader(ledger, verifier=reader.verifier)
+        time.sleep(pause)
+        reader = reader_of(ledger, verifier=reader.verifier)
         for index, entry in reader.entries(seen):
             found = describe(reader, entry)
             if asked.matches(found):

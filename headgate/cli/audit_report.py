@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headgate.cli.audit_options import FILE, index_option, key_option, ledger_option, named, persons_option
+from headgate.cli.audit_options import (
+    FILE,
+    blob_ledger_option,
+    index_option,
+    key_option,
+    named,
+    persons_option,
+    reader_of,
+)
 from headgate.errors import HeadgateError
 
 if TYPE_CHECKING:
@@ -19,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@ledger_option
+@blob_ledger_option
 @key_option
 @click.option("--model", help="About this model, NAME or NAME@VERSION.")
 @click.option("--stack", help="About this stack.")
@@ -49,7 +57,6 @@ def report(
     A bundle is verified by `headgate audit verify --bundle FILE --key FILE`, without the ledger.
     """
     from headgate.audit.index import Index
-    from headgate.audit.reader import LedgerReader
     from headgate.evidence import mapping
     from headgate.evidence.answer import answer
     from headgate.evidence.bundle import build, text_of
@@ -63,7 +70,7 @@ def report(
     controls = mapping.joined({rule.id: rule.controls for rule in rules.rules}, documents)
     mapped = mapping.served(documents)
     question = _valid(Asked(**asked), {*(one for named in controls.values() for one in named), *_ids(mapped)})
-    reader = LedgerReader(ledger, key)
+    reader = reader_of(ledger, key)
     with nullcontext() if without_index else Index(reader) as index:
         if index is not None:
             index.update()

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.audit_options import PATH, ledger_option
+from headgate.cli.audit_options import PATH, blob_ledger_option, ledger_option
 from headgate.errors import HeadgateError
 
 
 @click.command()
-@ledger_option
+@blob_ledger_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on loopback; 0 chooses a free one.")
 @click.option("--token-file", type=PATH, help="File with the token that may write; made where there is none.")
 @click.option("--read-token-file", type=PATH, help="File with a token that may only read; made where there is none.")
@@ -37,12 +37,14 @@ def serve(
     from headgate.audit.collector.serve import serve as run
     from headgate.audit.collector.tls import serving
     from headgate.audit.durable import make_folder
+    from headgate.audit.place import place_of
 
-    make_folder(ledger)
-    token = make_token(token_file or ledger / "token")
+    place = place_of(ledger)
+    make_folder(place.folder)
+    token = make_token(token_file or place.folder / "token")
     read_token = make_token(read_token_file) if read_token_file else None
     tls = serving(tls_cert, tls_key, tls_ca)
-    asyncio.run(run(Settings(ledger.resolve(), port, token, read_token, tls)))
+    asyncio.run(run(Settings(place, port, token, read_token, tls)))
 
 
 @click.command()

@@ -35,9 +35,10 @@ def updates(stack: str | None, every: float | None, ledger: Path, as_json: bool)
 
     root = find_stacks().parent
     if every is not None and stack is None:
+        from headgate.engine.backend import Backend
         from headgate.gate import watch
 
-        watch.start(ledger, root, every)
+        watch.start(ledger, Backend.of(root), every)
         return int(Exit.WELL)
     if stack is None or every is not None:
         raise click.UsageError("name one stack with --stack, or watch all that are protected with --every")

@@ -88,6 +88,7 @@ def _record_steps(stack: str, action: str, steps: Steps, result: str) -> None:
 def at_work(stack: str, project: Project) -> Iterator[None]:
     """Work on a stack until all that was done is recorded; what a killed predecessor did is recorded before."""
     from headgate.engine import orphan
+    from headgate.engine.backend import Backend
     from headgate.engine.working import working
     from headgate.gate.operations import record_killed
     from headgate.gate.record import configured_ledger
@@ -98,7 +99,7 @@ def at_work(stack: str, project: Project) -> Iterator[None]:
         ledger = configured_ledger()
         if ledger is not None:
             orphan.end(state, stack, lambda note: click.echo(note, err=True))
-            if record_killed(ledger, state, stack, state_file(project, stack)):
+            if record_killed(ledger, Backend(state, project), stack):
                 click.echo(f"{stack}: recorded what an update did whose headgate was killed", err=True)
         yield
 

@@ -13,10 +13,10 @@ from typing import Any
 from headgate.audit import Entry, record
 from headgate.audit.entry import Kind
 from headgate.engine import orphan
+from headgate.engine.backend import Backend
 from headgate.engine.follow import Follower
 from headgate.engine.steps import Steps
 from headgate.gate.ungated import ATTEMPT, PROTECTED, STATE, state_digest
-from headgate.sandbox.layout import StateDir
 
 KILLED = "killed"
 # A row has some 200 bytes: a part is a payload of a hundred kilobytes, kept beside its entry.
@@ -43,12 +43,12 @@ def operations(stack: str, action: str, steps: Steps, result: str) -> list[Entry
     ]
 
 
-def record_killed(ledger: Path, state: StateDir, stack: str, file: Path) -> int:
+def record_killed(ledger: Path, backend: Backend, stack: str) -> int:
     """Record what killed updates of a stack did, and return how many those were. Nobody may be at work on it.
 
-    `file` is its state, which the ledger knows from then on, unless somebody has changed it since.
+    The ledger knows its state from then on, unless somebody has changed it since.
     """
-    left = orphan.left(state, stack)
+    left, file = backend.left(stack), backend.file(stack)
     for folder in left:
         steps, log = Steps(), folder / orphan.EVENTS
         Follower(log, steps.see).poll()

@@ -17,12 +17,10 @@ import click
 from headgate.audit import record
 from headgate.audit.reader import published
 from headgate.audit.record import collector_holding
-from headgate.engine import orphan, projects
-from headgate.engine.working import at_rest
+from headgate.engine.backend import Backend
 from headgate.errors import HeadgateError
 from headgate.gate.operations import record_killed
 from headgate.gate.ungated import Knowledge, Ungated, compared
-from headgate.sandbox.layout import CHECKOUT, StateDir
 
 SECONDS = 15.0
 
@@ -30,25 +28,25 @@ SECONDS = 15.0
 class Watch:
     """Rounds over the stacks of a file back end."""
 
-    def __init__(self, ledger: Path, state: StateDir, project: projects.Project) -> None:
-        self._ledger, self._state, self._project = ledger, state, project
+    def __init__(self, ledger: Path, backend: Backend) -> None:
+        self._ledger, self._backend = ledger, backend
         self._knowledge = Knowledge(ledger)
 
     def look(self) -> list[Ungated]:
         """Look once, and return what is new; it is in the ledger then."""
         if not (self._ledger / "checkpoint").is_file():
             return []
-        for stack in self._stacks():
-            with at_rest(self._state, self._project.name, stack) as rests:
+        for stack in self._backend.noted():
+            with self._backend.at_rest(stack) as rests:
                 if rests:
-                    record_killed(self._ledger, self._state, stack, self._file(stack))
+                    record_killed(self._ledger, self._backend, stack)
         self._knowledge.update()
         protected = [(stack, known) for stack, known in self._knowledge.stacks.items() if known.is_protected]
         return [found for stack, _ in protected if (found := self._judge(stack)) is not None]
 
     def _judge(self, stack: str) -> Ungated | None:
         """Compare one stack while nobody is at work on it, and raise the alarm."""
-        with at_rest(self._state, self._project.name, stack) as rests:
+        with self._backend.at_rest(stack) as rests:
             if not rests:
                 return None
             found = self._compared(stack)
@@ -62,7 +60,7 @@ class Watch:
             return found
 
     def _compared(self, stack: str) -> Ungated | None:
-        return compared(stack, self._knowledge.stacks.get(stack), self._file(stack))
+        return compared(stack, self._knowledge.stacks.get(stack), self._backend.file(stack))
 
     def _catch_up(self) -> None:
         """Know all that is durable."""
@@ -71,13 +69,6 @@ class Watch:
         if published(self._ledger, size).size < size:
             raise HeadgateError("the collector publishes nothing, so nobody can compare", where=str(self._ledger))
         self._knowledge.update()
-
-    def _stacks(self) -> set[str]:
-        """Return the stacks that a killed headgate left something of."""
-        return {each.stem for each in orphan.place(self._state).glob("*.*/")}
-
-    def _file(self, stack: str) -> Path:
-        return projects.stack_state(self._state, self._project, stack)
 
 
 def run(watch: Watch, seconds: float, told: Callable[[str], None], stop: threading.Event) -> None:
@@ -91,13 +82,12 @@ def run(watch: Watch, seconds: float, told: Callable[[str], None], stop: threadi
         stop.wait(seconds)
 
 
-def start(ledger: Path, project: Path, seconds: float) -> None:
+def start(ledger: Path, backend: Backend, seconds: float) -> None:
     """Watch until a signal comes."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    state = StateDir.from_environment()
-    run(Watch(ledger, state, projects.read(project)), seconds, lambda text: click.echo(text, err=True), stop)
+    run(Watch(ledger, backend), seconds, lambda text: click.echo(text, err=True), stop)
 
 
 @click.command()
@@ -106,7 +96,7 @@ def start(ledger: Path, project: Path, seconds: float) -> None:
 def main(ledger: Path, every: float) -> None:
     """Raise the alarm where a protected stack was changed without a decision of a gate."""
     try:
-        start(ledger, CHECKOUT, every)
+        start(ledger, Backend.of(), every)
     except HeadgateError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(int(error.exit_code))

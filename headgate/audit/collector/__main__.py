@@ -10,6 +10,7 @@ import click
 
 from headgate.audit.collector.serve import Settings, serve
 from headgate.audit.collector.tls import serving
+from headgate.audit.place import place_of
 from headgate.errors import HeadgateError
 
 
@@ -36,7 +37,7 @@ def main(
     """
     try:
         tls = serving(tls_cert, tls_key, tls_ca)
-        asyncio.run(serve(Settings(ledger.resolve(), port, token_file, read_token_file, tls)))
+        asyncio.run(serve(Settings(place_of(ledger), port, token_file, read_token_file, tls)))
     except HeadgateError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(int(error.exit_code))

@@ -33,7 +33,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def application(committer: Committer, token: str, read_token: str | None = None) -> web.Application:
     """Return the application around a committer; who has the reading token only may read."""
-    routes, reading = Routes(committer), Reading(committer.root)
+    routes, reading = Routes(committer), Reading(committer.place)
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors, _authenticated(token, read_token)])
     app.add_routes(
         [

@@ -12,10 +12,9 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from headgate.audit.writer import Ledger
+from headgate.audit.place import Place
 from headgate.errors import HeadgateError
 
 PUBLISH_EVERY = 1.0
@@ -39,10 +38,10 @@ class _Request:
 class Committer:
     """The ledger's only writer while the collector runs."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, place: Place) -> None:
         """Open the ledger; recovery happens here."""
-        self.root = root
-        self._ledger = Ledger(root, wait=5.0)
+        self.place = place
+        self._ledger = place.open(5.0)
         self._queue: asyncio.Queue[_Request] = asyncio.Queue(_WAITING_REQUESTS)
         self._waiting = 0
         # How many payloads were withheld since this process began.
@@ -135,7 +134,7 @@ class Committer:
         """Recover from a disk that refused; until it accepts again, each request fails."""
         with contextlib.suppress(HeadgateError, OSError):
             self._ledger.close()
-            self._ledger = Ledger(self.root, wait=1.0)
+            self._ledger = self.place.open(1.0)
 
     def close(self) -> None:
         """Publish what is durable and let the next writer in."""

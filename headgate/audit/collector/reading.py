@@ -1,6 +1,6 @@
 """What the collector lets clients read: the log as any tlog-tiles client expects it, entries, searches and proofs.
 
-Owns no truth: all of it is in the ledger's folder, and a client that has the key checks what it is given. Works in a
+Owns no truth: all of it is in the ledger, and a client that has the key checks what it is given. Works in a
 thread of its own, so that a long search delays no append.
 """
 
@@ -11,12 +11,12 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from pathlib import Path
 from typing import Any, TypeVar
 
 from aiohttp import web
 
 from headgate.audit.index import Index
+from headgate.audit.place import Place
 from headgate.audit.query import Query
 from headgate.audit.reader import LedgerReader, read_tile
 from headgate.audit.tiles import Tile
@@ -32,9 +32,9 @@ T = TypeVar("T")
 class Reading:
     """One method per path."""
 
-    def __init__(self, ledger: Path) -> None:
-        """Take the ledger's folder; the first request opens it."""
-        self._ledger = ledger
+    def __init__(self, place: Place) -> None:
+        """Take the ledger's place; the first request opens it."""
+        self._place = place
         self._thread = ThreadPoolExecutor(1, "reading")
         self._reader: LedgerReader | None = None
 
@@ -60,9 +60,7 @@ class Reading:
 
     def _current(self) -> LedgerReader:
         """Return a reader of the current checkpoint; what an earlier one holds serves as long as nothing changed."""
-        note = (self._ledger / "checkpoint").read_text()
-        if self._reader is None or self._reader.note != note:
-            self._reader = LedgerReader(self._ledger)
+        self._reader = self._place.reader(self._reader)
         return self._reader
 
     async def checkpoint(self, _: web.Request) -> web.Response:

@@ -16,7 +16,8 @@ from aiohttp import web
 from headgate.audit.collector.app import application, write_address
 from headgate.audit.collector.committer import Committer
 from headgate.audit.collector.tls import Serving
-from headgate.audit.durable import OWNER_ONLY
+from headgate.audit.durable import OWNER_ONLY, make_folder
+from headgate.audit.place import Place
 from headgate.audit.record import COLLECTOR
 from headgate.errors import HeadgateError
 
@@ -27,7 +28,7 @@ _SHORTEST_TOKEN = 16
 class Settings:
     """What a collector is started with. Without `read_token` there is one token, which may do everything."""
 
-    ledger: Path
+    place: Place
     port: int
     token: Path
     read_token: Path | None = None
@@ -62,9 +63,10 @@ def _token(path: Path) -> str:
 
 async def serve(settings: Settings) -> None:
     """Serve until told to stop, then make everything durable."""
-    tls, ledger = settings.tls, settings.ledger
+    tls, place = settings.tls, settings.place
     context = tls.context() if tls else None
-    committer = Committer(ledger)
+    make_folder(place.folder)
+    committer = Committer(place)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -78,11 +80,11 @@ async def serve(settings: Settings) -> None:
         await runner.setup()
         await _listen(runner, settings.port, context)
         address = f"{'https' if context else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
-        write_address(ledger / COLLECTOR, address, settings.token.resolve(), tls.ca if tls else None)
-        click.echo(f"collecting into {ledger} on {address}")
+        write_address(place.folder / COLLECTOR, address, settings.token.resolve(), tls.ca if tls else None)
+        click.echo(f"collecting into {place} on {address}")
         await stop.wait()
     finally:
-        (ledger / COLLECTOR).unlink(missing_ok=True)
+        (place.folder / COLLECTOR).unlink(missing_ok=True)
         await runner.cleanup()
         work.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,11 @@ from click.testing import CliRunner
 from headgate.audit import Ledger, verify
 from headgate.audit.blob_ledger import open_ledger, verify_blobs
 from headgate.audit.blobs import CONNECTION, TakenError
-from headgate.audit.folder import KEY_VARIABLE
+from headgate.audit.client import append
+from headgate.audit.folder import KEY_VARIABLE, Folder
+from headgate.audit.note import Verifier
+from headgate.audit.proof import Inclusion
+from headgate.audit.remote import RemoteLedger
 from headgate.cli.main import cli
 from headgate.errors import HeadgateError
 from headgate.model.azure_ml import to_blobs
@@ -105,6 +110,13 @@ def run(*arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
+def read(*arguments: str, without_json: bool = False) -> list[dict[str, Any]]:
+    """Run a command that prints an entry a line."""
+    options = [] if without_json else ["--json"]
+    done = CliRunner().invoke(cli, ["audit", *arguments, *options], catch_exceptions=False)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def test_it_is_byte_for_byte_what_a_folder_would_be(place: str, tmp_path: Path) -> None:
     """The same entries under one key: the same root, checkpoint and report, over several openings and a full tile."""
     folder = tmp_path / "folder"
@@ -170,6 +182,85 @@ def test_a_changed_blob_is_found_by_the_command(place: str, azurite: str, tmp_pa
     assert (done["first"], done["count"], done["size"]) == (0, 4, 4)
     assert (well["verified"], well["ledger"], well["root"]) == (True, place, done["root"])
     assert (bad["verified"], bad["findings"][0]["entry"]) == (False, 2)
+
+
+def test_it_is_read_as_a_folder_is(place: str, azurite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shown, searched, exported, followed and proved by the same commands; what is asked for is fetched, no more."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    large = {**documents(0, 1)[0], "kind": "decision", "data": {"stack": "fraud-prod", "text": "x" * 40_000}}
+    with open_ledger(place, ORIGIN) as ledger:
+        ledger.append_documents([*documents(0, 600), large])
+    raw = CliRunner().invoke(cli, ["audit", "show", "7", "--raw", "--ledger", place], catch_exceptions=False)
+    proved = CliRunner().invoke(cli, ["audit", "prove", "7", "--ledger", place], catch_exceptions=False)
+    fetched = sorted(str(path.name) for path in (tmp_path / "cache").rglob("entries/*"))
+    found = read("query", "--stack", "fraud-prod", "--ledger", place)
+    scanned = read("query", "--subject", "599", "--no-index", "--ledger", place)
+    tail = read("tail", "-n", "2", "--ledger", place)
+    exported = read("export", "--kind", "decision", "--ledger", place, without_json=True)
+    with open_ledger(place) as ledger:
+        ledger.append_documents(documents(700, 1))
+    again = read("tail", "-n", "1", "--ledger", place)
+    rebuilt = run("rebuild", "--ledger", place)
+    report = run("report", "--stack", "fraud-prod", "--ledger", place)
+    (copied,) = (tmp_path / "cache" / "headgate" / "ledgers").iterdir()
+
+    key = Folder(copied).verifier()
+    assert Inclusion.parse(proved.output).check(raw.stdout_bytes, key).size == 601
+    assert fetched == ["000"]
+    assert [each["index"] for each in (*found, *scanned, *tail, *exported, *again)] == [600, 599, 599, 600, 600, 601]
+    assert found[0]["data"] == large["data"]
+    assert (rebuilt, report["ledger"]["entries"]) == ({"indexed": 602}, "602")
+
+
+def test_another_ledger_at_the_same_address_is_read_anew(
+    place: str, azurite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was fetched of the one before is not believed; and where there is none, that is said."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with pytest.raises(HeadgateError, match="there is no ledger here"):
+        run("query", "--ledger", place)
+    with open_ledger(place, ORIGIN) as ledger:
+        ledger.append_documents(documents(0, 300))
+    before = read("tail", "-n", "1", "--ledger", place)
+    container = ContainerClient.from_connection_string(azurite, place.split("/")[3])
+    for name in list(container.list_blob_names()):
+        container.delete_blob(name)
+    with open_ledger(place, ORIGIN) as ledger:
+        ledger.append_documents(documents(1000, 400))
+    after = read("tail", "-n", "1", "--ledger", place)
+    first = run("show", "0", "--ledger", place)
+
+    assert (before[0]["subject"], after[0]["subject"], first["subject"]) == ("299", "1399", "1000")
+
+
+def test_a_server_writes_it_for_many_clients_and_lets_them_read_it(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one over a folder: durable answers, checked reading, and nothing lost where it is killed."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    token = tmp_path / "token"
+    token.write_text("0123456789abcdef0123456789abcdef")
+    command = [sys.executable, "-m", "headgate.audit.collector", "--ledger", place, "--token-file", str(token)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        address = server.stdout.readline().split()[-1]
+        kept = append(documents(0, 300), address, token.read_text())
+        deadline = time.monotonic() + 30
+        while json.loads(urllib3.request("GET", f"{address}/healthz").data)["published"] < len(kept):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        (copied,) = (tmp_path / "cache" / "headgate" / "ledgers").iterdir()
+        # What the server answers is believed by the key alone, as anybody else's would be.
+        key = run("verify", "--ledger", place)["key"]
+        remote = RemoteLedger(address, token.read_text(), Verifier.parse(key, "key"))
+        entry, found = remote.entry(299), remote.search(subject="17", limit="3")
+        more = append(documents(300, 5), address, token.read_text())
+        server.kill()
+    report = verify_blobs(place, verify)
+
+    assert (kept, more, entry["subject"]) == (range(300), range(300, 305), "299")
+    assert [each["subject"] for each in found] == ["17", "117", "170"]
+    assert (report.is_well, report.size + report.pending, copied.is_dir()) == (True, 305, True)
 
 
 @pytest.mark.parametrize("address", ["azblob://a", "azblob://devstoreaccount1/x/../y", "azblob://another/container"])

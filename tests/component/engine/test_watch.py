@@ -13,7 +13,8 @@ import pytest
 import urllib3
 
 from headgate.audit import LedgerReader
-from headgate.engine import environment, projects
+from headgate.engine import environment
+from headgate.engine.backend import Backend
 from headgate.gate.watch import Watch
 from headgate.sandbox.toolchain import tool_path
 
@@ -70,7 +71,7 @@ def test_what_a_killed_headgate_did_is_recorded_and_what_went_past_the_gates_rai
     pause = trial.objects / "pause-after-create"
     protected.run("plan", "-s", STACK)
     assert [protected.approve(name)[0] for name in ("amina", "badr")] == [3, 0]
-    watch = Watch(ledger, trial.state, projects.read(trial.project))
+    watch = Watch(ledger, Backend.of(trial.project))
     collector, address = start_collector(tmp_path, ledger)
     try:
         pause.touch()

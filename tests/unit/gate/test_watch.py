@@ -13,6 +13,7 @@ import pytest
 from headgate.audit import Entry, LedgerReader, record
 from headgate.cli.deployments import at_work
 from headgate.engine import orphan
+from headgate.engine.backend import Backend as FileBackend
 from headgate.engine.projects import Project, stack_state
 from headgate.engine.working import working
 from headgate.errors import HeadgateError
@@ -36,7 +37,7 @@ class Backend:
         )
         self.file = stack_state(self.state, self.project, STACK)
         self.file.parent.mkdir(parents=True)
-        self.watch = Watch(self.ledger, self.state, self.project)
+        self.watch = Watch(self.ledger, FileBackend(self.state, self.project))
 
     def hold(self, *names: str) -> str:
         """Write a state of these resources, and return its digest."""
@@ -130,7 +131,7 @@ def test_an_alarm_is_raised_once_for_each_change(backend: Backend) -> None:
     quiet = backend.watch.look()
     backend.hold("a", "b")
     first = backend.watch.look()
-    again = [backend.watch.look(), Watch(backend.ledger, backend.state, backend.project).look()]
+    again = [backend.watch.look(), Watch(backend.ledger, FileBackend(backend.state, backend.project)).look()]
     backend.hold("a", "b", "c")
     second = backend.watch.look()
 
