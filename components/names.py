@@ -189,6 +189,11 @@ def learning_endpoint(organisation: str, environment: str, team: str, purpose: s
     return _apart(32, organisation, environment, team, purpose)
 
 
+def learning_model(registry: str, model: str, digest: str) -> str:
+    """Return the id of a model's version in a machine-learning registry, which calls it by its digest."""
+    return f"azureml://registries/{registry}/models/{model}/versions/{digest.replace(':', '-')}"
+
+
 def short_digest(image: str) -> str:
     """Return the beginning of an image's digest, as a version: another image is another version."""
     return image.rpartition("@sha256:")[2][:16]

@@ -59,15 +59,17 @@ def platform(settings: Settings) -> dict[str, Any]:
 
 def team(settings: Settings) -> dict[str, Any]:
     """Compose what is one team's, in every region of its platform."""
+    from infra.layers.managed import build_managed
     from infra.layers.platform import read_platform
     from infra.layers.serving import build_models
     from infra.layers.sites import build_edge
     from infra.layers.telemetry import build_model_monitoring, build_objectives
-    from infra.layers.tenancy import build_tenancies
+    from infra.layers.tenancy import build_accesses, build_tenancies
     from infra.layers.workloads import build_batch, build_language_models, build_training
 
     shared = read_platform(settings)
-    tenancies = build_tenancies(settings, shared)
+    accesses = build_accesses(settings, shared)
+    tenancies = build_tenancies(settings, shared, accesses)
     deployments = build_models(settings, shared, tenancies)
     language = build_language_models(settings, shared, tenancies)
     jobs = build_batch(settings, shared, tenancies)
@@ -79,21 +81,31 @@ def team(settings: Settings) -> dict[str, Any]:
         "endpoint": shared.endpoint,
         "registry": shared.deployed_registry,
         "namespace": next(iter(tenancies.values())).namespace,
-        "models": {
-            model.name: {"version": model.version, **_served(deployments[model.name])}
-            for model in settings.stack.team.models
-        },
-        "language_models": {
-            name: {**_served(made), "openai_path": made.openai_path} for name, made in language.items()
-        },
+        **_serving(settings, deployments, language),
         "edge": {name: _served(made) for name, made in edge.items()},
         "batch": {name: {"image": made.model_image, "job": made.job} for name, made in jobs.items()},
         "training": {name: {"candidates": made.candidates, "job": made.job} for name, made in pipelines.items()},
+        "managed": build_managed(settings, shared, accesses),
         "summary": {
             "environment": settings.ownership["environment"],
             "team": settings.stack.team.name,
             "regions": list(tenancies),
             "models": [f"{model.name} {model.version}" for model in settings.stack.team.models],
+        },
+    }
+
+
+def _serving(
+    settings: Settings, models: dict[str, ModelDeployment], language: dict[str, LanguageModelServing]
+) -> dict[str, Any]:
+    """Return what is served in the regions."""
+    return {
+        "models": {
+            model.name: {"version": model.version, **_served(models[model.name])}
+            for model in settings.stack.team.models
+        },
+        "language_models": {
+            name: {**_served(made), "openai_path": made.openai_path} for name, made in language.items()
         },
     }
 

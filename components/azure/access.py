@@ -25,6 +25,8 @@ class TeamAccess(pulumi.ComponentResource):
     """Application id of the team's identity: service accounts are annotated with it."""
     principal_id: pulumi.Output[str]
     """Object id of the team's identity, which rights are given to."""
+    identity_id: pulumi.Output[str]
+    """The team's identity itself, for what runs as it outside the cluster."""
     resource_group: pulumi.Output[str]
     """The team's own resource group in the region."""
 
@@ -52,9 +54,15 @@ class TeamAccess(pulumi.ComponentResource):
 
         self.client_id = identity.client_id
         self.principal_id = identity.principal_id
+        self.identity_id = identity.id
         self.resource_group = group.name
         self.register_outputs(
-            {"client_id": self.client_id, "principal_id": self.principal_id, "resource_group": self.resource_group}
+            {
+                "client_id": self.client_id,
+                "principal_id": self.principal_id,
+                "identity_id": self.identity_id,
+                "resource_group": self.resource_group,
+            }
         )
 
     def _group(self) -> resources.ResourceGroup:

@@ -12,6 +12,7 @@ from pulumi_azure_native import machinelearningservices as learning
 from components import names
 from components.azure.guard import Guard
 from components.azure.learning_job import LearningJob, compute, environment
+from components.azure.notification import TIME_ZONES
 from components.contract.managed_training import ManagedTrainingArgs
 
 _ARGUMENTS = "--dataset=${{inputs.dataset}} --output=${{outputs.candidate}}"
@@ -67,7 +68,7 @@ class ManagedTraining(pulumi.ComponentResource):
                 "is_enabled": args.get("active", True),
                 # Classes, not mappings: where several kinds are possible, the SDK takes a mapping's keys as they are.
                 "trigger": learning.CronTriggerArgs(
-                    trigger_type="Cron", expression=schedule, time_zone=args.get("time_zone", "UTC")
+                    trigger_type="Cron", expression=schedule, time_zone=_zone(args.get("time_zone", "UTC"))
                 ),
                 "action": learning.JobScheduleActionArgs(
                     action_type="CreateJob", job_definition=self._job(compute_id, program)
@@ -104,3 +105,8 @@ class ManagedTraining(pulumi.ComponentResource):
             resources=learning.JobResourceConfigurationArgs(instance_count=1),
             tags=self._guard.tags,
         )
+
+
+def _zone(name: str) -> str:
+    """Return a time zone as the service names it; a name of the service's own stays."""
+    return TIME_ZONES.get(name, name)

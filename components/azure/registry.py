@@ -22,6 +22,8 @@ class ModelRegistry(pulumi.ComponentResource):
     """The container registry."""
     login_server: pulumi.Output[str]
     """Host that images are named by."""
+    learning_workspace_name: pulumi.Output[str]
+    """Name of the machine-learning workspace; empty where there is none."""
 
     def __init__(
         self,
@@ -43,13 +45,21 @@ class ModelRegistry(pulumi.ComponentResource):
         self.audited: dict[str, pulumi.Output[str]] = {"registry": registry.id}
         if args.get("machine_learning", True):
             self.audited["learning-registry"] = self._learning_registry().id
+        workspace = None
         if "learning_workspace" in args:
             workspace = learning_workspace(name, args, args["learning_workspace"], registry.id, self._guard)
             self.audited["learning-workspace"] = workspace.id
 
         self.registry_id = registry.id
         self.login_server = registry.login_server
-        self.register_outputs({"registry_id": self.registry_id, "login_server": self.login_server})
+        self.learning_workspace_name = pulumi.Output.from_input("" if workspace is None else workspace.name)
+        self.register_outputs(
+            {
+                "registry_id": self.registry_id,
+                "login_server": self.login_server,
+                "learning_workspace_name": self.learning_workspace_name,
+            }
+        )
 
     def _attend(self, registry: containerregistry.Registry, replicas: list[containerregistry.Replication]) -> None:
         """Guard the registry; its endpoint gets an address for every copy that there is."""

@@ -41,6 +41,15 @@ class TrainingCall(TypedDict):
     """Alerts that their triggers name."""
 
 
+class LedgerReceiver(TypedDict):
+    """The collector of the audit ledger, which records every alert as it begins and as it is over."""
+
+    url: pulumi.Input[str]
+    """Its address for alerts, such as https://audit.example.com/v1/alertmanager/platform-prod."""
+    token: pulumi.Input[str]
+    """Token that it knows the platform by."""
+
+
 class ClusterAlertingArgs(TypedDict):
     """What ClusterAlerting takes."""
 
@@ -58,6 +67,8 @@ class ClusterAlertingArgs(TypedDict):
     """The server that takes mail; needed where a step has mailboxes."""
     dead_man: DeadManSwitch
     """What is called as long as all is well."""
+    ledger: NotRequired[LedgerReceiver]
+    """What records all alerts, at quiet hours too; nothing by default."""
     quiet_hours: NotRequired[QuietHours]
     """When only critical alerts are told; by default all always are."""
     training: NotRequired[list[TrainingCall]]

@@ -37,7 +37,7 @@ class ManagedTrainingArgs(TypedDict):
     schedule: NotRequired[str]
     """Timetable in cron's form; started by hand without one."""
     time_zone: NotRequired[str]
-    """Time zone of the timetable, as the service names it; UTC by default."""
+    """Time zone of the timetable, such as Asia/Dubai, or as the service names it; UTC by default."""
     active: NotRequired[bool]
     """Whether the timetable counts; on by default."""
     deadline_minutes: NotRequired[int]

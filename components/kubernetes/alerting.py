@@ -15,7 +15,7 @@ from components.contract.monitoring import EscalationStep
 from components.kubernetes.labels import labels
 from components.monitoring.alerts import delivery_alerts, platform_alerts
 from components.monitoring.dashboards import dashboards
-from components.monitoring.routes import DeadMan, Mail, Quiet, Routing, Step, Training, configuration
+from components.monitoring.routes import DeadMan, Ledger, Mail, Quiet, Routing, Step, Training, configuration
 from components.monitoring.rule import document, escalated
 from components.monitoring.rules import platform_rules
 from components.monitoring.scope import Scope
@@ -83,7 +83,7 @@ def _routes(args: ClusterAlertingArgs) -> pulumi.Output[str]:
     steps = tuple(_step(step) for step in args["escalation"])
     mail = Mail(args["mail"]["server"], args["mail"]["sender"]) if "mail" in args else None
     Routing(steps, DeadMan(""), mail)
-    hours = args.get("quiet_hours")
+    hours, ledger = args.get("quiet_hours"), args.get("ledger")
     zone = hours["time_zone"] if hours else ""
     calls = args.get("training", [])
     late = {
@@ -91,6 +91,7 @@ def _routes(args: ClusterAlertingArgs) -> pulumi.Output[str]:
         "url": args["dead_man"]["url"],
         "token": args["dead_man"].get("token", ""),
         **({"start": hours["start"], "end": hours["end"]} if hours else {}),
+        **({"ledger": ledger["url"], "ledger_token": ledger["token"]} if ledger else {}),
     }
     found = pulumi.Output.all(**late).apply(
         lambda given: _text(
@@ -101,6 +102,7 @@ def _routes(args: ClusterAlertingArgs) -> pulumi.Output[str]:
                     mail,
                     Quiet(given["start"], given["end"], zone) if zone else None,
                     tuple(_training(call, known) for call, known in zip(calls, given["training"], strict=True)),
+                    Ledger(given["ledger"], given["ledger_token"]) if ledger else None,
                 )
             )
         )

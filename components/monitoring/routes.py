@@ -16,7 +16,9 @@ from components.monitoring.inhibitions import INHIBITIONS
 from components.monitoring.rule import Severity
 from components.monitoring.tunables import Telling
 
-NOBODY, DEAD_MAN, QUIET_HOURS = "nobody", "dead-man", "quiet-hours"
+NOBODY, DEAD_MAN, LEDGER, QUIET_HOURS = "nobody", "dead-man", "ledger", "quiet-hours"
+# An entry about the ledger's silence would end it; the dead man's switch says nothing but that all is well.
+_RECORDED = f'alertname!~"LedgerNotReceiving.*|{WATCHDOG}"'
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,14 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Ledger:
+    """The collector that records alerts, with what it knows us by."""
+
+    url: str
+    token: str
+
+
+@dataclass(frozen=True)
 class Quiet:
     """Hours of each day at which nobody is told of what is not critical; over midnight where the end comes first."""
 
@@ -94,6 +104,7 @@ class Routing:
     mail: Mail | None = None
     quiet: Quiet | None = None
     training: tuple[Training, ...] = ()
+    ledger: Ledger | None = None
     telling: Telling = field(default_factory=Telling)
 
     def __post_init__(self) -> None:
@@ -101,7 +112,7 @@ class Routing:
         if not self.steps:
             raise ValueError("an escalation chain needs a step")
         for step in self.steps:
-            if step.name in {NOBODY, DEAD_MAN}:
+            if step.name in {NOBODY, DEAD_MAN, LEDGER}:
                 raise ValueError(f"no step may be called {step.name}: a receiver of that name is there already")
             if not step.emails and not step.webhooks:
                 raise ValueError(f"step {step.name} tells nobody that Alertmanager can reach: give emails or webhooks")
@@ -122,6 +133,7 @@ def configuration(routing: Routing) -> dict[str, Any]:
             "group_interval": pace.group_interval,
             "repeat_interval": pace.repeat_interval,
             "routes": [
+                *_recorded(routing.ledger, pace),
                 _watchdog(pace),
                 *(each.route() for each in routing.training),
                 {"receiver": NOBODY, "matchers": [_is(Severity.NONE, Severity.INFO)]},
@@ -134,6 +146,7 @@ def configuration(routing: Routing) -> dict[str, Any]:
             *(_receiver(step) for step in routing.steps),
             *(each.receiver() for each in routing.training),
             {"name": DEAD_MAN, "webhook_configs": [_heartbeat(routing.dead_man)]},
+            *_recorder(routing.ledger),
             {"name": NOBODY},
         ],
         **({"time_intervals": [_interval(routing.quiet)]} if routing.quiet else {}),
@@ -178,6 +191,23 @@ def _heartbeat(dead_man: DeadMan) -> dict[str, Any]:
     """Return how the dead man's switch is called. That the Watchdog is over is no sign of life."""
     token = {"http_config": {"authorization": {"credentials": dead_man.token}}} if dead_man.token else {}
     return {"url": dead_man.url, "send_resolved": False, **token}
+
+
+def _recorded(ledger: Ledger | None, pace: Telling) -> list[dict[str, Any]]:
+    """Return the route to the ledger: every alert of any severity, at any hour; whom it tells does not end there."""
+    if ledger is None:
+        return []
+    return [
+        {"receiver": LEDGER, "matchers": [_RECORDED], "continue": True, "repeat_interval": pace.ledger_repeat},
+    ]
+
+
+def _recorder(ledger: Ledger | None) -> list[dict[str, Any]]:
+    """Return how the ledger's collector is called: of the end of an alert too."""
+    if ledger is None:
+        return []
+    bearer = {"authorization": {"credentials": ledger.token}}
+    return [{"name": LEDGER, "webhook_configs": [{"url": ledger.url, "send_resolved": True, "http_config": bearer}]}]
 
 
 def _mail(mail: Mail | None) -> dict[str, Any]:

@@ -186,6 +186,8 @@ class Telling:
     """How often the dead man's switch hears that all is well; it must wait for several of these."""
     watchdog_repeat: str = "50s"
     """A little less, so that each turn is told."""
+    ledger_repeat: str = "24h"
+    """An alert that stands is recorded again, so that a ledger which was begun anew knows it."""
 
 
 @dataclass(frozen=True)

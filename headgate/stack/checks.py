@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from headgate.stack.analysis_checks import check_analysis
 from headgate.stack.finding import Finding, bounds, repeated
 from headgate.stack.identity import PLATFORM, StackName
+from headgate.stack.managed_checks import check_managed
 from headgate.stack.monitoring import check_monitoring
 from headgate.stack.platform import PlatformStack
 from headgate.stack.platform_checks import check_audit, check_edge, check_nodes, check_regions
@@ -42,6 +43,7 @@ def check_team(stack: TeamStack, name: StackName) -> Iterator[Finding]:
         yield Finding(("name",), "`platform` is no team", found="platform", expected="a team", fix="choose a name")
     yield from repeated("model", ("models",), [model.name for model in stack.models])
     yield from check_workloads(stack)
+    yield from check_managed(stack)
     yield from check_analysis(stack)
     total = 0
     for index, model in enumerate(stack.models):

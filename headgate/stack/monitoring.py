@@ -10,7 +10,7 @@ from pydantic import Field
 
 from headgate.stack.document import KeyPath
 from headgate.stack.finding import Finding, repeated
-from headgate.stack.values import CountryCode, Email, Label, PhoneDigits, Settings, TimeOfDay, WebAddress
+from headgate.stack.values import CountryCode, Email, Label, PhoneDigits, Server, Settings, TimeOfDay, WebAddress
 
 
 class TimeZone(StrEnum):
@@ -25,6 +25,8 @@ class TimeZone(StrEnum):
     NEW_YORK = "America/New_York"
 
 
+# Namespaces of the cluster's own parts, of Headgate's and of teams.
+_TAKEN = ("default", "kube-", "headgate-", "team-")
 TimeZoneField = Annotated[TimeZone, Field(strict=False)]
 
 
@@ -83,6 +85,28 @@ class QuietHours(Settings):
     """Time zone of both."""
 
 
+class MailServer(Settings):
+    """The server that takes the mail of the clusters' own Alertmanagers."""
+
+    server: Server
+    """Host and port, such as smtp.example.com:587; it is spoken to over TLS."""
+    sender: Email
+    """Whom the mail is from."""
+
+
+class InCluster(Settings):
+    """What each cluster's own Prometheus, Alertmanager and Grafana are given, where these run in it."""
+
+    namespace: Label = "monitoring"
+    """Namespace of these programs, which whoever runs them brings; no team's, and none of Headgate's."""
+    dead_man: WebAddress
+    """What is called as long as all is well, outside the platform; its token is `headgate:deadManToken`, a secret."""
+    mail: MailServer | None = None
+    """The server that takes mail; needed where a step of the escalation chain has mailboxes."""
+    dashboards: bool = True
+    """Give the cluster's Grafana its dashboards."""
+
+
 class Monitoring(Settings):
     """What is measured and judged, and who is told."""
 
@@ -94,6 +118,8 @@ class Monitoring(Settings):
     """When only critical alerts are told; left out, all alerts always are."""
     dashboards: bool = True
     """Make a managed Grafana."""
+    in_cluster: InCluster | None = None
+    """Have each cluster judge and tell by programs of its own too; left out, the cloud's alone do."""
 
 
 def check_monitoring(monitoring: Monitoring) -> Iterator[Finding]:
@@ -126,4 +152,36 @@ def check_monitoring(monitoring: Monitoring) -> Iterator[Finding]:
                 found=f"{step.name} after {step.after_minutes} minutes",
                 expected="0 for the first step, and more for each further one",
                 fix="put the steps in the order in which they are told",
+            )
+    if monitoring.in_cluster is not None:
+        yield from _in_cluster(monitoring, monitoring.in_cluster)
+
+
+def _in_cluster(monitoring: Monitoring, asked: InCluster) -> Iterator[Finding]:
+    """Yield what a cluster's own Alertmanager could tell nobody of, or has no right place for."""
+    if asked.namespace.startswith(_TAKEN):
+        yield Finding(
+            ("monitoring", "in_cluster", "namespace"),
+            "what judges a cluster has a namespace of its own",
+            found=asked.namespace,
+            expected=f"a name that begins with none of {', '.join(_TAKEN)}",
+            fix="write the namespace that Prometheus and Alertmanager run in, such as `monitoring`",
+        )
+    for index, step in enumerate(monitoring.escalation):
+        place: KeyPath = ("monitoring", "escalation", index, "name")
+        if step.tells_somebody and not (step.emails or step.webhooks):
+            yield Finding(
+                place,
+                f"an Alertmanager reaches nobody of step `{step.name}`",
+                found="telephones and tickets alone",
+                expected="`emails` or `webhooks`, with `monitoring.in_cluster`",
+                fix="add the webhook of a paging service, or leave `in_cluster` out",
+            )
+        elif step.emails and asked.mail is None:
+            yield Finding(
+                place,
+                f"no server takes the mail of step `{step.name}`",
+                found="emails, and no `monitoring.in_cluster.mail`",
+                expected="the server that the clusters' Alertmanagers send mail by",
+                fix="write `mail: {server: smtp.example.com:587, sender: alerts@example.com}` in `in_cluster`",
             )

@@ -20,13 +20,10 @@ SECTIONS: dict[str, type[PlatformStack] | type[TeamStack]] = {"platform": Platfo
 SHARED = ("Image", "Pool", "ProvisionedNodes")
 _SALT = "Salt of the stack's encrypted values; written by `pulumi stack init`."
 _PROVIDER = "Where the key of encrypted values is; written by `pulumi stack init --secrets-provider`."
-# A secret, which Pulumi keeps encrypted; a value in the clear is refused.
-_READER = {
-    "type": "object",
-    "description": "USER:PASSWORD with which the gates pull rules and facts: `pulumi config set --secret` writes it.",
-    "properties": {"secure": {"type": "string"}},
-    "required": ["secure"],
-    "additionalProperties": False,
+# Secrets, which Pulumi keeps encrypted; a value in the clear is refused.
+_SECRETS = {
+    "registryReader": "USER:PASSWORD with which the gates pull rules and facts",
+    "deadManToken": "Token of the switch of `monitoring.in_cluster.dead_man`",
 }
 
 
@@ -70,12 +67,23 @@ def _config(properties: dict[str, Any]) -> dict[str, Any]:
         "properties": {
             **properties,
             **{f"{PROJECT}:{key}": {"type": "string", "description": text} for key, text in simple.items()},
-            f"{PROJECT}:registryReader": _READER,
+            **{f"{PROJECT}:{key}": _secret(text) for key, text in _SECRETS.items()},
             "azure-native:location": {"type": "string", "description": "Region for what names none itself."},
         },
         "patternProperties": {f"^(?!{PROJECT}:)[A-Za-z0-9-]+:": True},
         "additionalProperties": False,
         "oneOf": [{"required": [name]} for name in properties],
+    }
+
+
+def _secret(description: str) -> dict[str, Any]:
+    """Return the schema of a value as Pulumi writes it encrypted."""
+    return {
+        "type": "object",
+        "description": f"{description}: `pulumi config set --secret` writes it.",
+        "properties": {"secure": {"type": "string"}},
+        "required": ["secure"],
+        "additionalProperties": False,
     }
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from headgate.stack.jobs import BatchJob, Pipeline, RetrainingTriggers
 from headgate.stack.language import LanguageModel
+from headgate.stack.managed import Managed
 from headgate.stack.serving import FeatureFlag, ModelReplicas, RequestScaling, ResponseCache, ServiceMonitor
 from headgate.stack.sites import EdgeModel
 from headgate.stack.sizes import Resources
@@ -130,6 +131,8 @@ class TeamStack(Settings):
     """Models that score data in the background."""
     training: list[Pipeline] = Field(default=[], max_length=50)
     """What makes candidates of models."""
+    managed: Managed = Managed()
+    """What runs on the machine-learning service instead of a cluster."""
     edge: list[EdgeModel] = Field(default=[], max_length=200)
     """Models that also serve at sites outside the cloud."""
     monthly_budget: Money | None = None

@@ -11,6 +11,7 @@ from headgate.stack.checks import Finding
 from headgate.stack.document import Origin
 from headgate.stack.identity import Environment, StackName
 from headgate.stack.load import LoadedStack, list_stacks, load_stack
+from headgate.stack.managed_checks import managed_with_platform
 from headgate.stack.problems import StackError, raise_all
 from headgate.stack.released import DIGEST, Setting, settings_of, shown
 from headgate.stack.serving_checks import serving_with_platform
@@ -36,6 +37,7 @@ def _findings(team: LoadedStack, platform: LoadedStack) -> Iterator[Finding]:
         )
     yield from workloads_with_platform(asked, str(platform.name), given)
     yield from serving_with_platform(asked, str(platform.name), given)
+    yield from managed_with_platform(asked, str(platform.name), given)
     yield from analysis_with_platform(asked, platform.name, given)
     for index, model in enumerate(asked.models):
         if model.resources.gpus and not given.cluster.has_gpus:

@@ -33,7 +33,13 @@ def uses(digest: str, stacks: Path) -> list[Use]:
 
 
 def _places(digest: str, team: TeamStack) -> Iterator[str]:
-    for label, entries in (("models", team.models), ("language_models", team.language_models), ("batch", team.batch)):
+    served = (
+        ("models", team.models),
+        ("language_models", team.language_models),
+        ("batch", team.batch),
+        ("managed.batch", team.managed.batch),
+    )
+    for label, entries in served:
         for entry in entries:
             if digest in _digests(entry.model_dump(mode="json")):
                 yield f"{label}.{entry.name}"

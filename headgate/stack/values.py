@@ -125,6 +125,13 @@ _HOST = _text(
 )
 Host = Annotated[str, *_HOST]
 
+_SERVER = _text(
+    r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}:[1-9]\d{1,4}",
+    "a host name and a port such as smtp.example.com:587",
+    "write both, without a scheme",
+)
+Server = Annotated[str, *_SERVER]
+
 _TIME = _text(r"([01]\d|2[0-3]):[0-5]\d", "a time of day such as 20:00", "write HH:MM, in quotes")
 TimeOfDay = Annotated[str, *_TIME]
 

@@ -11,6 +11,7 @@ from components import catalog, names
 from headgate.stack import region_catalogue
 from headgate.stack.edge import EdgeKind, Standby, Topology
 from headgate.stack.pools import ExtraPool, GpuPool
+from infra.layers.alerting import build_alerting
 from infra.layers.delivery import build_delivery
 from infra.layers.gate import build_gate
 from infra.layers.provisioning import build_provisioning
@@ -52,24 +53,24 @@ def _build(
 ) -> Cluster:
     """Build one region's cluster and what every cluster has in it."""
     cluster = catalog.ServingCluster(f"cluster-{region}", _cluster_args(settings, foundation, registry, region))
-    provider = catalog.connect(f"cluster-{region}", cluster.kubeconfig, parent=cluster)
+    # Rules and routes keep their names when they change: their readers look for them by these.
+    edits = settings.stack.platform.monitoring.in_cluster is not None
+    provider = catalog.connect(
+        f"cluster-{region}", cluster.kubeconfig, parent=cluster, edits_config_maps=edits, edits_secrets=edits
+    )
     gate = build_gate(settings, region, provider, build_provisioning(settings, region, provider))
     build_delivery(settings, region, provider, gate)
     gateway = _gateway(settings, region, provider, gate)
-    catalog.ClusterBaseline(
-        f"baseline-{region}", _baseline(settings), pulumi.ResourceOptions(providers=[provider], depends_on=[gate])
-    )
-    catalog.WorkloadPriorities(
-        f"priorities-{region}",
-        {"ownership": settings.ownership},
-        pulumi.ResourceOptions(providers=[provider], depends_on=[gate]),
-    )
+    judged = pulumi.ResourceOptions(providers=[provider], depends_on=[gate])
+    catalog.ClusterBaseline(f"baseline-{region}", _baseline(settings), judged)
+    catalog.WorkloadPriorities(f"priorities-{region}", {"ownership": settings.ownership}, judged)
     environment = settings.ownership["environment"]
     catalog.ClusterMonitoring(
         f"monitoring-{region}",
         {"ownership": settings.ownership, "cluster": names.cluster(environment, region), "region": region},
-        pulumi.ResourceOptions(providers=[provider], depends_on=[gate]),
+        judged,
     )
+    build_alerting(settings, region, judged)
     link = names.private_link(environment, region)
     return Cluster(
         id=cluster.cluster_id,

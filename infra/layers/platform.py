@@ -66,6 +66,9 @@ class SharedPlatform:
     host: str
     home: str
     """Region that runs what only one region runs."""
+    first: str
+    """Region of what the platform has once, such as the machine-learning workspace."""
+    organisation: str
     private_ranges: tuple[str, ...]
     """Where the private endpoints of data and registry are, in every region."""
     alerting: SharedAlerting
@@ -112,6 +115,8 @@ def read_platform(settings: Settings) -> SharedPlatform:
         endpoint=reference.get_output("endpoint").apply(lambda deployed: _deployed(deployed, str(name), "endpoint")),
         host=asked.gateway.host,
         home=asked.serving[0].name,
+        first=asked.regions[0].name,
+        organisation=asked.organisation,
         sites=_sites(settings, asked, reference.get_output("sites")),
         private_ranges=tuple(sizing.subnets(region.network).endpoints for region in asked.regions),
         alerting=_alerting(reference, asked, str(name)),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from components import catalog, names
 from headgate.stack import Model, region_catalogue
-from infra.layers.cluster import Cluster
 from infra.layers.platform import SharedPlatform
 from infra.settings import Settings
 
@@ -17,12 +16,15 @@ if TYPE_CHECKING:
         EscalationStep,
         ModelMonitoringArgs,
         MonitoringStackArgs,
+        QuietHours,
         WatchThresholds,
     )
     from components.contract.objectives import ServiceObjectivesArgs
     from headgate.stack.language import LanguageModel
     from headgate.stack.monitoring import EscalationStep as AskedStep
+    from headgate.stack.monitoring import Monitoring
     from headgate.stack.watch import Indicator
+    from infra.layers.cluster import Cluster
 
 
 def build_monitoring(
@@ -40,7 +42,7 @@ def build_monitoring(
         "clusters": [{"name": region.name, "cluster_id": clusters[region.name].id} for region in platform.serving],
         "standby": [region.name for region in platform.standby],
         "workspace_id": foundation.workspace_id,
-        "escalation": [_step(step) for step in asked.escalation],
+        "escalation": escalation_of(asked),
         "runbooks": asked.runbooks,
         "dashboards": asked.dashboards,
         "zone_redundant": bool(region_catalogue()[home].zones),
@@ -50,10 +52,23 @@ def build_monitoring(
             "private_access": [ground.private_network for ground in foundation.regions.values()],
         },
     }
-    if asked.quiet_hours is not None:
-        hours = asked.quiet_hours
-        args["quiet_hours"] = {"start": hours.start, "end": hours.end, "time_zone": str(hours.time_zone)}
+    hours = quiet_hours_of(asked)
+    if hours is not None:
+        args["quiet_hours"] = hours
     return catalog.MonitoringStack("monitoring", args)
+
+
+def escalation_of(asked: Monitoring) -> list[EscalationStep]:
+    """Say who is told, step by step."""
+    return [_step(step) for step in asked.escalation]
+
+
+def quiet_hours_of(asked: Monitoring) -> QuietHours | None:
+    """Say when only critical alerts are told, if ever."""
+    hours = asked.quiet_hours
+    if hours is None:
+        return None
+    return {"start": hours.start, "end": hours.end, "time_zone": str(hours.time_zone)}
 
 
 def _step(step: AskedStep) -> EscalationStep:

@@ -14,15 +14,22 @@ if TYPE_CHECKING:
     from components.contract.tenancy import TenancyQuota
 
 
-def build_tenancies(settings: Settings, platform: SharedPlatform) -> dict[str, catalog.TeamTenancy]:
-    """Build them in each region, from the same settings; the quota holds in each."""
-    return {region: _build(settings, platform, region) for region in platform.regions}
+def build_accesses(settings: Settings, platform: SharedPlatform) -> dict[str, catalog.TeamAccess]:
+    """Build the team's identity and its people's rights on the cloud in each region."""
+    return {region: _access(settings, platform, region) for region in platform.regions}
 
 
-def _build(settings: Settings, platform: SharedPlatform, region: str) -> catalog.TeamTenancy:
-    """Build a region's: the namespace's service accounts act as the region's identity."""
+def build_tenancies(
+    settings: Settings, platform: SharedPlatform, accesses: dict[str, catalog.TeamAccess]
+) -> dict[str, catalog.TeamTenancy]:
+    """Build the namespaces in each region, from the same settings; the quota holds in each."""
+    return {region: _build(settings, platform, region, accesses[region]) for region in platform.regions}
+
+
+def _access(settings: Settings, platform: SharedPlatform, region: str) -> catalog.TeamAccess:
+    """Build a region's identity, and rights for the team's groups."""
     team, cluster = settings.stack.team, platform.clusters[region]
-    access = catalog.TeamAccess(
+    return catalog.TeamAccess(
         f"access-{region}",
         {
             "ownership": settings.ownership,
@@ -34,6 +41,13 @@ def _build(settings: Settings, platform: SharedPlatform, region: str) -> catalog
             "protect": team.protect,
         },
     )
+
+
+def _build(
+    settings: Settings, platform: SharedPlatform, region: str, access: catalog.TeamAccess
+) -> catalog.TeamTenancy:
+    """Build a region's namespace: its service accounts act as the region's identity."""
+    team = settings.stack.team
     return catalog.TeamTenancy(
         f"tenancy-{region}",
         {

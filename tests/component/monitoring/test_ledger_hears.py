@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 import urllib3
+from pager import Pager
 
+from components.monitoring import routes
 from headgate.sandbox.azure.counterparts.alertmanager_config import Ledger, configuration
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.pki import Authority
 from tests.component.audit.test_collector import TOKEN, Collector
-from tests.component.monitoring.test_routes import Alertmanager, eventually
+from tests.component.monitoring.test_routes import QUICK, Alertmanager, eventually
 
 pytestmark = pytest.mark.component
 
@@ -72,3 +74,35 @@ def test_an_alert_is_recorded_when_it_begins_and_when_it_is_over(
     assert [each["data"]["stack"] for each in found] == ["platform-sandbox", "platform-sandbox"]
     assert found[0]["data"]["fingerprint"] == found[1]["data"]["fingerprint"]
     assert found[0]["time"] == found[0]["data"]["starts"] < found[1]["time"] == found[1]["data"]["ends"]
+
+
+def test_a_clusters_own_alertmanager_tells_it_beside_whom_it_calls(tmp_path: Path) -> None:
+    """As ClusterAlerting configures it: an alert for nobody is recorded, and one for somebody is told all the same."""
+    pager, collector = Pager(), Collector(tmp_path)
+    ledger = routes.Ledger(f"{collector.address}/v1/alertmanager/platform-dev", TOKEN)
+    steps = (routes.Step("on-call", webhooks=(f"{pager.url}on-call",)),)
+    document = routes.configuration(
+        routes.Routing(steps, routes.DeadMan(f"{pager.url}switch"), ledger=ledger, telling=QUICK)
+    )
+    alertmanager = Alertmanager(document, tmp_path / "alertmanager")
+    try:
+        critical = {"alertname": "RegistryDown", "severity": "critical", "escalation": "on-call"}
+        alertmanager.fire(
+            {"alertname": "Watchdog", "severity": "none"}, {"alertname": "Idle", "severity": "info"}, critical
+        )
+        eventually(lambda: ("RegistryDown", "firing") in pager.at("/on-call"), "on-call is told")
+        eventually(
+            lambda: recorded(collector) == {"platform-dev/Idle", "platform-dev/RegistryDown"}, "both are recorded"
+        )
+    finally:
+        alertmanager.stop()
+        collector.stop()
+        pager.close()
+
+
+def recorded(collector: Collector) -> set[str]:
+    """Return what alerts a collector has entries of."""
+    given = {"authorization": f"Bearer {TOKEN}"}
+    with urllib3.PoolManager() as pool:
+        told = pool.request("GET", f"{collector.address}/v1/entries?kind=alert", headers=given, retries=False)
+    return {json.loads(line)["subject"] for line in told.data.splitlines()}

@@ -145,3 +145,36 @@ def test_a_step_that_nobody_hears_is_refused(record: Any, ownership: dict[str, s
 
     with pytest.raises(ValueError, match="step on-call tells nobody that Alertmanager can reach"):
         record(alerting(ownership, escalation=[phone]))
+
+
+def test_the_ledger_hears_of_all_alerts_and_ends_no_route(record: Any, ownership: dict[str, str]) -> None:
+    """Ahead of whoever else is told, at every hour; of its own silence and of the Watchdog it hears nothing."""
+    ledger = {"url": "https://audit.example.com/v1/alertmanager/platform-prod", "token": "of the collector"}
+    routes = record(alerting(ownership, ledger=ledger)).one("kubernetes:core/v1:Secret", "a-routes").inputs
+    told = json.loads(routes["stringData"]["alertmanager.yaml"])
+
+    assert told["route"]["routes"][0] == {
+        "receiver": "ledger",
+        "matchers": ['alertname!~"LedgerNotReceiving.*|Watchdog"'],
+        "continue": True,
+        "repeat_interval": "24h",
+    }
+    assert told["route"]["routes"][1]["receiver"] == "dead-man"
+    assert {
+        "name": "ledger",
+        "webhook_configs": [
+            {
+                "url": ledger["url"],
+                "send_resolved": True,
+                "http_config": {"authorization": {"credentials": "of the collector"}},
+            }
+        ],
+    } in told["receivers"]
+
+
+def test_no_step_is_called_as_the_ledger(record: Any, ownership: dict[str, str]) -> None:
+    """A receiver of that name may be there already."""
+    chain = [{"name": "ledger", "after_minutes": 0, "webhooks": [PAGER]}]
+
+    with pytest.raises(ValueError, match="no step may be called ledger"):
+        record(alerting(ownership, escalation=chain))

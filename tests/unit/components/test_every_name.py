@@ -94,7 +94,7 @@ TABLE: dict[str, Named] = {
     "grant": Named((ROLES, ANYTHING), is_guid),
 }
 # These name nothing by themselves: their own tests are in test_names.
-PARTS = {"fit", "label", "short_digest"}
+PARTS = {"fit", "label", "learning_model", "short_digest"}
 # For each of dozens of functions; the hard cases have tests of their own.
 few = settings(max_examples=30)
 

@@ -156,3 +156,10 @@ def test_a_disruption_budget_can_always_be_met(replicas: int) -> None:
     taken = sizing.may_be_unavailable(replicas)
     assert taken >= 1
     assert taken < replicas or replicas == 1
+
+
+def test_a_models_version_in_a_learning_registry_is_called_by_its_digest() -> None:
+    """As `headgate model mirror` puts it there, and as the rules read it."""
+    assert names.learning_model("mlr-hg-prod", "fraud-score", "sha256:" + "0" * 64) == (
+        "azureml://registries/mlr-hg-prod/models/fraud-score/versions/sha256-" + "0" * 64
+    )

@@ -68,6 +68,8 @@ class _Cloud(mocks.Mocks):
         state |= answers.get(kind, {})
         if kind == "AFDEndpoint":
             state["hostName"] = "hg.azurefd.net"
+        if kind in {"BatchEndpoint", "Compute"}:
+            state["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {}}
         if args.typ == "azure-native:containerregistry:Registry":
             state["loginServer"] = f"{args.inputs['registryName']}.azurecr.io"
         if args.typ == "kubernetes:core/v1:Service":

@@ -26,8 +26,8 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "unknown key `qota`",
             "stacks/Pulumi.fraud-dev.yaml:5",
             "qota",
-            "one of: batch, cost_center, data_class, edge, groups, language_models, models, name, owner, protect, "
-            "quota, slo, training",
+            "one of: batch, cost_center, data_class, edge, groups, language_models, managed, models, name, owner, "
+            "protect, quota, slo, training",
             "did you mean `quota`?",
         ),
     ),
@@ -66,7 +66,7 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "unknown key `headgate:teem`",
             "stacks/Pulumi.fraud-dev.yaml:2",
             "headgate:teem",
-            "one of: headgate:team, headgate:commit, headgate:change, headgate:registryReader",
+            "one of: headgate:team, headgate:commit, headgate:change, headgate:registryReader, headgate:deadManToken",
             "did you mean `headgate:team`?",
         ),
     ),

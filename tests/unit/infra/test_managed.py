@@ -1,0 +1,147 @@
+"""Work on the machine-learning service, and clusters' own alerting, on their way from a stack to components."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headgate.stack import load_stack
+from headgate.stack.edge import RegionState
+from headgate.stack.managed import Managed
+from headgate.stack.monitoring import InCluster
+from infra.layers.alerting import alerts_of
+from tests.unit.infra.test_stacks import PLATFORM
+
+pytestmark = pytest.mark.unit
+
+DIGEST = "sha256:" + "0" * 64
+PROGRAM = {"image": "runtimes/worker", "digest": DIGEST}
+NODES = {"size": "Standard_D8s_v5", "max": 2}
+ASKED = Managed.model_validate(
+    {
+        "training": [
+            {
+                "name": "retrain",
+                "model": "fraud-score",
+                "trainer": PROGRAM,
+                "dataset": "https://data.example.com/in",
+                "nodes": NODES,
+                "schedule": "0 3 * * 0",
+            }
+        ],
+        "batch": [{"name": "archive", "model": "fraud-score", "digest": DIGEST, "runtime": PROGRAM, "nodes": NODES}],
+    }
+)
+OWN = InCluster.model_validate(
+    {
+        "dead_man": "https://watch.example.com/v1/heard/platform-prod",
+        "mail": {"server": "smtp.example.com:587", "sender": "alerts@example.com"},
+    }
+)
+
+
+@pytest.fixture
+def asking(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Any], Any]], None]:
+    """Return a function that has stacks ask for more than their files do."""
+
+    def change(edit: Callable[[Any], Any]) -> None:
+        def loaded(*arguments: Any) -> Any:
+            stack = load_stack(*arguments)
+            return replace(stack, config=edit(stack.config))
+
+        monkeypatch.setattr("infra.settings.load_stack", loaded)
+
+    return change
+
+
+def test_a_team_works_in_the_platforms_workspace_as_itself(asking: Any, run: Any) -> None:
+    """By names that every preview knows: the workspace's, the images', and the model's by its digest."""
+    asking(lambda team: team.model_copy(update={"managed": ASKED}))
+    program = run("fraud-prod", platform=PLATFORM)
+    _, training = program.resources["headgate:index:ManagedTraining::retrain-managed"]
+    _, batch = program.resources["headgate:index:ManagedBatchScoring::archive-managed"]
+    image = f"hgplatformprod.azurecr.io/runtimes/worker@{DIGEST}"
+
+    assert training["place"] == batch["place"]
+    assert training["place"] == {
+        "resource_group": "rg-headgate-prod-uaenorth",
+        "workspace": "mlw-prod-uaenorth",
+        "region": "uaenorth",
+    }
+    assert training["identity"]["client_id"] == "client of access-uaenorth-identity"
+    assert (training["trainer_image"], training["schedule"], training["time_zone"]) == (image, "0 3 * * 0", "UTC")
+    assert training["nodes"] == {"size": "Standard_D8s_v5", "max": 2, "idle_minutes": 5, "spot": False}
+    assert batch["model_id"] == "azureml://registries/mlr-hg-prod/models/fraud-score/versions/" + DIGEST.replace(
+        ":", "-"
+    )
+    assert (batch["runtime_image"], batch["retries"]) == (image, 3)
+    assert program.exports["managed"].keys() == {"training", "batch"}
+
+
+def test_without_a_place_there_is_no_work(asking: Any, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the workspace's region goes, what the team has there goes first."""
+    asking(lambda team: team.model_copy(update={"managed": ASKED}))
+
+    class Standing:
+        regions = {"uaenorth": RegionState.DRAINING}  # noqa: RUF012  read, never changed
+
+    monkeypatch.setattr("infra.layers.platform.standing", lambda _name: Standing())
+    program = run("fraud-prod", platform=PLATFORM)
+
+    assert not {"ManagedTraining", "ManagedBatchScoring"} & program.kinds().keys()
+    assert program.exports["managed"] == {"training": {}, "batch": {}}
+
+
+def test_each_cluster_judges_by_itself_where_it_is_asked_to(
+    asking: Any, run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With the platform's own chain; the collector of decisions hears of alerts; the provider edits in place."""
+    token = tmp_path / "token"
+    token.write_text("secret\n")
+    monkeypatch.setenv("HEADGATE_AUDIT_URL", "https://audit.example.com:8443/v1/opa")
+    monkeypatch.setenv("HEADGATE_AUDIT_TOKEN_FILE", str(token))
+    asking(
+        lambda platform: platform.model_copy(
+            update={"monitoring": platform.monitoring.model_copy(update={"in_cluster": OWN})}
+        )
+    )
+    program = run("platform-prod")
+    _, made = program.resources["headgate:index:ClusterAlerting::alerting-uaecentral"]
+    _, provider = program.resources["pulumi:providers:kubernetes::cluster-uaecentral"]
+
+    assert program.kinds()["ClusterAlerting"] == 2
+    assert (made["namespace"], made["regions"], made["standby"]) == (
+        "monitoring",
+        ["uaenorth", "uaecentral"],
+        ["uaecentral"],
+    )
+    assert [step["name"] for step in made["escalation"]] == ["on-call", "lead"]
+    assert "https://audit.example.com:8443/v1/alertmanager/platform-prod" in json.dumps(made["ledger"])
+    assert made["mail"] == {"server": "smtp.example.com:587", "sender": "alerts@example.com"}
+    assert (str(provider["enableConfigMapMutable"]), str(provider["enableSecretMutable"])) == ("true", "true")
+
+
+def test_no_cluster_does_so_by_itself(run: Any) -> None:
+    """The cloud's alerting is enough unless somebody runs another."""
+    program = run("platform-prod")
+    _, provider = program.resources["pulumi:providers:kubernetes::cluster-uaenorth"]
+
+    assert "ClusterAlerting" not in program.kinds()
+    assert "enableSecretMutable" not in provider
+
+
+@pytest.mark.parametrize(
+    ("collector", "alerts"),
+    [
+        ("https://a.example.com/v1/opa", "https://a.example.com/v1/alertmanager/platform-dev"),
+        ("https://127.0.0.1:9443/v1/opa?x=1", "https://127.0.0.1:9443/v1/alertmanager/platform-dev"),
+    ],
+)
+def test_alerts_go_to_the_same_collector(collector: str, alerts: str) -> None:
+    """At the path of the stack."""
+    assert alerts_of(collector, "platform-dev") == alerts
