@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from headgate.errors import HeadgateError
-from headgate.sandbox.toolchain.catalogue import KUBERNETES, MODULES
+from headgate.sandbox.toolchain.catalogue import KUBERNETES
+from headgate.sandbox.toolchain.pins import MODULES
 from lint import cache
 
 Schema = dict[str, Any]

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from headgate.errors import HeadgateError
 from headgate.sandbox.toolchain import diagnosis, edits, goinstall, lock, store
-from headgate.sandbox.toolchain.catalogue import Tool, required_go
+from headgate.sandbox.toolchain.catalogue import Tool
 from headgate.sandbox.toolchain.goinstall import Go
+from headgate.sandbox.toolchain.pins import required_go
 from headgate.sandbox.toolchain.progress import Reporter
 
 _GRACE_SECONDS = 5.0

@@ -6,16 +6,13 @@ so a pin has one place.
 
 from __future__ import annotations
 
-import functools
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from headgate.errors import HeadgateError
-from headgate.sandbox.layout import CHECKOUT
 from headgate.sandbox.toolchain.edits import Edit
+from headgate.sandbox.toolchain.pins import MODULES, pins
 
-MODULES = CHECKOUT / "toolchain"
 KUBERNETES = "v1.36.3"
 
 _K8S_FLAGS = (
@@ -50,7 +47,7 @@ class Tool:
     @property
     def version(self) -> str:
         """The pinned version, from the family's go.mod."""
-        return _pins(MODULES / self.family / "go.mod")[self.module]
+        return pins(MODULES / self.family / "go.mod")[self.module]
 
     @property
     def release(self) -> str:
@@ -180,6 +177,27 @@ TOOLS: tuple[Tool, ...] = (
         edits=(Edit("pkg/operator/operator.go", 'fmt.Sprintf(":%d"', 'fmt.Sprintf("127.0.0.1:%d"'),),
     ),
     Tool(
+        "prometheus-adapter",
+        "prometheus-adapter",
+        "sigs.k8s.io/prometheus-adapter",
+        "sigs.k8s.io/prometheus-adapter/cmd/adapter",
+        30,
+        link_flags=_K8S_FLAGS,
+        # Its last release is older than the library beneath it, whose servers end by a context now, and which has
+        # descriptions of its types itself; what is left of a call's time, it counted the wrong way round.
+        edits=(
+            Edit("cmd/adapter/adapter.go", "if cmd.OpenAPIConfig == nil {", "if false {"),
+            Edit("cmd/adapter/adapter.go", "if cmd.OpenAPIV3Config == nil {", "if false {"),
+            Edit(
+                "cmd/adapter/adapter.go",
+                "stopCh := genericapiserver.SetupSignalHandler()",
+                "ctx := genericapiserver.SetupSignalContext()\n\tstopCh := ctx.Done()",
+            ),
+            Edit("cmd/adapter/adapter.go", "cmd.Run(stopCh)", "cmd.Run(ctx)"),
+            Edit("pkg/client/api.go", "time.Since(deadline)", "time.Until(deadline)"),
+        ),
+    ),
+    Tool(
         "caddy",
         "caddy",
         "github.com/caddyserver/caddy/v2",
@@ -269,29 +287,3 @@ def tool(name: str) -> Tool:
 def needed() -> tuple[str, ...]:
     """Names of the tools that `make up` needs."""
     return tuple(candidate.name for candidate in TOOLS if candidate.needed)
-
-
-@functools.cache
-def _pins(go_mod: Path) -> dict[str, str]:
-    """Return module → version of the `require` lines; a module is pinned once by Go's own rules."""
-    return dict(re.findall(r"^\s*(?:require\s+)?([\w.\-/]+\.[\w.\-/]+) (v\S+)", _text(go_mod), re.MULTILINE))
-
-
-@functools.cache
-def required_go(family: str) -> str:
-    """Return the `go` line of a family's go.mod: the oldest Go that can build it."""
-    found = re.search(r"^go (\S+)", _text(MODULES / family / "go.mod"), re.MULTILINE)
-    return found.group(1) if found else "1.21"
-
-
-def _text(go_mod: Path) -> str:
-    """Read a go.mod; without one the checkout is incomplete."""
-    try:
-        return go_mod.read_text(encoding="utf-8")
-    except OSError as error:
-        raise HeadgateError(
-            "a family of tools has no go.mod",
-            where=str(go_mod),
-            found=error.strerror,
-            fix="restore the folder: git checkout -- toolchain",
-        ) from error

@@ -25,11 +25,16 @@ def _receiver() -> tuple[str, ...]:
     return (sys.executable, "-m", "headgate.retraining")
 
 
+def _adapter() -> tuple[str, ...]:
+    return (str(tool_path("prometheus-adapter")),)
+
+
 PROGRAMS: Mapping[str, Callable[[], tuple[str, ...]]] = {
     "opa": _opa,
     "gate-certificates": _certificates,
     "rollouts-controller": _rollouts,
     "retraining-receiver": _receiver,
+    "prometheus-adapter": _adapter,
 }
 # The same in the stages' language: what KWOK must hold back until the real process answers.
 IMAGE_PATTERN = f"(^|/)({'|'.join(PROGRAMS)})(:[^/@]*)?(@[^/]*)?$"

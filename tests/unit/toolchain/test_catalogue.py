@@ -10,7 +10,7 @@ import pytest
 from headgate.errors import HeadgateError
 from headgate.sandbox.layout import CHECKOUT
 from headgate.sandbox.toolchain import TOOLS, Tool, needed, tool
-from headgate.sandbox.toolchain.catalogue import MODULES, required_go
+from headgate.sandbox.toolchain.pins import MODULES, required_go
 
 pytestmark = pytest.mark.unit
 

@@ -39,9 +39,13 @@ def test_a_tool_without_edits_asks_go_nothing(tmp_path: Path) -> None:
     assert flags(tool("opa"), Path("/nowhere/go"), {}, tmp_path) == []
 
 
-def test_the_edits_keep_programs_on_loopback() -> None:
+def test_the_edits_keep_programs_on_loopback_and_one_compiling() -> None:
     """Nothing else is changed in anybody's program."""
     assert {(each.name, edit.after) for each in TOOLS for edit in each.edits} == {
+        ("prometheus-adapter", "ctx := genericapiserver.SetupSignalContext()\n\tstopCh := ctx.Done()"),
+        ("prometheus-adapter", "cmd.Run(ctx)"),
+        ("prometheus-adapter", "if false {"),
+        ("prometheus-adapter", "time.Until(deadline)"),
         ("rollouts-controller", '"127.0.0.1:%d"'),
         ("karpenter", 'fmt.Sprintf("127.0.0.1:%d"'),
     }
