@@ -81,5 +81,9 @@ def environment(job: LearningJob, image: str) -> learning.EnvironmentVersion:
         workspace_name=job.place["workspace"],
         resource_group_name=job.place["resource_group"],
         properties={"image": image, "os_type": "Linux", "auto_rebuild": "Disabled", "tags": job.guard.tags},
-        opts=job.guard.options(depends_on=[container]),
+        opts=pulumi.ResourceOptions.merge(
+            job.guard.options(depends_on=[container]),
+            # The workspace is locked, so a version that another one follows can't go; its container takes it along.
+            pulumi.ResourceOptions(retain_on_delete=True),
+        ),
     )
