@@ -38,7 +38,6 @@ def release() -> None:
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where TO does not have the release yet.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="Ledger that says what was deployed in FROM.")
 @click.option("--state", type=_FILE, help="State of FROM: what `pulumi stack export` printed.")
-@click.option("--require-proof", is_flag=True, help="Refuse to promote to prod where nothing says what staging ran.")
 @STACKS
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 def promote(
@@ -51,7 +50,6 @@ def promote(
     check: bool,
     ledger: Path | None,
     state: Path | None,
-    require_proof: bool,
     folder: Path | None,
     as_json: bool,
 ) -> int:
@@ -61,9 +59,9 @@ def promote(
     regions, groups and budgets stay each environment's own. Comments and form of the file stay as they are, and the
     result must be valid. Nothing is deployed and nothing committed: the change is a pull request's.
 
-    Prod takes only digests that were deployed in staging, as far as anything says so: the ledger (--ledger, else the
-    one that this shell records in), or the stack's state (--state, else that of this machine's back end). Where neither
-    is there, that is said; with --require-proof it is refused.
+    Prod takes only digests that were deployed in staging. What says so is the ledger (--ledger, else the one that this
+    shell records in) or the stack's state (--state, else that of this machine's back end). What neither says is
+    refused, whatever the options: there is no way round it but to deploy the digest in staging.
 
     Exit code: 0 done, or nothing to do; 1 refused for want of proof, or --check found a release to carry; 2 else.
     """
@@ -76,7 +74,7 @@ def promote(
     judged: list[Judged] = []
     if names[1].environment == "prod" and found.digests:
         judged = judge(found.digests, _evidence(names[0], ledger, state))
-        require(judged, names[0], strictly=require_proof)
+        require(judged, names[0])
     writes = bool(found.changes) and not (dry_run or check)
     if writes:
         found.write()
@@ -138,7 +136,7 @@ def _report(found: Promotion, judged: list[Judged], written: bool) -> list[str]:
     lines = [click.style(f"{found.source} → {found.target}", bold=True), *map(_line, found.changes), ""]
     lines += [*map(coloured, found.diff.splitlines()), ""]
     review = [each for change in found.changes for each in change.review]
-    lines += [*_proofs(judged, found), *kept]
+    lines += [*_proofs(judged), *kept]
     lines += [f"{click.style('review', fg='yellow')}  {each}, as in {found.source}" for each in review]
     if not written:
         return [*lines, f"not written: {found.file}"]
@@ -161,15 +159,9 @@ def _brief(value: Any) -> str:
     return _DIGEST.sub(r"\1…", text)
 
 
-def _proofs(judged: list[Judged], found: Promotion) -> list[str]:
+def _proofs(judged: list[Judged]) -> list[str]:
     """Say of each digest for production what it stands on."""
-    lines = []
-    for each in judged:
-        name = f"{each.setting} {_brief(each.digest)}"
-        if each.proof == "proven":
-            lines.append(f"{click.style('proven', fg='green')}  {name}: {each.place}")
-        else:
-            lines.append(f"{click.style('not proven', fg='yellow')}  {name}: nothing says what ran in {found.source}")
-    if any(each.proof != "proven" for each in judged):
-        lines.append("  name a ledger (--ledger) or a state (--state) that does, or see to it in the review")
-    return lines
+    return [
+        f"{click.style(str(each.proof), fg='green')}  {each.setting} {_brief(each.digest)}: {each.place}"
+        for each in judged
+    ]

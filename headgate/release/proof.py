@@ -63,25 +63,30 @@ def _judged(digest: str, setting: str, evidence: Sequence[Evidence]) -> Judged:
     return Judged(digest, setting, Proof.UNPROVEN if evidence else Proof.UNKNOWN, looked_at)
 
 
-def require(judged: Sequence[Judged], stack: StackName, *, strictly: bool) -> None:
-    """Refuse what evidence speaks against; and what nothing speaks for, where proof is asked for."""
-    against = [each for each in judged if each.proof is Proof.UNPROVEN]
-    if against:
-        raise HeadgateError(
-            f"not deployed in {stack}: {', '.join(each.setting for each in against)}",
-            where=against[0].place,
-            found="no deployment of " + ", ".join(each.digest for each in against),
-            expected=f"a deployment of each digest in {stack}",
-            fix=f"deploy it there first (headgate up -s {stack}), then promote",
-            exit_code=Exit.VIOLATIONS,
+def require(judged: Sequence[Judged], stack: StackName) -> None:
+    """Refuse what evidence speaks against, and what nothing speaks for: silence is no proof."""
+    lacking = [each for each in judged if each.proof is not Proof.PROVEN]
+    if not lacking:
+        return
+    settings, digests = (", ".join(getattr(each, name) for each in lacking) for name in ("setting", "digest"))
+    if all(each.proof is Proof.UNPROVEN for each in lacking):
+        what, found = f"not deployed in {stack}: {settings}", f"no deployment of {digests}"
+        fix = f"deploy it there first (headgate up -s {stack}), then promote"
+    else:
+        what, found = f"not proven in {stack}: {settings}", f"nothing says what {stack} ran, so not of {digests} either"
+        fix = (
+            f"name what says it: `pulumi stack export -s {stack} --file state.json`, then --state state.json; or "
+            f"--ledger with the deployments that `headgate up -s {stack}` recorded. "
+            "If it never ran there: deploy it first"
         )
-    if strictly and any(each.proof is Proof.UNKNOWN for each in judged):
-        raise HeadgateError(
-            f"nothing says what was deployed in {stack}",
-            found="neither a ledger with its deployments nor its state",
-            expected="proof of each digest (--require-proof)",
-            fix=f"pulumi stack export -s {stack} --file state.json, then --state state.json; or --ledger",
-        )
+    raise HeadgateError(
+        what,
+        where=lacking[0].place,
+        found=found,
+        expected=f"a deployment of each digest in {stack}",
+        fix=fix,
+        exit_code=Exit.VIOLATIONS,
+    )
 
 
 def from_ledger(ledger: Path, stack: StackName) -> Evidence | None:

@@ -231,18 +231,28 @@ def state(stacks: Stacks, digest: str, **more: Any) -> str:
     return str(path)
 
 
-def test_production_says_when_nothing_is_known(stacks: Stacks) -> None:
-    """The files agree, and nobody says what staging ran: said for each digest, and refused where proof is asked for."""
+@pytest.mark.parametrize("option", [(), ("--dry-run",), ("--check",), ("--json",)])
+def test_production_takes_nothing_of_which_nothing_is_known(stacks: Stacks, option: tuple[str, ...]) -> None:
+    """The files agree, and nobody says what staging ran: refused, with what is not proven and how to prove it."""
     promote(stacks, "fraud", "dev", "staging")
 
-    error = refusal(stacks, "fraud", "staging", "prod", "--require-proof")
-    result = promote(stacks, "fraud", "staging", "prod")
+    error = refusal(stacks, "fraud", "staging", "prod", *option)
 
-    assert error.what == "nothing says what was deployed in fraud-staging"
-    assert "not proven  models[fraud-score].digest sha256:cccccccccccc…: nothing says what ran in fraud-staging" in (
-        result.output
+    assert (int(error.exit_code), error.what, error.found) == (
+        1,
+        "not proven in fraud-staging: models[fraud-score].digest",
+        f"nothing says what fraud-staging ran, so not of {NEW} either",
     )
-    assert stacks.text("fraud-prod") == PROMOTED
+    assert error.fix == (
+        "name what says it: `pulumi stack export -s fraud-staging --file state.json`, then --state state.json; or "
+        "--ledger with the deployments that `headgate up -s fraud-staging` recorded. If it never ran there: deploy it "
+        "first"
+    )
+
+
+def test_staging_takes_what_dev_only_tries(stacks: Stacks) -> None:
+    """Proof is asked for on the way to production alone."""
+    assert promote(stacks, "fraud", "dev", "staging").return_value == 0
 
 
 def test_production_takes_what_the_ledger_proves(stacks: Stacks) -> None:
@@ -250,7 +260,7 @@ def test_production_takes_what_the_ledger_proves(stacks: Stacks) -> None:
     promote(stacks, "fraud", "dev", "staging")
     ledger = deployed(stacks, NEW)
 
-    result = promote(stacks, "fraud", "staging", "prod", "--ledger", ledger, "--require-proof", "--json")
+    result = promote(stacks, "fraud", "staging", "prod", "--ledger", ledger, "--json")
 
     (proof,) = json.loads(result.output)["proof"]
     assert (proof["proof"], proof["digest"]) == ("proven", NEW)
@@ -270,7 +280,7 @@ def test_an_update_records_what_it_deployed(stacks: Stacks, monkeypatch: pytest.
     record_deployment("fraud-staging", project, {"create": 1})
     kept.unlink()
 
-    result = promote(stacks, "fraud", "staging", "prod", "--require-proof", "--json")
+    result = promote(stacks, "fraud", "staging", "prod", "--json")
 
     (proof,) = json.loads(result.output)["proof"]
     assert (proof["proof"], proof["place"].partition(" of ")[0]) == ("proven", f"{ledger}, entry 0")
