@@ -8,20 +8,18 @@ def connect(
     name: str,
     kubeconfig: pulumi.Input[str],
     parent: pulumi.Resource | None = None,
-    *,
-    edits_config_maps: bool = False,
-    edits_secrets: bool = False,
 ) -> pulumi.ProviderResource:
     """Return the provider for a cluster's client configuration.
 
-    Pulumi makes a ConfigMap or a Secret anew when its data changes, unless the provider may edit them.
+    It edits ConfigMaps and Secrets: others delete them to make them anew, and everything here has a name that others
+    read it by, who would find nothing in between. What must not change under running pods is named by its content.
     """
     provider: pulumi.ProviderResource = Provider(
         name,
         kubeconfig=kubeconfig,
         enable_server_side_apply=True,
-        enable_config_map_mutable=True if edits_config_maps else None,
-        enable_secret_mutable=True if edits_secrets else None,
+        enable_config_map_mutable=True,
+        enable_secret_mutable=True,
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return provider

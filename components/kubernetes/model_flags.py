@@ -1,8 +1,8 @@
 """A model's feature flags: a ConfigMap that its pods see as a file, which changes under them. Pure: no Pulumi.
 
 The file is in flagd's form, which every OpenFeature SDK reads. Its ConfigMap keeps its name when a flag is turned, so
-no pod is restarted: Kubernetes renews the file within about a minute, and the runtime reads it again. The provider must
-be one that may edit ConfigMaps (`connect(…, edits_config_maps=True)`): others delete it and make it anew.
+no pod is restarted: Kubernetes renews the file within about a minute, and the runtime reads it again. The provider is
+one that edits ConfigMaps (`connect`): others delete it and make it anew.
 """
 
 import json

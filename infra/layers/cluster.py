@@ -53,11 +53,7 @@ def _build(
 ) -> Cluster:
     """Build one region's cluster and what every cluster has in it."""
     cluster = catalog.ServingCluster(f"cluster-{region}", _cluster_args(settings, foundation, registry, region))
-    # Rules and routes keep their names when they change: their readers look for them by these.
-    edits = settings.stack.platform.monitoring.in_cluster is not None
-    provider = catalog.connect(
-        f"cluster-{region}", cluster.kubeconfig, parent=cluster, edits_config_maps=edits, edits_secrets=edits
-    )
+    provider = catalog.connect(f"cluster-{region}", cluster.kubeconfig, parent=cluster)
     gate = build_gate(settings, region, provider, build_provisioning(settings, region, provider))
     build_delivery(settings, region, provider, gate)
     gateway = _gateway(settings, region, provider, gate)

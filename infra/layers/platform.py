@@ -93,8 +93,6 @@ def read_platform(settings: Settings) -> SharedPlatform:
     raise_all(check_with_platform(settings.stack, loaded))
     asked = loaded.platform
     before = standing(name)
-    # Flags are turned under running pods: what holds them must be changed, not deleted and made anew.
-    has_flags = any(model.flags for model in settings.stack.team.models)
     reference = pulumi.StackReference(f"organization/headgate/{name}")
     server = names.login_server(asked.organisation, str(name.environment))
     kubeconfigs = reference.get_output("kubeconfigs")
@@ -103,9 +101,7 @@ def read_platform(settings: Settings) -> SharedPlatform:
         name=str(name),
         reference=reference,
         regions={
-            region.name: catalog.connect(
-                f"cluster-{region.name}", _kubeconfig(kubeconfigs, str(name), region.name), edits_config_maps=has_flags
-            )
+            region.name: catalog.connect(f"cluster-{region.name}", _kubeconfig(kubeconfigs, str(name), region.name))
             for region in asked.regions
             if before is None or before.regions.get(region.name) is not RegionState.DRAINING
         },

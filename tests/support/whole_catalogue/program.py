@@ -49,9 +49,7 @@ class Program:
 
     def connect(self, place: str, cluster: Any) -> None:
         """Reach the cluster of a place."""
-        self.providers[place] = catalog.connect(
-            f"cluster-{place}", cluster.kubeconfig, parent=cluster, edits_config_maps=True, edits_secrets=True
-        )
+        self.providers[place] = catalog.connect(f"cluster-{place}", cluster.kubeconfig, parent=cluster)
 
     def _cluster(self, ground: Any, registry: Any, region: str) -> Any:
         """Make a region's cluster, and what every cluster has in it."""

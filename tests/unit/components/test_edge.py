@@ -371,8 +371,8 @@ def test_a_change_at_a_site_is_made_in_place(record: Any, ownership: dict[str, s
     for name, object_ in after.items():
         fields = replacing_fields(
             Kind.of(object_.inputs),
-            config_map_mutable=False,
-            secret_mutable=False,
+            config_map_mutable=True,
+            secret_mutable=True,
             frozen=False,
         )
         for item in changes(before[name].inputs, object_.inputs):

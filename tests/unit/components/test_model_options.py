@@ -230,14 +230,18 @@ def test_a_model_that_asks_for_nothing_is_deployed_as_ever(record: Any, ownershi
     ]
 
 
-def test_a_connection_edits_config_maps_where_flags_need_it(record: Any) -> None:
-    """Pulumi deletes a ConfigMap and makes it anew otherwise; other connections stay as they were."""
+def test_a_connection_edits_what_is_read_by_its_name(record: Any) -> None:
+    """Pulumi deletes a ConfigMap or a Secret and makes it anew otherwise; and never takes the shell's own cluster."""
 
     def program() -> dict[str, Any]:
-        connect("plain", "kubeconfig")
-        connect("flags", "kubeconfig", edits_config_maps=True)
+        connect("cluster", "kubeconfig")
         return {}
 
-    made = {each.name: each.inputs for each in record(program).resources}
+    (made,) = record(program).resources
 
-    assert made["flags"] == {**made["plain"], "enableConfigMapMutable": "true"}
+    assert made.inputs == {
+        "kubeconfig": "kubeconfig",
+        "enableConfigMapMutable": "true",
+        "enableSecretMutable": "true",
+        "enableServerSideApply": "true",
+    }
