@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.package import sorted_document
+from headgate import engine
 from headgate.engine.environment import child_environment, prepare
 from headgate.engine.preview import preview
+from headgate.engine.scratch import SANDBOX_SALT
 from headgate.errors import HeadgateError
+from headgate.plan.actions import DESTROY
 from headgate.plan.opaque import UNKNOWN, unwrap
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.toolchain import tool_path
+from tests.component.azure.conftest import AzureProcess
 
 pytestmark = pytest.mark.component
 
@@ -72,16 +77,49 @@ def test_two_components_are_made_across_the_boundary() -> None:
     assert sorted(budget["notifications"]) == ["above-100-percent", "above-80-percent"]
 
 
+def copied(folder: Path, **changed: str) -> Path:
+    """Copy the example, with a stack that may be deployed and texts of its program changed."""
+    program = (EXAMPLE / "__main__.py").read_text()
+    for before, after in changed.items():
+        program = program.replace(before, after)
+    folder.mkdir()
+    (folder / "__main__.py").write_text(program)
+    (folder / "Pulumi.dev.yaml").write_text(f"encryptionsalt: {SANDBOX_SALT}\n")
+    text = (EXAMPLE / "Pulumi.yaml").read_text().replace("../../components", str(ROOT / "components"))
+    (folder / "Pulumi.yaml").write_text(text)
+    return folder
+
+
+@pytest.fixture
+def azure(tmp_path: Path) -> Iterator[AzureProcess]:
+    """Return a running Azure in miniature, of a state directory of its own."""
+    server = AzureProcess(StateDir(tmp_path / "s").ensure())
+    server.start()
+    yield server
+    server.end()
+
+
+def test_what_crosses_the_boundary_is_deployed_kept_and_destroyed(azure: AzureProcess, tmp_path: Path) -> None:
+    """Everything is made, a second update has nothing to do, and nothing is left behind."""
+    project = copied(tmp_path / "project")
+
+    first = engine.up("dev", project=project, state=azure.state, arguments=("--skip-preview",))
+    made = azure.client.own("GET", "/-/resources")["value"]
+    second = engine.up("dev", project=project, state=azure.state, arguments=("--skip-preview",))
+    engine.up("dev", project=project, state=azure.state, request=DESTROY)
+
+    assert set(first.changes) == {"create"}
+    assert second.changes == {"same": first.changes["create"]}
+    assert made
+    assert azure.client.own("GET", "/-/resources")["value"] == []
+
+
 @pytest.mark.stress
 def test_a_missing_arg_is_told_by_its_name(tmp_path: Path) -> None:
     """The program learns which field of which component, in the schema's words."""
-    program = (EXAMPLE / "__main__.py").read_text().replace('        "tenantId": ', '        "tenant": ')
-    (tmp_path / "__main__.py").write_text(program)
-    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
-    text = (EXAMPLE / "Pulumi.yaml").read_text().replace("../../components", str(ROOT / "components"))
-    (tmp_path / "Pulumi.yaml").write_text(text)
+    project = copied(tmp_path / "project", **{'        "tenantId": ': '        "tenant": '})
 
-    with pytest.raises(HeadgateError) as caught, preview("dev", project=tmp_path):
+    with pytest.raises(HeadgateError) as caught, preview("dev", project=project):
         pass
 
     assert "Missing required input 'tenantId' on 'PlatformFoundation'" in str(caught.value)
