@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +96,16 @@ class Pack:
 
 @pytest.fixture(scope="session")
 def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pack]:
+    """Start the pack."""
+    with start_pack(environment(tmp_path_factory.mktemp("pack"))) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def start_pack(variables: Mapping[str, str]) -> Iterator[Pack]:
     """Start the pack as a language host does: it says its port, and ends with its engine."""
-    folder = tmp_path_factory.mktemp("pack")
     command = [sys.executable, str(CHECKOUT / "policies" / "pack" / "__main__.py")]
-    with subprocess.Popen(command, cwd=CHECKOUT, env=environment(folder), stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=CHECKOUT, env=variables, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             with grpc.insecure_channel(f"127.0.0.1:{int(process.stdout.readline())}") as channel:

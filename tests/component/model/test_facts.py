@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from approving import approval, approver
+from approving import register_of, released
 from click.testing import CliRunner
 from model_shelf import CARD, EVALUATION, LINEAGE, People, agreed
 
-from headgate.approval.promotion import subject
-from headgate.approver import register
 from headgate.cli.check import check
 from headgate.model import ModelRegistry
 from headgate.model.artifact import ModelVersion
 from headgate.model.content import BytesContent
 from headgate.model.descriptor import Descriptor
-from headgate.model.proofs import attach
 from headgate.model.proofs import signers as signers_file
 from headgate.model.proofs.attach import Desk
 from headgate.model.proofs.bom import bill_of
 from headgate.model.proofs.documents import Kind
-from headgate.model.proofs.promotion import step_up
 from headgate.model.proofs.signers import Signers
 from headgate.model.proofs.stage import Stage
 from headgate.model.proofs.standing import read
@@ -71,16 +66,6 @@ def proven(models: ModelRegistry, people: People, known: Signers, number: str) -
     return model
 
 
-def approved(models: ModelRegistry, known: Signers, model: ModelVersion) -> None:
-    """Have two people approve that a version went to production."""
-    step = step_up(read(models, NAME, model.digest, agreed(known)), Stage.PRODUCTION, now())
-    second = int(time.time())
-    times = {"issued": second, "begins": second, "ends": second + 3600}
-    for name, role in PEOPLE.items():
-        entry = approver(name, role)
-        attach.approve(models, model, entry.key_name, approval(name, role, subject(step), **times))
-
-
 @pytest.fixture
 def judge(running: Any, known: Signers, tmp_path: Path) -> Judge:
     """Return what judges a workload that mounts a model, and tells the outcome of each rule on models."""
@@ -99,8 +84,7 @@ def judge(running: Any, known: Signers, tmp_path: Path) -> Judge:
         line = ["--manifests", str(tmp_path / "pod.yaml"), "--environment", "staging", "--json"]
         line += ["--signers", str(tmp_path / "signers.yaml"), *(["--registry", registry] if registry else [])]
         line += [part for rule in RULES for part in ("--only", rule)]
-        people = [register.entry(name, approver(name, role).key, [role]) for name, role in PEOPLE.items()]
-        (tmp_path / "approvers.yaml").write_text("\n".join(["approvers:", *people, ""]))
+        (tmp_path / "approvers.yaml").write_text(register_of(PEOPLE))
         environment = {
             "HEADGATE_STATE": str(tmp_path),
             "HEADGATE_MODEL_APPROVERS": str(tmp_path / "approvers.yaml"),
@@ -122,7 +106,7 @@ def test_a_version_with_all_its_proofs_passes_until_it_is_restricted(
     """The next check after a revocation sees it; before two people have approved it, no stage counts."""
     model = proven(models, people, known, "1.0.0")
     assert judge(model) == {**dict.fromkeys(RULES, "pass"), "HG-SC-003": "fail", "HG-SC-004": "fail"}
-    approved(models, known, model)
+    released(models, agreed(known), model, PEOPLE)
     assert judge(model) == dict.fromkeys(RULES, "pass")
 
     Desk(models, people.manager, known, now()).move(

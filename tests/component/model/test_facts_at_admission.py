@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import shutil
 from collections.abc import Iterator
@@ -96,22 +97,34 @@ def shop(running: Any, tmp_path_factory: pytest.TempPathFactory) -> Shop:
 @pytest.fixture(scope="module")
 def gate(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
     """Start a gate that follows the facts; in this registry's environment only production may run."""
-    policies = tmp_path_factory.mktemp("rules") / "policies"
+    policies = rules_of(shop, tmp_path_factory.mktemp("rules") / "policies", "sandbox")
+    with following(shop, policies, "sandbox", tmp_path_factory) as started:
+        yield started
+
+
+def rules_of(shop: Shop, policies: Path, environment: str) -> Path:
+    """Lay out rules by which the shop's registry is an environment's, and only production may run there."""
     shutil.copytree(CHECKOUT / "policies", policies)
-    file = policies / "parameters" / "sandbox.yaml"
+    file = policies / "parameters" / f"{environment}.yaml"
     parameters = yaml.safe_load(file.read_text())
     host = shop.models.registry.login_server
     parameters |= {"registries": {"images": [host], "models": []}, "models": {"stages": ["production"]}}
     file.write_text(yaml.safe_dump(parameters))
-    bundle = Bundle.find(policies)
-    private, public = ensure_rules_key(StateDir(tmp_path_factory.mktemp("state")))
-    rules = remote.push(shop.models.registry, archive.sign(archive.build(bundle), private), "policy/followed")
-    assert shop.publisher.keep() is not None
+    return policies
+
+
+@contextlib.contextmanager
+def following(shop: Shop, policies: Path, environment: str, factory: pytest.TempPathFactory) -> Iterator[Gate]:
+    """Start a gate that follows the rules and facts of the shop's registry."""
+    bundle, host = Bundle.find(policies), shop.models.registry.login_server
+    private, public = ensure_rules_key(StateDir(factory.mktemp("state")))
+    rules = remote.push(shop.models.registry, archive.sign(archive.build(bundle), private), f"policy/{environment}")
+    assert shop.publisher.keep() or remote.facts_of_now(shop.models.registry)
     parts = [
         admission_config.signed_rules(str(rules), public.read_text()),
         admission_config.signed_facts(f"{host}/{remote.FACTS}:{remote.NOW}", _public(shop.key)),
     ]
-    started = start_gate(tmp_path_factory.mktemp("gate"), bundle.admission_local("sandbox"), "sandbox", parts)
+    started = start_gate(factory.mktemp("gate"), bundle.admission_local(environment), environment, parts)
     try:
         started.wait(started.ready)
         yield started
