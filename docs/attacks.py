@@ -11,7 +11,7 @@ import yaml
 CHECKOUT = Path(__file__).resolve().parents[1]
 TABLE = "tests/component/attacks/attacks.yaml"
 SENT_BY = "tests/component/attacks/test_gates.py"
-GATES = {"P": "pull request", "U": "update", "A": "admission", "cluster": "cluster"}
+GATES = {"P": "pull request", "U": "update", "A": "admission", "PUA": "all three", "cluster": "cluster"}
 
 
 def text() -> str:
