@@ -57,6 +57,7 @@ test-sandbox: tools ## Run the sandbox tests: the whole platform
 	$(PYTEST) -m "sandbox and not stress" $(OPTIONS) tests/sandbox
 
 stress: tools ## Run what is long and heavy
+	$(BIN)/headgate toolchain build prometheus-adapter
 	$(PYTEST) -m stress $(OPTIONS) tests
 
 lint: venv ## Check form, types, arrows between parts, policies, and generated files

@@ -40,7 +40,7 @@ class Indicator(Settings):
     """Metric that the team's own programs export; its `namespace` is always the team's."""
     labels: dict[_LabelName, Annotated[str, Field(max_length=200)]] = Field(default={}, max_length=10)
     """Labels that choose among the metric's series; their mean in each region is judged."""
-    description: Annotated[str, Field(pattern=r"^[^\n{}]{3,200}$")]
+    description: Annotated[str, Field(pattern=r"^[A-Za-z0-9][^\n{}]{2,199}$")]
     """What it means, for who is told."""
     below: _Bound | None = None
     """The team is told when it falls below."""

@@ -26,8 +26,8 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "unknown key `qota`",
             "stacks/Pulumi.fraud-dev.yaml:5",
             "qota",
-            "one of: batch, cost_center, data_class, edge, groups, language_models, managed, models, name, owner, "
-            "protect, quota, slo, training",
+            "one of: batch, cost_center, data_class, edge, groups, language_models, managed, models, monthly_budget, "
+            "name, owner, protect, quota, slo, training",
             "did you mean `quota`?",
         ),
     ),
@@ -54,7 +54,7 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "replica",
             "one of: availability_percent, digest, fallback, flags, grpc, latency_objective_ms, name, replicas, "
             "resources, response_cache, retraining, rollback, runtime, scale_on_requests, service_monitor, strategy, "
-            "target_cpu_percent, version",
+            "target_cpu_percent, version, watch",
             "did you mean `replicas`?",
         ),
     ),
