@@ -10,6 +10,7 @@ import yaml
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 TABLE = "tests/component/attacks/attacks.yaml"
+FAILURES = "tests/component/attacks/failures.yaml"
 SENT_BY = "tests/component/attacks/test_gates.py"
 GATES = {"P": "pull request", "U": "update", "A": "admission", "PUA": "all three", "cluster": "cluster"}
 
@@ -46,8 +47,24 @@ def text() -> str:
             "|---|---|---|---|---|",
             *(_elsewhere(row) for row in table["elsewhere"]),
             "",
+            *_failures(),
         ]
     )
+
+
+def _failures() -> list[str]:
+    """Return the section on gates that are broken themselves."""
+    broken = yaml.safe_load((CHECKOUT / FAILURES).read_text(encoding="utf-8"))
+    return [
+        "## When a gate itself is broken",
+        "",
+        f"Nothing passes, and the message names the cause (`{FAILURES}` has the whole names of the tests).",
+        "",
+        "| what is broken | P | U | A |",
+        "|---|---|---|---|",
+        *(f"| {row['name']} | {' | '.join(_said(row[gate]) for gate in 'PUA')} |" for row in broken["failures"]),
+        "",
+    ]
 
 
 def _sent(row: Mapping[str, Any]) -> str:
@@ -58,6 +75,12 @@ def _sent(row: Mapping[str, Any]) -> str:
 def _elsewhere(row: Mapping[str, Any]) -> str:
     tests = "<br>".join(f"`{each.rpartition('/')[2]}`" for each in row["tests"])
     return f"| {_words(row)} | {row['how']} | {GATES[row['at']]} | {row['refused']} | {tests} |"
+
+
+def _said(found: Mapping[str, Any]) -> str:
+    if "none" in found:
+        return f"not met: {found['none']}"
+    return f"{found['says']}<br>`{found['test'].rpartition('::')[2]}`"
 
 
 def _words(row: Mapping[str, Any]) -> str:

@@ -113,6 +113,11 @@ def _value(query: str, stdout: bytes, stderr: bytes, code: int) -> Any:
         raise unavailable(f"no decision: the entry point {query} is undefined") from error
 
 
+def ended(code: int) -> str:
+    """Say how OPA ended, by the exit code of its process."""
+    return _ended(-code) if code < 0 else f"OPA ended with code {code}"
+
+
 def _ended(number: int) -> str:
     """Say what ended OPA: a kernel that runs out of memory kills the largest process, with no word."""
     name = signal.Signals(number).name if number in set(signal.Signals) else str(number)

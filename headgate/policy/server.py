@@ -77,7 +77,7 @@ class OpaServer:
             decision = self._asker.ask(run, opa.AGAIN if about in self._whole else opa.QUERY)
         except OSError as error:
             ended = self._process.poll() if self._process else None
-            cause = f"OPA ended with code {ended}" if ended is not None else f"OPA does not answer: {error!r}"
+            cause = opa.ended(ended) if ended is not None else f"OPA does not answer: {error!r}"
             raise opa.unavailable(cause) from error
         self._whole.add(about)
         return decision

@@ -88,6 +88,13 @@ def rows() -> dict[str, Any]:
     return read
 
 
+def failures() -> list[dict[str, Any]]:
+    """Return what becomes of a gate that is broken itself, as it is written."""
+    read = yaml.safe_load(TABLE.with_name("failures.yaml").read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = read["failures"]
+    return found
+
+
 @cache
 def attacks() -> tuple[Attack, ...]:
     """Return every attack that is sent."""

@@ -39,6 +39,7 @@ class Webhook:
     pool: urllib3.HTTPSConnectionPool
     decisions: Queue[dict[str, Any]]
     authorities: bytes
+    pid: int
 
     def post(self, document: object) -> urllib3.BaseHTTPResponse:
         """Send what the API server would."""
@@ -77,7 +78,7 @@ def start_webhook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
         )
         started.append((process, collector, pool))
         _wait(pool, process, folder)
-        return Webhook(port, pool, decisions, authorities)
+        return Webhook(port, pool, decisions, authorities, process.pid)
 
     yield start
     for process, collector, pool in started:
@@ -134,7 +135,7 @@ def _here(argument: str, folder: Path, port: int) -> str:
 
 def _wait(pool: urllib3.HTTPSConnectionPool, process: subprocess.Popen[bytes], folder: Path) -> None:
     """Wait until it answers, or say what it said when it ended."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if pool.request("GET", "/health?bundle", retries=False).status == 200:

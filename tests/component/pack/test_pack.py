@@ -204,6 +204,42 @@ def test_without_rules_the_update_fails_closed(engine: Engine, tmp_path: Path) -
     assert (done.returncode != 0, "the rule set is empty" in output) == (True, True), output
 
 
+# What happens to OPA after the run has begun: the program looks for the one of its own run.
+HURT = """
+import os, pathlib, signal
+import pulumi
+
+for process in pathlib.Path("/proc").glob("[0-9]*"):
+    try:
+        command = (process / "cmdline").read_bytes()
+    except OSError:
+        continue
+    if b"--server" in command and os.environ["TMPDIR"].encode() in command:
+        os.kill(int(process.name), getattr(signal, os.environ["SIGNAL"]))
+pulumi.CustomResource("kubernetes:core/v1:ConfigMap", "after", {"metadata": {"name": "after"}})
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("SIGKILL", "OPA was ended by signal SIGKILL; the machine may have run out of memory"),
+        # It takes the half a minute that an answer may take.
+        pytest.param("SIGSTOP", "no answer within 30 s", marks=pytest.mark.stress),
+    ],
+    ids=["out-of-memory", "slow"],
+)
+def test_an_opa_that_fails_under_way_ends_the_update(
+    engine: Engine, tmp_path_factory: pytest.TempPathFactory, name: str, cause: str
+) -> None:
+    """Killed as a kernel without memory does, or stuck: what comes next is refused with the cause."""
+    (engine.project / "__main__.py").write_text(HURT)
+    done = engine.preview(ALLOWED, TMPDIR=str(tmp_path_factory.mktemp("t")), SIGNAL=name)
+    output = done.stdout + done.stderr
+
+    assert (done.returncode != 0, cause in output) == (True, True), output
+
+
 def test_a_relation_that_fails_stops_the_engine_and_no_process_outlives_it(
     engine: Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from components.kubernetes import admission_webhook
+from headgate.policy.bundle import Bundle
 from headgate.sandbox.kube import KubeClient, KubeError
 from tests.component.gate.conftest import free_port, start_webhook, webhook
 from tests.component.region.steps import apply, named, until
@@ -143,3 +146,33 @@ def test_with_the_gate_down_sessions_are_closed_and_the_cluster_clears_up(kube: 
         until(lambda: not kube.request("GET", f"/api/v1/namespaces/{OWN}/pods")["items"])
 
     assert "failed calling webhook" in refused, refused
+
+
+def test_a_gate_that_hangs_closes_and_opens_again_by_itself(kube: KubeClient, gate: None, webhook: Any) -> None:
+    """OPA does not answer in time: the API server says so. What runs stays, and nothing is started anew afterwards."""
+    apply(kube, named("ConfigMap", "running", OWN, data={"a": "b"}))
+    os.kill(webhook.pid, signal.SIGSTOP)
+    try:
+        refused = answer(kube, *SESSIONS["exec"])
+        there = kube.get("v1", "ConfigMap", "running", OWN)["data"]
+    finally:
+        os.kill(webhook.pid, signal.SIGCONT)
+    until(lambda: "[HG-SV-010]" in answer(kube, *SESSIONS["exec"]))
+
+    assert ("failed calling webhook" in refused, "deadline" in refused or "timeout" in refused.lower()) == (
+        True,
+        True,
+    ), refused
+    assert there == {"a": "b"}
+
+
+def test_a_gate_that_ran_out_of_memory_closes(kube: KubeClient, start_webhook: Any) -> None:
+    """The kernel ends it without a word: nobody listens, and the API server says that."""
+    own = start_webhook(Bundle.find().admission_files("prod"))
+    with judging(kube, own.port, own.authorities):
+        before = answer(kube, *SESSIONS["exec"])
+        os.kill(own.pid, signal.SIGKILL)
+        until(lambda: "refused" in answer(kube, *SESSIONS["exec"]))
+        after = answer(kube, *SESSIONS["exec"])
+
+    assert ("[HG-SV-010]" in before, "failed calling webhook" in after) == (True, True), (before, after)

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from attack_table import TABLE, attacks, rows
+from attack_table import TABLE, attacks, failures, rows
 
 from headgate.policy.bundle import Bundle
 
@@ -15,6 +15,7 @@ pytestmark = pytest.mark.unit
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 NAMED = [test for row in rows()["elsewhere"] for test in row["tests"]]
+NAMED += [row[gate]["test"] for row in failures() for gate in "PUA" if "test" in row[gate]]
 
 
 @cache
@@ -47,3 +48,11 @@ def test_each_attack_is_there_once_and_names_rules_of_that_gate() -> None:
 
     assert (len(names), wrong) == (len(set(names)), [])
     assert TABLE.is_file()
+
+
+def test_each_failure_says_what_becomes_of_it_at_every_gate() -> None:
+    """With the test that tries it, or the reason why a gate can't meet it."""
+    forms = {tuple(sorted(row[gate])) for row in failures() for gate in "PUA"}
+
+    assert forms == {("says", "test"), ("none",)}
+    assert len({row["name"] for row in failures()}) == len(failures())
