@@ -39,7 +39,7 @@ def at_rest(state: StateDir, project: str, stack: str) -> Iterator[bool]:
 
 @contextlib.contextmanager
 def _opened(state: StateDir, stack: str) -> Iterator[int]:
-    path: Path = orphan.place(state) / f"{stack}.lock"
+    path: Path = orphan.place(state.ensure()) / f"{stack}.lock"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

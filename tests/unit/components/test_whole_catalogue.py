@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
+from collections.abc import Iterator
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -48,11 +50,16 @@ class Rehearsal(Program):
 
 
 @pytest.fixture(scope="module")
-def tables() -> list[tuple[str, str, Table]]:
+def tables() -> Iterator[list[tuple[str, str, Table]]]:
     """Return every component that the program makes, with the tables of its arguments."""
+    # Outputs are made on the thread's loop, and an earlier test may have left it without one.
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     rehearsal = Rehearsal(turned=False)
     rehearsal.build()
-    return rehearsal.tables
+    yield rehearsal.tables
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 def arguments(kind: str) -> set[str]:
