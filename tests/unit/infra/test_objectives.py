@@ -33,7 +33,7 @@ def test_objectives_that_a_team_states_are_deployed(run: Any, monkeypatch: pytes
     assert {"slo-fraud-refunds", "slo-fraud-fraud-score-availability"} <= groups
 
 
-def test_a_language_model_is_watched_for_its_availability_alone(run: Any) -> None:
+def test_a_language_model_is_watched_for_its_availability_and_its_tokens(run: Any) -> None:
     """Its answers take as long as they are long, so that no latency is promised of them."""
     program = run("assistant-prod", platform=PLATFORM)
 
@@ -47,8 +47,10 @@ def test_a_language_model_is_watched_for_its_availability_alone(run: Any) -> Non
         for kind, inputs in program.resources.values()
         if kind == "azure-native:alertsmanagement:PrometheusRuleGroup"
     ) == [
+        "inputs-assistant-intent-router",
         "quality-assistant-intent-router",
         "slo-assistant-assistant-7b-availability",
         "slo-assistant-intent-router-availability",
         "slo-assistant-intent-router-latency",
+        "tokens-assistant-assistant-7b",
     ]
