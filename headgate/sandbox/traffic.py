@@ -10,6 +10,7 @@ import asyncio
 import json
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections import Counter
@@ -180,6 +181,10 @@ class Watch:
                 self._samples.append(done.result())
 
 
+# Before that, a connection over TLS whose other end stands still is never closed, unless the connector sees to it.
+_TLS_STAYS_OPEN = sys.version_info < (3, 12, 8)
+
+
 class MapResolver(AbstractResolver):
     """Resolves names by the network map, and leaves to the system what is not in it."""
 
@@ -208,7 +213,9 @@ def trust(state: StateDir | None) -> ssl.SSLContext:
 
 async def send(load: Load, state: StateDir | None = None, watch: Watch | None = None) -> Outcome:
     """Send a load and wait for all its answers; one that is watched may be ended early."""
-    connector = aiohttp.TCPConnector(limit=MAX_IN_FLIGHT, resolver=MapResolver(state), ssl=trust(state))
+    connector = aiohttp.TCPConnector(
+        limit=MAX_IN_FLIGHT, resolver=MapResolver(state), ssl=trust(state), enable_cleanup_closed=_TLS_STAYS_OPEN
+    )
     timeout = aiohttp.ClientTimeout(total=load.timeout)
     body = json.dumps(load.body).encode() if load.body is not None else None
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
