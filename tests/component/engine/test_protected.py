@@ -14,9 +14,12 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from worthless_approvals import worthless
 
-from headgate.approver.keys import new_key
+from headgate.approval.document import Kind
+from headgate.approver.keys import new_key, open_key
 from headgate.audit import LedgerReader
+from headgate.cli.approval_path import store_of_shell
 from headgate.cli.main import cli
 from headgate.engine import environment
 from headgate.errors import HeadgateError
@@ -123,13 +126,20 @@ def protect(trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pr
 
 
 def test_a_plan_is_applied_once_two_people_approved_it(protected: Protected, tmp_path: Path) -> None:
-    """Without approvals 3 and nothing touched; the author's is refused; with two it is applied, and recorded.
+    """Without approvals 3, with worthless ones 1, and nothing touched; with two that count it is applied, and recorded.
 
     Of what is changed after the approval nothing is: a resource more is another digest, rules of one's own are another
     tree, and the approvals are of no use for either.
     """
     planned, plan = protected.run("plan", "-s", STACK)
+    beside = worthless(plan["subject"], open_key("amina", protected.keys / "amina", PASSPHRASE))
+    store = store_of_shell()
+    for number, token in enumerate(beside.values()):
+        store.approve(STACK, plan["subject"]["plan"], f"forged+{number:08x}", Kind.APPROVAL, token)
     early, _ = protected.run("up", "-s", STACK)
+    _, seen = protected.run("approvals", "-s", STACK)
+    for file in Path(store.where(STACK)).rglob("forged+*"):
+        file.unlink()
     own = protected.approve("dina")
     first = protected.approve("amina")
     second = protected.approve("badr")
@@ -145,7 +155,9 @@ def test_a_plan_is_applied_once_two_people_approved_it(protected: Protected, tmp
     still = protected.trial.existing()
     applied, update = protected.run("up", "-s", STACK)
 
-    assert (planned, early, plan["enough"], untouched, still) == (3, 3, False, [], [])
+    assert (planned, early, plan["enough"], untouched, still) == (3, 1, False, [], [])
+    problems = [each["problem"] for each in seen["approvals"]]
+    assert [told for told, problem in zip(beside, problems, strict=True) if told not in problem] == []
     assert (own[0], own[1].found) == (2, "dina wrote the change")
     assert (first[0], second[0], second[1]["people"]) == (3, 0, ["amina", "badr"])
     assert (listed, [one["counts"] for one in approvals["approvals"]]) == (0, [True, True])
