@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import inspect
-from collections.abc import Iterator
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -50,16 +49,21 @@ class Rehearsal(Program):
 
 
 @pytest.fixture(scope="module")
-def tables() -> Iterator[list[tuple[str, str, Table]]]:
+def tables() -> list[tuple[str, str, Table]]:
     """Return every component that the program makes, with the tables of its arguments."""
     # Outputs are made on the thread's loop, and an earlier test may have left it without one.
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     rehearsal = Rehearsal(turned=False)
     rehearsal.build()
-    yield rehearsal.tables
+    # Nobody waits for them; left as they are, whichever test comes later is told of them.
+    while pending := asyncio.all_tasks(loop):
+        for task in pending:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
     asyncio.set_event_loop(None)
     loop.close()
+    return rehearsal.tables
 
 
 def arguments(kind: str) -> set[str]:
