@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from model_shelf import People
+from model_shelf import People, agreed
 
 from headgate.errors import HeadgateError
 from headgate.gate.published import WHOLE, Publisher
@@ -37,7 +37,7 @@ class Listener:
         self.at = now()
         self._request = registry.transport.request
         registry.transport.request = self._counted  # type: ignore[method-assign]
-        self._publisher = Publisher(ModelRegistry(registry), lambda: signers, key, clock=lambda: self.at)
+        self._publisher = Publisher(ModelRegistry(registry), lambda: agreed(signers), key, clock=lambda: self.at)
         self._registry = registry
 
     def _counted(self, method: str, path: str, **more: Any) -> Any:

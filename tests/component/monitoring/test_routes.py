@@ -126,7 +126,7 @@ def start(tmp_path: Path, pager: Pager) -> Iterator[Start]:
         switch = dead_man or DeadMan(f"{pager.url}dead-man", TOKEN)
         # Nothing listens there: that mail fails must not keep anybody from being called.
         mail = Mail("127.0.0.1:1", "alerts@example.com")
-        routing = Routing(steps, switch, mail, quiet, QUICK)
+        routing = Routing(steps, switch, mail, quiet, telling=QUICK)
         running.append(Alertmanager(configuration(routing), tmp_path / f"alertmanager-{len(running)}"))
         return running[-1]
 

@@ -162,4 +162,5 @@ def test_a_quota_that_is_used_up_is_told_and_tried_again(scaled: Scaled, kube: K
     scaled.elsewhere(0)
     scaled.wait_an_hour()
     scaled.until(lambda: is_ready(kube, NAMESPACE, "poor"))
-    assert scaled.status()["health"]["cloudProviderTarget"] == 1
+    # Told at its next look.
+    scaled.until(lambda: scaled.status()["health"]["cloudProviderTarget"] == 1)

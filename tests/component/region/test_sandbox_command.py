@@ -43,7 +43,9 @@ def test_up_status_up_down(state: StateDir) -> None:
 
     assert (up.returncode, down.returncode) == (0, 0)
     assert "The sandbox is up" in up.stdout
-    assert {each["name"]: each["state"] for each in status["processes"]} == {"audit": "ready", "azure": "ready"}
+    assert {each["name"]: each["state"] for each in status["processes"]} == dict.fromkeys(
+        ("audit", "azure", "updates"), "ready"
+    )
     assert status["regions"] == {}
     assert status["memory"] == sum(each["memory"] for each in status["processes"]) > 0
     assert again.stdout == "The sandbox is up already; nothing to do.\n"
