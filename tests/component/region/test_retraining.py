@@ -178,7 +178,12 @@ def test_a_drift_alert_trains_once_and_new_data_trains_again(
         for number in range(2)
     ]
     told = [post(f"{url}/v1/data", events)["outcomes"][0]["result"] for _ in range(2)]
-    entries = [entry for entry in stored(ledger.ledger) if entry["kind"] == "retraining"]
+
+    def recorded() -> list[dict[str, Any]]:
+        return [entry for entry in stored(ledger.ledger) if entry["kind"] == "retraining"]
+
+    # What is durable is read here once a checkpoint covers it.
+    entries = eventually(lambda: recorded()[1:] and recorded(), "the ledger has both")
 
     assert told == ["started", "counted"]
     assert len(runs(kube, namespace)) == 2
