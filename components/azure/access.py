@@ -158,7 +158,10 @@ class TeamAccess(pulumi.ComponentResource):
             principal_id=principal,
             principal_type=kind,
             scope=scope,
-            opts=self._guard.options(depends_on=after),
+            # Azure takes no second assignment of the same right, whatever its id.
+            opts=pulumi.ResourceOptions.merge(
+                self._guard.options(depends_on=after), pulumi.ResourceOptions(delete_before_replace=True)
+            ),
         )
 
 

@@ -62,7 +62,8 @@ def grant(
         principal_id=principal_id,
         principal_type=principal_type,
         scope=scope,
-        opts=pulumi.ResourceOptions(parent=parent),
+        # Azure takes no second assignment of the same right, whatever its id.
+        opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True),
     )
 
 

@@ -48,6 +48,7 @@ class Registered:
     protect: bool
     ignored: list[str]
     replaced_for: list[str] = field(default_factory=list)
+    deleted_first: bool = False
 
 
 @dataclass
@@ -156,6 +157,7 @@ class _Monitor(mocks.MockMonitor):
                     request.protect,
                     list(request.ignoreChanges),
                     list(request.replaceOnChanges),
+                    request.deleteBeforeReplace,
                 )
             )
         return super().RegisterResource(request)

@@ -69,6 +69,13 @@ def test_defaults_make_a_cluster_its_rights_and_two_pools(record: Any, ownership
     }
 
 
+def test_a_right_goes_before_it_is_given_anew(record: Any, ownership: dict[str, str]) -> None:
+    """Azure refuses the same right under another id while the first stands: an upgrade would end there."""
+    rights = [each for each in record(build(ownership)).resources if each.type.endswith(":RoleAssignment")]
+
+    assert [each.deleted_first for each in rights] == [True, True, True]
+
+
 def test_hardened_is_the_default(record: Any, ownership: dict[str, str], tags: dict[str, str]) -> None:
     """The whole cluster, as it is asked for."""
     cluster = record(build(ownership)).one("azure-native:containerservice:ManagedCluster")
