@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 START_SECONDS = 60.0
 # One resource takes milliseconds; the engine waits for the answer with the deployment.
 ANSWER_SECONDS = 30.0
+# From a broken connection to the end of the process that broke it.
+_LAST_MOMENT = 1.0
 _DIE_WITH_PARENT = 1
 # The path of a socket has 108 bytes, of which the last ends it.
 _LONGEST_PATH = 107
@@ -76,11 +78,20 @@ class OpaServer:
         try:
             decision = self._asker.ask(run, opa.AGAIN if about in self._whole else opa.QUERY)
         except OSError as error:
-            ended = self._process.poll() if self._process else None
+            ended = self._ended()
             cause = opa.ended(ended) if ended is not None else f"OPA does not answer: {error!r}"
             raise opa.unavailable(cause) from error
         self._whole.add(about)
         return decision
+
+    def _ended(self) -> int | None:
+        """Return how the process ended, if it did: its connection breaks a moment before that can be told."""
+        if self._process is None:
+            return None
+        try:
+            return self._process.wait(_LAST_MOMENT)
+        except subprocess.TimeoutExpired:
+            return None
 
     def close(self) -> None:
         """End the process and remove its directory; safe to call twice."""
