@@ -1,7 +1,9 @@
 """Statements about a manifest (signatures, cards, evaluations): attached and found by OCI 1.1 referrers.
 
 A registry with the referrers API keeps the list itself; the embedded one has none, so the list is an index under the
-tag `sha256-<hex>`, as the specification's fallback says.
+tag `sha256-<hex>`, as the specification's fallback says. Registries write no tag on a condition, and of two who add to
+the index at once the second would write over the first. So each statement has a tag of its own besides,
+`sha256-<hex>-<own>`, set before the index is touched: whoever writes the index looks again until all of them are in it.
 """
 
 from __future__ import annotations
@@ -12,7 +14,12 @@ from typing import Any
 
 from headgate.model.content import BytesContent
 from headgate.model.descriptor import CREATED, IMAGE_INDEX, IMAGE_MANIFEST, TITLE, Descriptor
+from headgate.model.errors import RegistryError
 from headgate.model.registry import Registry
+
+# Each time round, somebody else has written: so many at one moment is no crowd, but a registry that forgets.
+_TRIES = 50
+_OWN = 16
 
 
 def attach(
@@ -39,11 +46,9 @@ def attach(
     if created:
         document["annotations"] = {CREATED: created}
     stored = registry.put_manifest(repository, document)
-    described = Descriptor(
-        IMAGE_MANIFEST, stored.descriptor.digest, stored.descriptor.size, document.get("annotations", {}), artifact_type
-    )
+    described = _described(stored.descriptor, document)
     if not stored.subject_kept:
-        _record(registry, repository, subject.digest, described)
+        _record(registry, repository, subject.digest, document, described)
     return described
 
 
@@ -67,21 +72,62 @@ def read(registry: Registry, repository: str, referrer: Descriptor) -> bytes:
 
 
 def _fallback(registry: Registry, repository: str, digest: str) -> list[Descriptor]:
-    tag = digest.replace(":", "-")
+    tag = _list_tag(digest)
     if registry.digest(repository, tag) is None:
         return []
     index = registry.manifest(repository, tag).document
     return [Descriptor.from_json(row, repository) for row in index.get("manifests", [])]
 
 
-def _record(registry: Registry, repository: str, digest: str, referrer: Descriptor) -> None:
+def _list_tag(digest: str) -> str:
+    return digest.replace(":", "-")
+
+
+def _record(registry: Registry, repository: str, digest: str, document: Mapping[str, Any], own: Descriptor) -> None:
+    """Have a statement in the list, with whatever others add meanwhile, before it counts as attached."""
     known = {row.digest: row for row in _fallback(registry, repository, digest)}
-    if referrer.digest in known:
+    if own.digest in known:
         return
-    known[referrer.digest] = referrer
-    index = {
-        "schemaVersion": 2,
-        "mediaType": IMAGE_INDEX,
-        "manifests": [known[key].as_json() for key in sorted(known)],
-    }
-    registry.put_manifest(repository, index, tag=digest.replace(":", "-"))
+    tag = _list_tag(digest)
+    registry.put_manifest(repository, document, tag=f"{tag}-{own.digest.partition(':')[2][:_OWN]}")
+    for _ in range(_TRIES):
+        lacking = _unlisted(registry, repository, tag, known)
+        if not lacking:
+            return
+        known |= {row.digest: row for row in lacking}
+        rows = [known[key].as_json() for key in sorted(known)]
+        registry.put_manifest(repository, {"schemaVersion": 2, "mediaType": IMAGE_INDEX, "manifests": rows}, tag=tag)
+        known = {row.digest: row for row in _fallback(registry, repository, digest)}
+    raise RegistryError(
+        "the list of a manifest's statements does not keep what is written to it",
+        where=f"{registry.login_server}/{repository}:{tag}",
+        found=f"{_TRIES} writes, each replaced by one without {own.digest}",
+        expected="a registry whose tags show what was written to them last",
+        fix="run the command again; a registry with the referrers API keeps the list by itself",
+    )
+
+
+def _unlisted(registry: Registry, repository: str, tag: str, known: Mapping[str, Descriptor]) -> list[Descriptor]:
+    """Return the statements that have a tag of their own and are not in the list."""
+    beginning = f"{tag}-"
+    listed = {digest.partition(":")[2][:_OWN] for digest in known}
+    tags = (each for each in registry.tags(repository, after=tag) if each.startswith(beginning))
+    found = []
+    for each in tags:
+        if each.removeprefix(beginning) in listed:
+            continue
+        try:
+            stored = registry.manifest(repository, each)
+        except RegistryError as error:
+            if error.not_found:
+                continue  # it is being written: who does so looks at the list behind us
+            raise
+        found.append(_described(stored.descriptor, stored.document))
+    return found
+
+
+def _described(stored: Descriptor, document: Mapping[str, Any]) -> Descriptor:
+    """Return how a list names a statement."""
+    return Descriptor(
+        IMAGE_MANIFEST, stored.digest, stored.size, document.get("annotations", {}), document.get("artifactType")
+    )
