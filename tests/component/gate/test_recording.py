@@ -116,9 +116,9 @@ def test_a_gate_whose_collector_is_gone_closes_and_opens_again_and_nothing_is_lo
     collector.start()
     asking.until(allowed=True)
 
-    assert before == {"uid": before["uid"], "allowed": True, "warnings": []}
+    assert (before["allowed"], before["warnings"]) == (True, [])
     assert closed["status"]["message"].startswith("headgate's decisions are not recorded now, so nothing new is let")
-    assert closed["auditAnnotations"] == {"unrecorded": "behind"}
+    assert closed["auditAnnotations"]["unrecorded"] == "behind"
     assert (running["allowed"], len(running["warnings"])) == (True, 1)
     assert told["status"]["message"].startswith("[HG-SC-001]")
     wait(lambda: set(collector.asked()) >= set(asking.answers))
@@ -135,5 +135,5 @@ def test_where_recording_must_not_stop_serving_the_gate_goes_on_and_says_so(
     while not (answer := asking.ask())["warnings"]:
         assert time.monotonic() < deadline
 
-    assert (answer["allowed"], answer["auditAnnotations"]) == (True, {"unrecorded": "behind"})
+    assert (answer["allowed"], answer["auditAnnotations"]["unrecorded"]) == (True, "behind")
     assert all(allowed for _, allowed in asking.answers)

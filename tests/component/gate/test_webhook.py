@@ -86,7 +86,12 @@ def test_what_the_rules_allow_is_admitted(webhook: Any) -> None:
     assert answer == {
         "apiVersion": "admission.k8s.io/v1",
         "kind": "AdmissionReview",
-        "response": {"uid": "1-2-3", "allowed": True, "warnings": []},
+        "response": {
+            "uid": "1-2-3",
+            "allowed": True,
+            "warnings": [],
+            "auditAnnotations": {"decision": "1-2-3", "verdict": "allow", "rules": ""},
+        },
     }
 
 
@@ -109,6 +114,7 @@ def test_a_denial_says_what_where_and_what_to_write_instead(webhook: Any) -> Non
                 "(write: hgplatformprod.azurecr.io/nginx@sha256:<64 hex digits>; rule: docs/rules/HG-SC-002.md)"
             ),
         },
+        "auditAnnotations": {"decision": "1-2-3", "verdict": "deny", "rules": "HG-SC-001,HG-SC-002"},
     }
 
 

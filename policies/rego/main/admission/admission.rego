@@ -97,10 +97,22 @@ warnings := [review.line(result.rule, violation) |
 # Of what is let through all the same.
 _recording_warnings := [recording.cause | allowed]
 
-# Into the API server's audit log, which another hand keeps; the decision log drops by it what it has no room for.
-default _annotations := {}
+# Into the API server's audit, which another hand keeps: what was decided is told there too, whatever becomes of this
+# process and of the decisions that it holds. The decision log drops by it what it has no room for.
+_annotations := {"auditAnnotations": object.union_n([
+	{"decision": uid, "verdict": _verdict, "rules": concat(",", sort(_minding))},
+	{"policy": revision | some revision in [data.system.bundles.rules.manifest.revision]},
+	{"unrecorded": state | some state in [recording.state]; recording.cause},
+])}
 
-_annotations := {"auditAnnotations": {"unrecorded": recording.state}} if recording.cause
+_verdict := "allow" if allowed
+
+_verdict := "deny" if not allowed
+
+_minding contains result.rule if {
+	some result in _decision.results
+	result.outcome != "pass"
+}
 
 _understood if {
 	input.kind == "AdmissionReview"

@@ -37,9 +37,19 @@ _answer(request, violations, levels) := answer if {
 		with data.rules as {"c": {"r": {"violation": violations, "applies": true}}}
 }
 
+# What the API server's audit is told: which request, what was decided, which rules minded.
+_recorded(verdict, rules) := {"decision": "1", "verdict": verdict, "rules": rules}
+
 _line := "[HG-XX-001] Deployment fraud/scorer: spec.a: wrong (write: b; rule: docs/rules/HG-XX-001.md)"
 
-test_what_no_rule_minds_is_allowed if _answer(_request, set(), {}) == {"uid": "1", "allowed": true, "warnings": []}
+test_what_no_rule_minds_is_allowed if {
+	_answer(_request, set(), {}) == {
+		"uid": "1",
+		"allowed": true,
+		"warnings": [],
+		"auditAnnotations": _recorded("allow", ""),
+	}
+}
 
 test_what_a_rule_minds_is_denied_with_its_message if {
 	_answer(_request, {_violation}, {}) == {
@@ -47,6 +57,7 @@ test_what_a_rule_minds_is_denied_with_its_message if {
 		"allowed": false,
 		"warnings": [],
 		"status": {"code": 403, "reason": "Forbidden", "message": _line},
+		"auditAnnotations": _recorded("deny", "HG-XX-001"),
 	}
 }
 
@@ -62,7 +73,17 @@ test_a_violation_of_the_whole_request_names_no_place if {
 }
 
 test_a_warning_is_said_and_let_through if {
-	_answer(_request, {_violation}, {"default": "warn"}) == {"uid": "1", "allowed": true, "warnings": [_line]}
+	_answer(_request, {_violation}, {"default": "warn"}) == {
+		"uid": "1",
+		"allowed": true,
+		"warnings": [_line],
+		"auditAnnotations": _recorded("allow", "HG-XX-001"),
+	}
+}
+
+test_the_edition_of_the_rules_is_told_where_they_are_a_bundle if {
+	found := _answer(_request, set(), {}) with data.system.bundles as {"rules": {"manifest": {"revision": "sha256:1"}}}
+	found.auditAnnotations.policy == "sha256:1"
 }
 
 test_a_generated_name_is_shown_as_one if {
@@ -107,6 +128,7 @@ test_what_can_not_be_read_is_denied_and_says_so if {
 				"the request is no AdmissionReview v1, or the gate has no rules or parameters",
 			]),
 		},
+		"auditAnnotations": {"decision": "", "verdict": "deny", "rules": ""},
 	}
 }
 
@@ -194,7 +216,7 @@ test_what_would_not_be_recorded_is_denied_and_says_why if {
 		"allowed": false,
 		"warnings": [],
 		"status": {"code": 403, "reason": "Forbidden", "message": _cause},
-		"auditAnnotations": {"unrecorded": "unknown"},
+		"auditAnnotations": object.union(_recorded("deny", ""), {"unrecorded": "unknown"}),
 	}
 }
 
@@ -207,6 +229,6 @@ test_where_recording_must_not_stop_serving_it_is_let_through_with_a_warning if {
 		"uid": "1",
 		"allowed": true,
 		"warnings": [_cause],
-		"auditAnnotations": {"unrecorded": "unknown"},
+		"auditAnnotations": object.union(_recorded("allow", ""), {"unrecorded": "unknown"}),
 	}
 }
