@@ -1,4 +1,4 @@
-"""Whether a stack stands as it was last deployed: same program, same settings, same state.
+"""Whether a stack stands as it was last deployed: same program, same settings, same state, and nobody at it.
 
 A shortcut for bringing the sandbox up again, not a verdict: drift is found by `headgate up` and `pulumi refresh`.
 """
@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from headgate.engine import projects
+from headgate.engine import locks, projects
 from headgate.sandbox.files import write_private
 from headgate.sandbox.layout import CHECKOUT, StateDir
 
@@ -35,10 +35,14 @@ class Standing:
         self._project = project
         # What is not in the checkout, and is told the program by its environment.
         self._beside = state.gate_bundles
-        self._state_file = projects.stack_state(state, projects.read(project), stack)
+        self._state, self._stack, self._settings = state, stack, projects.read(project)
+        self._state_file = projects.stack_state(state, self._settings, stack)
 
     def holds(self) -> bool:
-        """Say whether nothing has changed since the mark was left."""
+        """Say whether nothing has changed since the mark was left, and no update is under way or was killed."""
+        if locks.stack_locks(self._state.pulumi_backend, self._settings.name, self._stack):
+            # One that was killed early has changed nothing yet, but Pulumi refuses every update until its lock is gone.
+            return False
         try:
             return self._mark.read_text() == self._fingerprint()
         except OSError:
