@@ -11,7 +11,8 @@ class IdentityRight(TypedDict):
     """One role of the team's identity on one resource."""
 
     purpose: str
-    """What it is for; becomes part of the name, so it never changes."""
+    """What it is for; part of its name. To rename one, take it out in an update of its own first: Azure refuses the
+    same right twice."""
     role: str
     """The role's id (a GUID); owner-level roles are refused."""
     scope: pulumi.Input[str]

@@ -27,7 +27,8 @@ class Grant(TypedDict):
     """One right of one principal on a resource."""
 
     name: str
-    """What the right is for; part of its name, so unique among the grants of a resource."""
+    """What the right is for; part of its name, so unique among the grants of a resource. To rename one, take it out in
+    an update of its own first: Azure refuses the same right twice."""
     role: str
     """Built-in role, by name (`AcrPull`, `Key Vault Secrets User`, …), or the id of a role of your own."""
     principal_id: pulumi.Input[str]

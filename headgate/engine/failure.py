@@ -63,6 +63,12 @@ _KNOWN = (
         "take its protection away in an update of its own (headgate up -s {stack}), then run the command again",
     ),
     (
+        r"RoleAssignmentExists",
+        "Azure has this very right already, under another name",
+        "a right that was renamed: take it out in an update of its own, then give it anew; one that somebody gave "
+        "past Headgate: take it away, then run the command again",
+    ),
+    (
         r"unknown stack|no stack named",
         "a stack that it needs does not exist",
         "deploy the platform stack of the same environment first, then this one",

@@ -123,6 +123,7 @@ def test_many_errors_are_cut_and_counted() -> None:
     [
         ("error: incorrect passphrase", "the passphrase is not the one"),
         ("the stack is currently locked by 1 lock(s)", "another update holds its lock"),
+        ("409 RoleAssignmentExists: The role assignment already exists.", "Azure has this very right already"),
         ('unknown stack "organization/headgate/platform-dev"', "a stack that it needs does not exist"),
         ("write /x: no space left on device", "the disk is full"),
     ],
