@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -98,4 +99,5 @@ def test_destroy_leaves_nothing(sandbox: Whole) -> None:
     assert done.keys() == {"delete"}
     assert sandbox.resources() == []
     assert Control(sandbox.state).regions() == []
-    assert ArmClient(sandbox.state).own("GET", "/-/resources") == {"value": []}
+    with closing(ArmClient(sandbox.state)) as azure:
+        assert azure.own("GET", "/-/resources") == {"value": []}
