@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from headgate.approval.document import Subject, shown
 from headgate.approval.facts import told
 from headgate.approval.policy import StackPolicy, merged
-from headgate.approval.standing import Approvals, judged
+from headgate.approval.standing import Approvals, Asked, judged
 from headgate.approval.store import MOST_APPROVALS
 from headgate.approver import register
 from headgate.approver.register import Approvers
 from headgate.errors import HeadgateError
 from headgate.model.proofs.stage import Stage
 from headgate.model.proofs.statement import now
-from headgate.model.proofs.trust import Leave, Step, UnjudgedError
+from headgate.model.proofs.trust import Leave, Question, Step, UnjudgedError
 from headgate.policy.bundle import Bundle
 
 _STRICTEST = "prod"
@@ -62,32 +62,70 @@ class Promotions:
         return StackPolicy(int(asked["count"]), tuple(asked["roles"]), tuple(asked["each"]), int(asked["hours"]), ())
 
     def leave(self, step: Step, approvals: Sequence[str], at: datetime.datetime) -> Leave:
-        """Judge the approvals of a step as of its time, or of the last of them where they were made good later."""
-        policy = self.policy(step.to)
+        """Judge the approvals of one step."""
+        return self.leaves([Question(step, tuple(approvals), at)])[0]
+
+    def leaves(self, questions: Sequence[Question]) -> list[Leave]:
+        """Judge approvals as of the times of their steps, or of the last of them where they were made good later."""
+        found = self._judged(questions)
+        again = [None if one.enough else self._made_good(each) for each, one in zip(questions, found, strict=True)]
+        later = iter(self._judged([each for each in again if each]))
+        most = [
+            max(one, next(later), key=lambda each: len(each.people)) if anew else one
+            for one, anew in zip(found, again, strict=True)
+        ]
+        return [self._leave(each, one) for each, one in zip(questions, most, strict=True)]
+
+    def _leave(self, question: Question, found: Approvals) -> Leave:
+        policy = self.policy(question.step.to)
         if not policy.is_protected:
             return Leave()
-        if len(approvals) > MOST_APPROVALS:
-            return Leave(problem=f"{len(approvals)} approvals stand beside it, at most {MOST_APPROVALS} are read")
-        found = self.approvals(step, approvals, at) if approvals else Approvals((), (), False, ())
-        if not found.enough and (moment := _made_good(step, approvals, at)):
-            later = self.approvals(step, approvals, moment)
-            found = later if len(later.people) > len(found.people) else found
+        count = len(question.approvals)
+        if count > MOST_APPROVALS:
+            return Leave(problem=f"{count} approvals stand beside it, at most {MOST_APPROVALS} are read")
         return Leave(found.people, "" if found.enough else _problem(found, policy))
 
-    def approvals(self, step: Step, tokens: Sequence[str], at: datetime.datetime) -> Approvals:
-        """Ask the rules which approvals of a step count, and why the others do not."""
-        facts = {
-            **told(subject(step), tokens, self.approvers, int(at.timestamp() * 1_000_000) * 1000),
-            "applies": False,
-        }
-        parameters = {**self.parameters, "approval": {**self._asked(step.to), "break_glass": _NO_BREAK_GLASS}}
+    def _is_open(self, question: Question) -> bool:
+        """Whether it takes the rules to say: somebody is asked for, and there are approvals, and no heap of them."""
+        return self.policy(question.step.to).is_protected and 0 < len(question.approvals) <= MOST_APPROVALS
+
+    def _made_good(self, question: Question) -> Question | None:
+        """Ask as of when the last approval says that it was signed, if that was after the step, and is not to come."""
+        if not self._is_open(question):
+            return None
+        wanted = subject(question.step).as_json()
+        claims = [each for each in map(shown, question.approvals) if {**each, **wanted} == each]
+        issued = [each["iat"] for each in claims if isinstance(each.get("iat"), int)]
+        within = [second for second in issued if question.at.timestamp() < second <= now().timestamp()]
+        return replace(question, at=datetime.datetime.fromtimestamp(max(within), datetime.UTC)) if within else None
+
+    def _judged(self, questions: Sequence[Question]) -> list[Approvals]:
+        """Ask the rules once about all that are open; of the others nothing was approved."""
+        some = [each for each in questions if self._is_open(each)]
+        answers = iter(self._answers(some) if some else ())
+        return [next(answers) if self._is_open(each) else Approvals((), (), False, ()) for each in questions]
+
+    def _answers(self, questions: Sequence[Question]) -> list[Approvals]:
         try:
-            return judged(self.bundle, self.environment, parameters, {**facts, "of": "version"})
+            return judged(self.bundle, self.environment, [self._question(each) for each in questions])
         except HeadgateError as error:
-            model = f"{step.model.name} {step.model.version}"
+            if len(questions) > 1:
+                # It may be one of them that can't be judged: that one is named.
+                return [self._answers([each])[0] for each in questions]
+            model = f"{questions[0].step.model.name} {questions[0].step.model.version}"
             raise UnjudgedError(
                 "its approvals could not be judged", where=model, found=f"{error.what}: {error.found}", fix=error.fix
             ) from error
+
+    def approvals(self, step: Step, tokens: Sequence[str], at: datetime.datetime) -> Approvals:
+        """Ask the rules which approvals of a step count, and why the others do not."""
+        return self._answers([Question(step, tuple(tokens), at)])[0]
+
+    def _question(self, question: Question) -> Asked:
+        at = int(question.at.timestamp() * 1_000_000) * 1000
+        facts = told(subject(question.step), question.approvals, self.approvers, at)
+        approval = {**self._asked(question.step.to), "break_glass": _NO_BREAK_GLASS}
+        return Asked({"approval": approval}, {**facts, "applies": False, "of": "version"})
 
     def _asked(self, to: Stage) -> dict[str, Any]:
         approval = self.parameters.get("approval") or {}
@@ -107,15 +145,6 @@ def subject(step: Step) -> Subject:
         authors=step.authors,
         verdict=_VERDICT,
     )
-
-
-def _made_good(step: Step, approvals: Sequence[str], at: datetime.datetime) -> datetime.datetime | None:
-    """Return when the last approval of a step says that it was signed, if that was after it, and is not to come."""
-    wanted = subject(step).as_json()
-    claims = [each for each in map(shown, approvals) if {**each, **wanted} == each]
-    issued = [each["iat"] for each in claims if isinstance(each.get("iat"), int)]
-    within = [second for second in issued if at.timestamp() < second <= now().timestamp()]
-    return datetime.datetime.fromtimestamp(max(within), datetime.UTC) if within else None
 
 
 def _problem(found: Approvals, policy: StackPolicy) -> str:

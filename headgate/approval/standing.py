@@ -12,8 +12,17 @@ from headgate.approval.policy import parameters_of
 from headgate.policy import opa
 from headgate.policy.bundle import Bundle
 
-_QUERY = "data.lib.approval"
 _LIBRARY = "lib/"
+# One answer for each that is asked about, in their order.
+_QUERY = """[answer |
+	some each in input.each
+	document := object.union(input.all, each)
+	answer := data.lib.approval with input as document
+]"""
+_SECTION = "approval"
+_RESOURCE = {"type": "pulumi:pulumi:Stack", "provider": "pulumi", "properties": {}, "opaque": []}
+# The register, which is as long as people are many: told once, whatever is asked.
+_KNOWN = ("keys", "pipelines")
 
 
 @dataclass(frozen=True)
@@ -52,27 +61,47 @@ class Approvals:
 def standing(subject: Subject, tokens: Sequence[str], bundle: Bundle) -> Approvals:
     """Ask the rules about a plan's approvals."""
     told = facts(subject, tokens, bundle, applies=False)
-    return judged(bundle, bundle.environment_of(subject.stack), parameters_of(bundle, subject.stack), told)
+    asked = Asked(parameters_of(bundle, subject.stack), told)
+    return judged(bundle, bundle.environment_of(subject.stack), [asked])[0]
 
 
-def judged(bundle: Bundle, environment: str, parameters: Mapping[str, Any], approval: Mapping[str, Any]) -> Approvals:
-    """Ask the rules about approvals, by these parameters."""
-    stack, tokens = approval["stack"], approval["approvals"]
-    root = f"urn:pulumi:{stack}::headgate::pulumi:pulumi:Stack::headgate-{stack}"
+@dataclass(frozen=True)
+class Asked:
+    """What the rules are asked: about these facts, by these parameters."""
+
+    parameters: Mapping[str, Any]
+    approval: Mapping[str, Any]
+
+    def document(self) -> dict[str, Any]:
+        """Return what is its own in the input of the rules. The library reads one section of parameters."""
+        stack = self.approval["stack"]
+        root = f"urn:pulumi:{stack}::headgate::pulumi:pulumi:Stack::headgate-{stack}"
+        own = {name: value for name, value in self.approval.items() if name not in _KNOWN}
+        return {
+            "parameters": {name: value for name, value in self.parameters.items() if name == _SECTION},
+            "facts": {"approval": own},
+            "resource": {**_RESOURCE, "id": root},
+        }
+
+
+def judged(bundle: Bundle, environment: str, asked: Sequence[Asked]) -> list[Approvals]:
+    """Ask the rules about the approvals of plans or steps that are judged by one register: all in one evaluation."""
+    known = {name: asked[0].approval[name] for name in _KNOWN}
     document = {
-        "gate": "P",
-        "phase": "preview",
-        "environment": environment,
-        "parameters": parameters,
-        "facts": {"approval": approval},
-        "resource": {"id": root, "type": "pulumi:pulumi:Stack", "provider": "pulumi", "properties": {}, "opaque": []},
+        "all": {"gate": "P", "phase": "preview", "environment": environment, "facts": {"approval": known}},
+        "each": [each.document() for each in asked],
     }
     found = opa.value(bundle, _QUERY, document, below=_LIBRARY)
     try:
-        each = tuple(
-            Standing(shown(token), str(one.get("problem", "")))
-            for token, one in zip(tokens, found["approvals"], strict=True)
-        )
-        return Approvals(each, tuple(found["people"]), found["enough"] is True, tuple(found["emergencies"]))
+        pairs = zip(asked, found, strict=True)
+        return [_read(one.approval["approvals"], answer) for one, answer in pairs]
     except (KeyError, TypeError, ValueError) as error:
         raise opa.unavailable(f"an answer that can't be read: {error!r}") from error
+
+
+def _read(tokens: Sequence[str], found: Mapping[str, Any]) -> Approvals:
+    each = tuple(
+        Standing(shown(token), str(one.get("problem", "")))
+        for token, one in zip(tokens, found["approvals"], strict=True)
+    )
+    return Approvals(each, tuple(found["people"]), found["enough"] is True, tuple(found["emergencies"]))

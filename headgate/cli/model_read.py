@@ -36,16 +36,15 @@ if TYPE_CHECKING:
 @JSON
 def list_(name: str | None, stages: bool, believed: Believed, login_server: str, as_json: bool) -> None:
     """List models and their versions, with digests."""
-    from headgate.model.proofs.standing import read
+    from headgate.model.proofs.standing import gathered, judged
 
     registry = registry_of(login_server)
     names = [name] if name else registry.names()
     rows = [{"name": each, "version": tag, "digest": d} for each in names for tag, d in registry.versions(each)]
     if stages:
         known = believed.trust(login_server)
-        rows = [
-            {**row, "stage": str(read(registry, row["name"], row["digest"], known).stage or "none")} for row in rows
-        ]
+        versions = judged([gathered(registry, row["name"], row["digest"], known) for row in rows], known)
+        rows = [{**row, "stage": str(each.stage or "none")} for row, each in zip(rows, versions, strict=True)]
     if as_json:
         print_json(rows)
         return

@@ -61,12 +61,13 @@ def promote(
     """
     from headgate.model.proofs.promotion import check_leave, check_up, step_up
     from headgate.model.proofs.stage import Stage
+    from headgate.model.proofs.trust import Question
 
     trust = believed.trust(login_server)
     desk, standing = _read(login_server, key_file, believed, name, reference, trust)
     target = check_up(standing, Stage(to) if to else None, desk.key.public.id)
     step = step_up(standing, target, desk.at, pushers_of(standing, ledger))
-    leave = trust.judge.leave(step, standing.approvals, desk.at)
+    (leave,) = trust.judge.leaves([Question(step, standing.approvals, desk.at)])
     check_leave(step, leave)
     _move(desk, standing, step, "promote", reason, ledger, as_json, leave.people)
 

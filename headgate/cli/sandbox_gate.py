@@ -23,7 +23,7 @@ from headgate.errors import HeadgateError
 from headgate.model import ModelRegistry, Registry
 from headgate.model.descriptor import digest_of
 from headgate.model.facts import fact, key
-from headgate.model.proofs.standing import read
+from headgate.model.proofs.standing import gathered, judged
 from headgate.model.proofs.statement import now
 from headgate.policy import archive, remote
 from headgate.policy.bundle import Bundle
@@ -91,7 +91,7 @@ def wait_until_told(state: StateDir, registry: Registry, versions: Iterable[Vers
     Who deploys sooner is refused: a gate learns of a promotion a few seconds after it.
     """
     models, trust = ModelRegistry(registry), ensure_signers(state).trust(registry.login_server)
-    standing = [read(models, *version, trust) for version in versions]
+    standing = judged([gathered(models, *version, trust) for version in versions], trust)
     wanted = {key(each): _lasting(fact(each)) for each in standing}
 
     def edition() -> int | None:

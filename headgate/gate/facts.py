@@ -17,7 +17,7 @@ from headgate.errors import HeadgateError
 from headgate.gate.mentions import mentioned
 from headgate.model import ModelRegistry, RegistryError
 from headgate.model.facts import fact, key
-from headgate.model.proofs.standing import read
+from headgate.model.proofs.standing import Gathered, gathered, judged
 from headgate.model.proofs.statement import now, written
 from headgate.model.proofs.trust import Trust
 from headgate.plan.view import Resource
@@ -52,28 +52,36 @@ class Facts:
         with self._lock:
             try:
                 wanted = mentioned(resources, lambda: self._names)
-                found = [(name, self._ask(name, digest, at)) for name, digest in wanted]
+                found = self._ask(wanted, at)
             except (HeadgateError, OSError) as error:
                 what = f"{error.what}: {error.found or error.where}" if isinstance(error, HeadgateError) else str(error)
                 return {**document, "unavailable": what}
         return {**document, "models": {f"models/{name}@{each['digest']}": each for name, each in found if each}}
 
-    def _ask(self, name: str, digest: str, at: datetime.datetime) -> Mapping[str, Any] | None:
-        """Return what is known of a version; nothing, if the registry does not have it."""
-        asked, known = self._known.get((name, digest), (None, None))
+    def _ask(
+        self, wanted: Iterable[tuple[str, str]], at: datetime.datetime
+    ) -> list[tuple[str, Mapping[str, Any] | None]]:
+        """Return what is known of versions; nothing, of those that the registry does not have."""
+        wanted = list(wanted)
         # Half of the time that it counts: what is handed on still does when it is read.
-        if asked is not None and at - asked < COUNTS / 2:
-            return known
+        known = {each for each, (asked, _) in self._known.items() if at - asked < COUNTS / 2}
+        read = {each: self._gathered(*each, at) for each in dict.fromkeys(wanted) if each not in known}
+        there = {each: found for each, found in read.items() if found}
+        standings = dict(zip(there, judged(list(there.values()), self._trust), strict=True))
+        for name, digest in read:
+            standing = standings.get((name, digest))
+            is_it = standing is not None and key(standing) == f"models/{name}@{digest}"
+            told = fact(standing, sorted(self._deployed.get(digest, ()))) if standing and is_it else None
+            self._known[name, digest] = (at, told)
+        return [(name, self._known[name, digest][1]) for name, digest in wanted]
+
+    def _gathered(self, name: str, digest: str, at: datetime.datetime) -> Gathered | None:
         try:
-            standing = read(self._models, name, digest, self._trust, at)
-            known = fact(standing, sorted(self._deployed.get(digest, ())))
-            known = known if key(standing) == f"models/{name}@{digest}" else None
+            return gathered(self._models, name, digest, self._trust, at)
         except RegistryError as error:
             if not error.not_found:
                 raise
-            known = None
-        self._known[name, digest] = (at, known)
-        return known
+            return None
 
     @cached_property
     def _deployed(self) -> Mapping[str, set[str]]:

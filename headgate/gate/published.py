@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,9 @@ from headgate.model import ModelRegistry, RegistryError
 from headgate.model.descriptor import Reference
 from headgate.model.facts import fact, key
 from headgate.model.news import News, mark
-from headgate.model.proofs.standing import Standing, read
+from headgate.model.proofs.standing import Gathered, Standing, gathered, judged
 from headgate.model.proofs.statement import now, written
-from headgate.model.proofs.trust import Trust, UnjudgedError
+from headgate.model.proofs.trust import Trust
 from headgate.policy import archive, remote
 from headgate.release.proof import Deployments
 
@@ -81,7 +81,7 @@ class Publisher:
         is_told = self._last is not None and self._last[0] == told and at < self._last[1].until - COUNTS / 2
         if self._last and is_told and not self._is_displaced(self._last[1]):
             return None
-        self._known = {each: self._read(each, at) for each in sorted(told)}
+        self._know(sorted(told), at)
         edition = self._publish(at)
         self._last = (told, edition)
         return edition
@@ -129,18 +129,21 @@ class Publisher:
             for digest in digests
         )
 
-    def _read(self, told: _Told, at: datetime.datetime) -> Standing | None:
-        """Return what is proven of a version; nothing, where its content is not what it should be."""
-        if told in self._known:
-            return self._known[told]
+    def _know(self, told: Sequence[_Told], at: datetime.datetime) -> None:
+        """Read what is new of versions. Approvals are judged once for all: by the rules, in a process of its own."""
+        looked_at = {each: self._gathered(each, at) for each in told if each not in self._known}
+        sound = {each: found for each, found in looked_at.items() if found}
+        fresh = dict(zip(sound, judged(list(sound.values()), self._trusted), strict=True))
+        self._known = {each: fresh.get(each, self._known.get(each)) for each in told}
+
+    def _gathered(self, told: _Told, at: datetime.datetime) -> Gathered | None:
+        """Return what was said of a version; nothing, where its content is not what it should be."""
         try:
-            return read(self._models, told[0], told[1], self._trusted, at)
+            return gathered(self._models, told[0], told[1], self._trusted, at)
         except RegistryError as error:
             if error.unreachable:
                 raise
             return None
-        except UnjudgedError:
-            raise
         except HeadgateError:
             return None
 

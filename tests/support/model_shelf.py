@@ -12,7 +12,7 @@ from headgate.model.descriptor import IMAGE_LAYER, IMAGE_MANIFEST, Descriptor, d
 from headgate.model.proofs.attach import Desk
 from headgate.model.proofs.keys import SigningKey, generate
 from headgate.model.proofs.signers import Signers, entry
-from headgate.model.proofs.trust import Leave, Step, Trust
+from headgate.model.proofs.trust import Leave, Question, Trust
 
 NOON = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
 
@@ -43,9 +43,9 @@ EVALUATION = {
 class Agreed:
     """Whoever asks whether a step was approved is told that it was, for tests of other things."""
 
-    def leave(self, step: Step, approvals: Sequence[str], at: datetime.datetime) -> Leave:
+    def leaves(self, questions: Sequence[Question]) -> list[Leave]:
         """Agree."""
-        return Leave(("amina", "badr"))
+        return [Leave(("amina", "badr")) for _ in questions]
 
 
 _AGREED = Agreed()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from headgate.model.proofs.fault import Fault, ProofError, Wrong
 from headgate.model.proofs.signature import Signed
 from headgate.model.proofs.signers import Role
 from headgate.model.proofs.stage import Move, Stage
-from headgate.model.proofs.trust import APPROVAL_TYPE, Leave, Step, Trust, resting_on
+from headgate.model.proofs.trust import APPROVAL_TYPE, Leave, Question, Step, Trust, resting_on
 from headgate.model.versions import ModelRegistry
 
 SIGNATURE_TYPE = signature.BUNDLE_TYPE
@@ -129,7 +129,50 @@ def read(
     latest: datetime.datetime | None = None,
 ) -> Standing:
     """Read a version and all its proofs."""
-    return _Reading(models, models.show(name, reference), trust, latest or statement.now()).standing()
+    return judged([gathered(models, name, reference, trust, latest)], trust)[0]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A version with its proofs, before anybody was asked whether its steps up were approved."""
+
+    found: Standing
+    ups: tuple[tuple[Move, str], ...]
+    """Those that its stage rests on, each with the digest of its referrer."""
+
+    def questions(self) -> list[Question]:
+        """Return what is to be asked: a statement alone is one person's word."""
+        steps = [(Step.of(self.found.model, move, self.found.makers(move.at)), move.at) for move, _ in self.ups]
+        return [Question(step, self.found.approvals, at) for step, at in steps]
+
+    def standing(self, leaves: Sequence[Leave]) -> Standing:
+        """Return where it stands, by the answers."""
+        refused = [
+            Fault(Wrong.UNAPPROVED, "approval", f"to {move.stage}: {leave.problem}", referrer)
+            for (move, referrer), leave in zip(self.ups, leaves, strict=True)
+            if leave.problem
+        ]
+        approved_by = leaves[-1].people if leaves else ()
+        return replace(self.found, faults=(*self.found.faults, *refused), approved_by=approved_by)
+
+
+def gathered(
+    models: ModelRegistry,
+    name: str,
+    reference: str,
+    trust: Trust,
+    latest: datetime.datetime | None = None,
+) -> Gathered:
+    """Read a version and all its proofs, for `judged`."""
+    return _Reading(models, models.show(name, reference), trust, latest or statement.now()).gathered()
+
+
+def judged(versions: Sequence[Gathered], trust: Trust) -> list[Standing]:
+    """Return where versions stand. Whoever judges approvals is asked once about all of them, and not about none."""
+    asked = [each.questions() for each in versions]
+    questions = [question for each in asked for question in each]
+    leaves = iter(trust.judge.leaves(questions) if questions else ())
+    return [each.standing([next(leaves) for _ in its]) for each, its in zip(versions, asked, strict=True)]
 
 
 class _Reading:
@@ -137,7 +180,7 @@ class _Reading:
 
     def __init__(self, models: ModelRegistry, model: ModelVersion, trust: Trust, latest: datetime.datetime) -> None:
         self._models, self._model, self._latest = models, model, latest
-        self._signers, self._judge = trust.signers, trust.judge
+        self._signers = trust.signers
         self._faults: list[Fault] = []
         self._signatures: list[Signed] = []
         self._attested: dict[Kind, Attested] = {}
@@ -145,8 +188,8 @@ class _Reading:
         self._approvals: list[str] = []
         self._made: set[tuple[str, datetime.datetime]] = set()
 
-    def standing(self) -> Standing:
-        """Read all, put the stages in order, and ask whether they were approved."""
+    def gathered(self) -> Gathered:
+        """Read all, and put the stages in order."""
         readers: dict[str, tuple[str, Callable[[bytes], None]]] = {
             SIGNATURE_TYPE: ("signature", self._signature),
             STAGE_TYPE: ("stage", self._move),
@@ -167,24 +210,9 @@ class _Reading:
             tuple(sorted(self._approvals)),
             tuple(sorted(self._made)),
         )
-        return self._with_leave(found) if found.claimed else found
-
-    def _with_leave(self, found: Standing) -> Standing:
-        """Ask of each step up that its stage rests on whether people approved it: the statement alone is one word."""
-        leaves = list(self._leaves(found))
-        refused = [
-            Fault(Wrong.UNAPPROVED, "approval", f"to {move.stage}: {leave.problem}", referrer)
-            for move, referrer, leave in leaves
-            if leave.problem
-        ]
-        approved_by = leaves[-1][2].people if leaves else ()
-        return replace(found, faults=(*found.faults, *refused), approved_by=approved_by)
-
-    def _leaves(self, found: Standing) -> Iterator[tuple[Move, str, Leave]]:
         referrers = {move.digest: referrer for move, referrer in self._moves}
-        for move in resting_on(found.history):
-            step = Step.of(found.model, move, found.makers(move.at))
-            yield move, referrers[move.digest], self._judge.leave(step, found.approvals, move.at)
+        ups = resting_on(found.history) if found.claimed else ()
+        return Gathered(found, tuple((move, referrers[move.digest]) for move in ups))
 
     def _try(self, proof: str, reader: Callable[[bytes], None], referrer: Descriptor) -> None:
         self._referrer = referrer.digest

@@ -64,20 +64,29 @@ class UnjudgedError(HeadgateError):
     """Approvals that could not be judged: of a version nothing is known then, which is no word about the version."""
 
 
-class Judge(Protocol):
-    """Who says whether the approvals of a step are enough."""
+@dataclass(frozen=True)
+class Question:
+    """Whether a step was approved: by all approvals that stand beside its version, as of the time of the step."""
 
-    def leave(self, step: Step, approvals: Sequence[str], at: datetime.datetime) -> Leave:
-        """Judge all approvals that stand beside a version, as of the time of the step."""
+    step: Step
+    approvals: tuple[str, ...]
+    at: datetime.datetime
+
+
+class Judge(Protocol):
+    """Who says whether the approvals of steps are enough."""
+
+    def leaves(self, questions: Sequence[Question]) -> list[Leave]:
+        """Answer each question, in their order. Asked once for many versions, since asking costs more than judging."""
         ...
 
 
 class Unasked:
     """Where approvals are of no matter, such as on the way down: nobody is asked, and nothing counts as approved."""
 
-    def leave(self, step: Step, approvals: Sequence[str], at: datetime.datetime) -> Leave:
-        """Leave it open, which is no leave."""
-        return Leave(problem="nobody was asked about approvals")
+    def leaves(self, questions: Sequence[Question]) -> list[Leave]:
+        """Leave them open, which is no leave."""
+        return [Leave(problem="nobody was asked about approvals") for _ in questions]
 
 
 @dataclass(frozen=True)

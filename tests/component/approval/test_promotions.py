@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from model_shelf import version
 from headgate.approval.promotion import Promotions, subject
 from headgate.approver.register import Approvers
 from headgate.model.proofs.stage import Stage
-from headgate.model.proofs.trust import Step, UnjudgedError
+from headgate.model.proofs.trust import Question, Step, UnjudgedError
+from headgate.policy import opa
 from headgate.policy.bundle import CHECKOUT, Bundle
 
 pytestmark = pytest.mark.component
@@ -162,6 +164,35 @@ def test_who_judges_is_the_same_as_long_as_the_rules_are() -> None:
     assert once != Promotions.of(Bundle.find(CHECKOUT / "policies"), "hgplatformsandbox.azurecr.io")
 
 
+def test_many_steps_are_judged_in_one_evaluation_each_by_its_own_approvals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers stand in the order of the questions; those made good later take a second one, the rest none at all."""
+    queries: list[int] = []
+
+    def counted(bundle: Bundle, query: str, document: dict[str, Any], **more: Any) -> Any:
+        queries.append(len(document["each"]))
+        return opa.value(bundle, query, document, **more)
+
+    monkeypatch.setattr("headgate.approval.standing.opa", SimpleNamespace(value=counted, unavailable=opa.unavailable))
+    steps = [replace(STEP, model=version(f"1.{number}.0")) for number in range(6)]
+    later = {"issued": MOMENT + 9 * 86400, "begins": MOMENT + 9 * 86400, "ends": MOMENT + 10 * 86400}
+    given: list[list[str]] = [
+        [signed("amina", "security", steps[0]), signed("badr", "platform", steps[0])],
+        [],
+        [signed("amina", "security", steps[0]), "not a signature"],
+        ["x"] * 51,
+        [signed("amina", "security", steps[4], **later), signed("badr", "platform", steps[4], **later)],
+        [signed("badr", "platform", replace(steps[5], to=Stage.STAGING))],
+    ]
+    steps[5] = replace(steps[5], to=Stage.STAGING)
+    questions = [Question(step, tuple(tokens), AT) for step, tokens in zip(steps, given, strict=True)]
+
+    found = judge().leaves(questions)
+
+    assert found == [judge().leave(each.step, each.approvals, each.at) for each in questions]
+    assert [each.people for each in found] == [("amina", "badr"), (), (), (), ("amina", "badr"), ()]
+    assert queries[:2] == [3, 1]
+
+
 def test_a_heap_of_approvals_is_not_read() -> None:
     """Whoever can write the registry can make no gate slow by it."""
     assert judge().leave(STEP, ["x"] * 51, AT).problem == "51 approvals stand beside it, at most 50 are read"
@@ -171,5 +202,7 @@ def test_rules_that_can_not_be_asked_are_no_leave(monkeypatch: pytest.MonkeyPatc
     """And no word about the version either: who publishes facts says nothing new then."""
     monkeypatch.setattr("headgate.policy.opa.executable", lambda: CHECKOUT / "there-is-none")
 
+    questions = [Question(STEP, (signed("amina", "security"),), AT)] * 2
+
     with pytest.raises(UnjudgedError, match=r"fraud/score 1\.0\.0: its approvals could not be judged"):
-        judge().leave(STEP, [signed("amina", "security")], AT)
+        judge().leaves(questions)

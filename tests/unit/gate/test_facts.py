@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
 import pytest
-from model_shelf import CARD, EVALUATION, LINEAGE, NOON, People, Shelf, agreed, version
+from model_shelf import CARD, EVALUATION, LINEAGE, NOON, Agreed, People, Shelf, version
 
 from headgate.audit import Entry, Ledger
 from headgate.gate.facts import Facts
@@ -20,6 +21,7 @@ from headgate.model.proofs.bom import bill_of
 from headgate.model.proofs.documents import Kind, Lineage
 from headgate.model.proofs.stage import Stage
 from headgate.model.proofs.standing import Standing
+from headgate.model.proofs.trust import Leave, Question, Trust
 from headgate.plan.view import Operation, Resource
 from headgate.policy.bundle import CHECKOUT
 
@@ -72,7 +74,8 @@ def model(registry: Registry) -> ModelVersion:
 def facts(registry: Registry, people: People, **options: Any) -> Facts:
     """Return the facts of a registry, at noon of the day after."""
     clock = options.pop("clock", lambda: NOON + datetime.timedelta(days=1))
-    return Facts(registry, agreed(people.signers()), clock=clock, **options)  # type: ignore[arg-type]
+    trust = Trust(people.signers(), options.pop("judge", Agreed()))
+    return Facts(registry, trust, clock=clock, **options)  # type: ignore[arg-type]
 
 
 def mentioning(*references: str) -> list[Resource]:
@@ -117,6 +120,34 @@ def test_a_version_is_told_as_it_was_verified(registry: Registry, model: ModelVe
             }
         },
     }
+
+
+class Counting(Agreed):
+    """Agrees, and remembers how many steps it was asked about each time."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def leaves(self, questions: Sequence[Question]) -> list[Leave]:
+        """Count, and agree."""
+        self.asked.append(len(questions))
+        return super().leaves(questions)
+
+
+def test_approvals_of_all_versions_are_judged_at_once(registry: Registry, people: People) -> None:
+    """To ask costs more than to judge; what is known already is not asked about again, nor is a candidate."""
+    versions = [registry.put(version(f"1.{number}.0")) for number in range(3)]
+    for each, to in zip(versions, (Stage.STAGING, None, Stage.STAGING), strict=True):
+        if to:
+            people.desk(registry, people.manager).move(Standing(each), to, "it is good")
+    judge = Counting()
+    asked = facts(registry, people, judge=judge)
+    mentioned = mentioning(*(f"hg.azurecr.io/models/fraud/score@{each.digest}" for each in versions))
+
+    told = [asked.about(mentioned)["models"].values() for _ in range(2)]
+
+    assert [[each["stage"] for each in models] for models in told] == [["staging", "candidate", "staging"]] * 2
+    assert judge.asked == [2]
 
 
 def test_what_a_bill_of_materials_names_is_told(registry: Registry, model: ModelVersion, people: People) -> None:

@@ -17,7 +17,7 @@ from headgate.model.proofs.fault import Wrong
 from headgate.model.proofs.promotion import check_down, check_leave, step_up
 from headgate.model.proofs.stage import Stage
 from headgate.model.proofs.standing import Standing, read
-from headgate.model.proofs.trust import Leave, Step, Trust, Unasked, resting_on
+from headgate.model.proofs.trust import Leave, Question, Step, Trust, Unasked, resting_on
 
 pytestmark = pytest.mark.unit
 
@@ -27,12 +27,13 @@ class Refusing(Agreed):
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.asked: list[tuple[Step, Sequence[str], datetime.datetime]] = []
+        self.asked: list[Question] = []
 
-    def leave(self, step: Step, approvals: Sequence[str], at: datetime.datetime) -> Leave:
+    def leaves(self, questions: Sequence[Question]) -> list[Leave]:
         """Remember what was asked."""
-        self.asked.append((step, approvals, at))
-        return Leave(problem="0 of 2 people have approved it") if step.to is self.stage else Leave(("amina",))
+        self.asked += questions
+        no = Leave(problem="0 of 2 people have approved it")
+        return [no if each.step.to is self.stage else Leave(("amina",)) for each in questions]
 
 
 def standing(shelf: Shelf, model: ModelVersion, people: People, judge: Any = None) -> Standing:
@@ -78,11 +79,11 @@ def test_each_step_that_a_stage_rests_on_is_asked_about(shelf: Shelf, released: 
     found = standing(shelf, released, people, judge)
 
     assert (found.stage, found.approved_by) == (Stage.PRODUCTION, ("amina",))
-    assert [(step.to, at) for step, _, at in judge.asked] == [
+    assert [(each.step.to, each.at) for each in judge.asked] == [
         (Stage.STAGING, NOON + datetime.timedelta(hours=1)),
         (Stage.PRODUCTION, NOON + datetime.timedelta(hours=2)),
     ]
-    first = judge.asked[0][0]
+    first = judge.asked[0].step
     assert (set(first.evidence), first.authors) == ({str(kind) for kind in Kind}, ("trainer",))
     assert standing(shelf, released, people, Refusing(Stage.STAGING)).stage is None
 
@@ -138,7 +139,7 @@ def test_a_step_stays_the_same_after_it_was_taken(shelf: Shelf, proven: ModelVer
 
     found = standing(shelf, proven, people, judge)
 
-    assert judge.asked[0][0] == taken
+    assert judge.asked[0].step == taken
     assert step_up(found, Stage.STAGING, NOON + datetime.timedelta(days=1)) == taken
 
 
@@ -152,7 +153,7 @@ def test_who_made_it_is_not_the_statements_to_leave_out(shelf: Shelf, proven: Mo
     judge = Refusing(Stage.ARCHIVED)
     standing(shelf, proven, people, judge)
 
-    assert judge.asked[0][0].authors == ("omar", "trainer")
+    assert judge.asked[0].step.authors == ("omar", "trainer")
 
 
 def test_too_few_approvals_end_a_promotion_with_a_code_of_their_own(
