@@ -37,14 +37,36 @@ class Blobs:
     def push(self, repository: str, content: Content) -> bool:
         """Upload unless it is there already; return whether bytes were sent. Goes on where another push was killed."""
         if self.exists(repository, content.digest):
-            self._note(repository, content, None)
+            self._note(repository, content.origin, None)
             return False
-        location, offset = self._begin(repository, content)
+        self.send(repository, content)
+        return True
+
+    def is_large(self, content: Content) -> bool:
+        """Whether it takes more than one piece."""
+        return content.size > self._upload_chunk
+
+    def send(self, repository: str, content: Content) -> None:
+        """Upload, whether it is there or not. The digest is said at the end, so nobody need have read it before."""
+        origin = content.origin
+        location, begun = self._begin(repository, content, origin)
+        location = self._send_from(begun, repository, location, content, origin)
+        try:
+            self._finish(repository, location, content)
+        except RegistryError as error:
+            # What was sent before does not go with the rest: the file is another than it was then.
+            if not begun or error.status not in NOT_KNOWN:
+                raise
+            location = self._send_from(0, repository, self._start(repository), content, origin)
+            self._finish(repository, location, content)
+
+    def _send_from(self, offset: int, repository: str, location: str, content: Content, origin: str) -> str:
+        """Send content from a byte on, and return where the upload is to be finished."""
         furthest, failures = offset, 0
         while offset < content.size:
             try:
                 location, offset = self._send_chunk(location, content, offset)
-                self._note(repository, content, location if offset < content.size else None)
+                self._note(repository, origin, location if offset < content.size else None)
             except RegistryError as error:
                 failures += 1
                 if failures >= ATTEMPTS or not (error.unreachable or error.status == OUT_OF_RANGE):
@@ -53,21 +75,20 @@ class Blobs:
             # Only what is new counts: a registry that has to be sent all of it again and again is given up.
             if offset > furthest:
                 furthest, failures = offset, 0
-        self._finish(repository, location, content)
-        return True
+        return location
 
-    def _begin(self, repository: str, content: Content) -> tuple[str, int]:
+    def _begin(self, repository: str, content: Content, origin: str) -> tuple[str, int]:
         """Return where to send a blob, and from which byte on."""
-        known = self._uploads.recall(repository, content.digest) if self._uploads else None
+        known = self._uploads.recall(repository, origin) if self._uploads else None
         location, offset = self._resume(repository, known, True) if known else (self._start(repository), 0)
         return (location, offset) if offset < content.size or not content.size else (self._start(repository), 0)
 
-    def _note(self, repository: str, content: Content, location: str | None) -> None:
+    def _note(self, repository: str, origin: str, location: str | None) -> None:
         """Remember where a blob is on its way to; with no location, that it is not any more."""
         if self._uploads and location:
-            self._uploads.remember(repository, content.digest, location)
+            self._uploads.remember(repository, origin, location)
         elif self._uploads:
-            self._uploads.forget(repository, content.digest)
+            self._uploads.forget(repository, origin)
 
     def _start(self, repository: str) -> str:
         response = self._transport.request("POST", f"/v2/{repository}/blobs/uploads/", headers={"Content-Length": "0"})
@@ -128,6 +149,15 @@ class Blobs:
             yield from response.stream(CHUNK, decode_content=False)
         except urllib3.exceptions.HTTPError as error:
             raise RegistryError("the download broke off", where=descriptor.digest, found=str(error)) from error
+        finally:
+            response.close()
+
+    def piece(self, repository: str, descriptor: Descriptor, offset: int, length: int) -> bytes | None:
+        """Return some of a blob, unverified, for a guess; None from a registry that gives no parts."""
+        headers = {"Range": f"bytes={offset}-{offset + length - 1}"}
+        response = self._transport.request("GET", _path(repository, descriptor.digest), headers=headers, stream=True)
+        try:
+            return response.read(length) if response.status == 206 else None
         finally:
             response.close()
 

@@ -26,6 +26,10 @@ class Content(Protocol):
     def size(self) -> int:
         """Its length in bytes."""
 
+    @property
+    def origin(self) -> str:
+        """What an upload of it is remembered by: its digest, or where it is read from while that is not known."""
+
     def chunks(self, offset: int = 0) -> Iterator[bytes]:
         """Yield it from `offset` on, a chunk at a time."""
 
@@ -45,6 +49,11 @@ class BytesContent:
     def size(self) -> int:
         """The number of bytes."""
         return len(self.data)
+
+    @property
+    def origin(self) -> str:
+        """The digest."""
+        return self.digest
 
     def chunks(self, offset: int = 0) -> Iterator[bytes]:
         """Yield what is left after `offset`."""
@@ -68,39 +77,84 @@ END_OF_TAR = b"\0" * (2 * tarfile.BLOCKSIZE)
 
 
 class FileLayer:
-    """One file as a tar layer: header, the file as it lies, padding. Read twice: for its digest, and to be sent."""
+    """One file as a tar layer: header, the file as it lies, padding. Hashed as it passes, by whoever reads it first."""
 
     def __init__(self, path: Path, name: str) -> None:
         self.path, self.name = path, name
-        self.file_size = path.stat().st_size
+        found = path.stat()
+        self.file_size = found.st_size
+        self._state = f"{path.absolute()} {name} {found.st_size} {found.st_mtime_ns} {found.st_ino}"
         self._head = tar_header(name, self.file_size)
         self._tail = tar_padding(self.file_size) + END_OF_TAR
         self.size = len(self._head) + self.file_size + len(self._tail)
-        file_hash, layer_hash = hashlib.sha256(), hashlib.sha256(self._head)
-        for chunk in self._file_chunks(0):
-            file_hash.update(chunk)
-            layer_hash.update(chunk)
-        layer_hash.update(self._tail)
-        self.file_digest = f"sha256:{file_hash.hexdigest()}"
-        self.digest = f"sha256:{layer_hash.hexdigest()}"
+        self._file_hash, self._layer_hash = hashlib.sha256(), hashlib.sha256()
+        self._hashed = 0
+
+    @property
+    def digest(self) -> str:
+        """The layer's digest; what nobody has read yet is read for it."""
+        self._hash_to(self.size)
+        return f"sha256:{self._layer_hash.hexdigest()}"
+
+    @property
+    def file_digest(self) -> str:
+        """The digest of the file itself."""
+        self._hash_to(self.size)
+        return f"sha256:{self._file_hash.hexdigest()}"
+
+    @property
+    def origin(self) -> str:
+        """Its digest once that is known, before it the file in its present state."""
+        return self.digest if self._hashed == self.size else self._state
 
     def chunks(self, offset: int = 0) -> Iterator[bytes]:
-        """Yield the layer from `offset`."""
+        """Yield the layer from `offset`; what is before it and was not hashed yet is read for that."""
+        self._hash_to(offset)
+        for chunk in self._chunks(offset):
+            self._hash(offset, chunk)
+            offset += len(chunk)
+            yield chunk
+
+    def piece(self, offset: int, length: int) -> bytes:
+        """Return some of it, to compare."""
+        found = b""
+        for chunk in self._chunks(offset, length):
+            found += chunk
+            if len(found) >= length:
+                break
+        return found[:length]
+
+    def _hash_to(self, end: int) -> None:
+        """Read on until all before a place is hashed, what another push sent, too: a hash's state can't be kept."""
+        for chunk in self._chunks(self._hashed) if self._hashed < end else ():
+            self._hash(self._hashed, chunk[: end - self._hashed])
+            if self._hashed >= end:
+                break
+
+    def _hash(self, at: int, chunk: bytes) -> None:
+        """Hash what is new of a chunk. It is of head, file or tail, and nothing before it is left out."""
+        fresh = memoryview(chunk)[max(0, self._hashed - at) :]
+        self._layer_hash.update(fresh)
+        if len(self._head) <= at < len(self._head) + self.file_size:
+            self._file_hash.update(fresh)
+        self._hashed += len(fresh)
+
+    def _chunks(self, offset: int, most: int = CHUNK) -> Iterator[bytes]:
         if offset < len(self._head):
             yield self._head[offset:]
         start = max(0, offset - len(self._head))
         if start < self.file_size:
-            yield from self._file_chunks(start)
+            yield from self._file_chunks(start, most)
         tail_start = max(0, offset - len(self._head) - self.file_size)
         if tail_start < len(self._tail):
             yield self._tail[tail_start:]
 
-    def _file_chunks(self, start: int) -> Iterator[bytes]:
+    def _file_chunks(self, start: int, most: int) -> Iterator[bytes]:
         left = self.file_size - start
         with self.path.open("rb") as handle:
             handle.seek(start)
             while left > 0:
-                chunk = handle.read(min(CHUNK, left))
+                chunk = handle.read(min(most, left))
                 if not chunk:
                     raise HeadgateError(
                         "a file of the model shrank while it was read",

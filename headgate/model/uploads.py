@@ -1,7 +1,8 @@
 """Where uploads stand that have begun: what lets a push go on that was killed half-way through a large file.
 
-Owns small files in the cache, one for each blob on its way to one repository. What is lost or damaged costs time,
-never correctness: the registry says how far it got, and checks the digest of the whole.
+Owns small files in the cache, one for each blob on its way to one repository, named by its digest or, while nobody has
+read it to its end, by the file in the state in which it was. What is lost or damaged costs time, never correctness: the
+registry says how far it got, and checks the digest of the whole.
 """
 
 from __future__ import annotations
@@ -25,17 +26,17 @@ class Uploads:
     def __init__(self, login_server: str, folder: Path | None = None) -> None:
         self._login_server, self._folder = login_server, folder
 
-    def recall(self, repository: str, digest: str) -> str | None:
+    def recall(self, repository: str, origin: str) -> str | None:
         """Return where a blob was being sent to, if it was."""
         try:
-            found = json.loads(self._file(repository, digest).read_text())["location"]
+            found = json.loads(self._file(repository, origin).read_text())["location"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return found if isinstance(found, str) and found.startswith("/v2/") else None
 
-    def remember(self, repository: str, digest: str, location: str) -> None:
+    def remember(self, repository: str, origin: str, location: str) -> None:
         """Note where a blob is being sent to; a cache that can't be written is done without."""
-        file = self._file(repository, digest)
+        file = self._file(repository, origin)
         temporary = file.with_name(f"{file.name}.{os.getpid()}")
         with contextlib.suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -45,11 +46,11 @@ class Uploads:
                 json.dump({"location": location}, handle)
             temporary.replace(file)
 
-    def forget(self, repository: str, digest: str) -> None:
+    def forget(self, repository: str, origin: str) -> None:
         """Drop the note of a blob that has arrived, or has to be sent anew."""
         with contextlib.suppress(OSError):
-            self._file(repository, digest).unlink()
+            self._file(repository, origin).unlink()
 
-    def _file(self, repository: str, digest: str) -> Path:
-        name = hashlib.sha256(f"{self._login_server} {repository} {digest}".encode()).hexdigest()
+    def _file(self, repository: str, origin: str) -> Path:
+        name = hashlib.sha256(f"{self._login_server} {repository} {origin}".encode()).hexdigest()
         return (self._folder or cache_folder()) / f"{name}.json"

@@ -21,6 +21,8 @@ from headgate.model.registry import Registry, canonical
 from headgate.model.source import read_source
 
 MODELS = "models/"
+# Whether a large file is there already is guessed by so many versions, places of the file, and bytes at each.
+_VERSIONS_COMPARED, _PARTS_COMPARED, _COMPARED = 5, 8, 4096
 
 
 @dataclass(frozen=True)
@@ -43,17 +45,33 @@ class Built:
     manifest: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A version whose files nobody need have read yet."""
+
+    model: ModelVersion
+    layers: tuple[FileLayer, ...]
+
+    @classmethod
+    def of(cls, path: Path, name: str, version: str) -> Draft:
+        """Return what a file or directory is to become."""
+        source = read_source(path)
+        named = artifact.checked_name(name), artifact.checked_version(version)
+        layers = tuple(FileLayer(file, inside) for inside, file in source.files)
+        return cls(ModelVersion(*named, source.framework, source.inputs, source.outputs), layers)
+
+    def built(self) -> Built:
+        """Return the version; what was not read yet is read for its digest."""
+        model, layers = self.model, self.layers
+        config = BytesContent(artifact.image_config(model, layers))
+        document = artifact.manifest(model, Descriptor(IMAGE_CONFIG, config.digest, config.size), layers)
+        read = artifact.read_version(document, config.data, digest_of(canonical(document)))
+        return Built(read, layers, config, document)
+
+
 def build(path: Path, name: str, version: str) -> Built:
     """Build a version from a file or directory."""
-    source = read_source(path)
-    model = ModelVersion(
-        artifact.checked_name(name), artifact.checked_version(version), source.framework, source.inputs, source.outputs
-    )
-    layers = tuple(FileLayer(file, inside) for inside, file in source.files)
-    config = BytesContent(artifact.image_config(model, layers))
-    document = artifact.manifest(model, Descriptor(IMAGE_CONFIG, config.digest, config.size), layers)
-    read = artifact.read_version(document, config.data, digest_of(canonical(document)))
-    return Built(read, layers, config, document)
+    return Draft.of(path, name, version).built()
 
 
 class ModelRegistry:
@@ -63,8 +81,37 @@ class ModelRegistry:
         self.registry = registry
 
     def push(self, path: Path, name: str, version: str) -> Pushed:
-        """Push a file or directory as `version`; the same content again is a no-op, other content is refused."""
-        return self.publish(build(path, name, version))
+        """Push a file or directory as `version`; the same content again is a no-op, other content is refused.
+
+        A large file is read once: it is hashed while it is sent.
+        """
+        draft = Draft.of(path, name, version)
+        if self.registry.digest(draft.model.repository, version) is None:
+            self._send_unread(draft)
+        return self.publish(draft.built())
+
+    def _send_unread(self, draft: Draft) -> None:
+        """Send the large files that no earlier version has, as far as one can tell without reading them."""
+        repository, blobs = draft.model.repository, self.registry.blobs
+        large = [layer for layer in draft.layers if blobs.is_large(layer)]
+        known = self._layers_before(repository) if large else []
+        for layer in large:
+            alike = [each for each in known if each.size == layer.size]
+            # To send what is there takes longer than to read it for its digest.
+            if not any(self._seems_the_same(repository, each, layer) for each in alike):
+                blobs.send(repository, layer)
+
+    def _layers_before(self, repository: str) -> list[Descriptor]:
+        """Return what the newest versions of a model consist of."""
+        newest = sorted(self._tags(repository), key=_order)[-_VERSIONS_COMPARED:]
+        rows = [row for tag in newest for row in self.registry.manifest(repository, tag).document.get("layers", ())]
+        return [Descriptor.from_json(row, repository) for row in rows]
+
+    def _seems_the_same(self, repository: str, there: Descriptor, layer: FileLayer) -> bool:
+        """Compare some of both: weights that were trained anew have the same size, and other bytes all over."""
+        places = [layer.size * part // _PARTS_COMPARED for part in range(1, _PARTS_COMPARED)]
+        found = ((self.registry.blobs.piece(repository, there, at, _COMPARED), at) for at in places)
+        return all(piece in (None, layer.piece(at, _COMPARED)) for piece, at in found)
 
     def publish(self, built: Built, before: Callable[[], None] = lambda: None) -> Pushed:
         """Push a version that was built; `before` is called when something is about to be written."""
@@ -101,8 +148,13 @@ class ModelRegistry:
     def versions(self, name: str) -> list[tuple[str, str]]:
         """Return (version, digest) of one model, oldest first."""
         repository = MODELS + artifact.checked_name(name)
-        found = [tag for tag in self.registry.tags(repository) if not tag.startswith("sha256-")]
-        return [(tag, self.registry.digest(repository, tag) or "") for tag in sorted(found, key=_order)]
+        return [
+            (tag, self.registry.digest(repository, tag) or "") for tag in sorted(self._tags(repository), key=_order)
+        ]
+
+    def _tags(self, repository: str) -> list[str]:
+        """Return the tags that are versions: those of statements about one begin with its digest."""
+        return [tag for tag in self.registry.tags(repository) if not tag.startswith("sha256-")]
 
     def show(self, name: str, reference: str) -> ModelVersion:
         """Return one version, by its version or its digest."""

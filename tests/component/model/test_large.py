@@ -1,4 +1,4 @@
-"""Weights that are larger than what memory may be used for: streamed, read twice, and gone on with after a kill."""
+"""Weights that are larger than what memory may be used for: streamed, read once, and gone on with after a kill."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def test_large_weights_are_pushed_verified_and_pulled_in_little_memory(running: 
     took = {step: transfer.run(step, running.login_server, source, tmp_path / "out") for step in transfer.STEPS}
 
     assert {step: each.megabytes for step, each in took.items() if each.megabytes > MOST_MEMORY} == {}
-    # To know its digest, and to send what is left of it.
-    assert SIZE <= took["push"].read < 1.6 * SIZE
+    # For its digest all of it, and to send what is left in the same go.
+    assert SIZE <= took["push"].read < 1.05 * SIZE
     assert took["push"].sent < 0.6 * SIZE
     assert (took["again"].sent, round(took["again"].read / SIZE, 1)) == (0, 1.0)
     assert round(took["pull"].read / SIZE, 1) == 0.0

@@ -63,6 +63,36 @@ def test_a_layer_can_be_read_on_from_any_offset(tmp_path: Path, size: int) -> No
     assert all(whole(layer, offset) == content[offset:] for offset in range(0, layer.size + 1, 97))
 
 
+@pytest.mark.parametrize("starts", [(0,), (1024, 0), (700, 1500, 300), (1536,), (2559, 2560), ()])
+def test_a_layer_is_hashed_as_it_is_read_wherever_one_begins(tmp_path: Path, starts: tuple[int, ...]) -> None:
+    """Resumed, gone back, or broken off: both digests are of all of it, and each byte counts once."""
+    file, content = tmp_path / "f", bytes(i % 251 for i in range(1000))
+    file.write_bytes(content)
+    layer, other = FileLayer(file, "f"), FileLayer(file, "f")
+    expected = whole(other)
+
+    read = [next(layer.chunks(start), b"") for start in starts]
+
+    assert [expected[start:].startswith(chunk) for start, chunk in zip(starts, read, strict=True)] == [True] * len(read)
+    assert layer.file_digest == f"sha256:{hashlib.sha256(content).hexdigest()}"
+    assert (layer.digest, layer.origin) == (f"sha256:{hashlib.sha256(expected).hexdigest()}", layer.digest)
+
+
+def test_a_file_is_read_once_for_digest_and_upload(tmp_path: Path) -> None:
+    """Before its end is reached, the file in its state stands for its digest; a piece of it is no reading."""
+    file = tmp_path / "f"
+    file.write_bytes(b"x" * 3000)
+    before = FileLayer(file, "f").origin
+    layer = FileLayer(file, "f")
+    sent, piece = whole(layer), layer.piece(510, 4)
+    file.unlink()
+
+    assert (layer.digest, piece) == (f"sha256:{hashlib.sha256(sent).hexdigest()}", sent[510:514])
+    assert str(file) in before
+    file.write_bytes(b"y" * 3000)
+    assert FileLayer(file, "f").origin != before
+
+
 def test_a_file_that_shrinks_while_it_is_sent_is_refused(tmp_path: Path) -> None:
     """A truncated upload must not look like a short file."""
     file = tmp_path / "f"
