@@ -24,6 +24,7 @@ from headgate.stack import StackName
 pytestmark = pytest.mark.component
 
 ROOT = Path(__file__).resolve().parents[3]
+RESTLESS = "replicas: {min: 1, max: 2}"
 MODEL = "ranker:1.0.0@sha256:8a717de4774e55cad37b565653c067c78c11d7baefaecda84d9aff25177bf285"
 
 
@@ -121,6 +122,26 @@ def test_the_golden_path_passes_the_gate_of_the_pull_request(team: View, project
         ("cluster-uaenorth", "ranker"),
         ("cluster-uaecentral", "ranker"),
     }
+
+
+def test_a_model_of_dev_that_rests_at_zero_passes_the_gate_of_the_pull_request(project: Path) -> None:
+    """As the guide shows it: what the stack's own checks let through, no rule refuses where nobody depends on it."""
+    mine, theirs = (project / f"stacks/Pulumi.{name}-dev.yaml" for name in ("fraud", "platform"))
+    asked = "replicas: {min: 0, max: 6}\n        scale_on_requests: {per_second: 20, idle_minutes: 10}"
+    before = {file: file.read_text() for file in (mine, theirs)}
+    assert RESTLESS in before[mine]
+    mine.write_text(before[mine].replace(RESTLESS, asked))
+    theirs.write_text(f"{before[theirs]}    cluster: {{event_scaling: true}}\n")
+    try:
+        view = previewed(StackName.parse("fraud-dev"), project / "stacks")
+    finally:
+        for file, text in before.items():
+            file.write_text(text)
+    decision = decide(view, Bundle.find(project / "policies"))
+
+    assert int(decision.exit_code) == 0, decision.as_json()
+    scaled = [each.properties["spec"] for each in view.resources if each.kind == "ScaledObject"]
+    assert [each["minReplicaCount"] for each in scaled] == [0, 0]
 
 
 def test_a_team_s_preview_is_priced_as_shares(team: View) -> None:

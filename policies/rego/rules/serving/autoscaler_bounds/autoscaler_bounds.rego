@@ -4,6 +4,7 @@
 # description: |
 #   One replica is an outage at the first node that goes, and an upper bound that nobody set is a bill that nobody agreed
 #   to. Both bounds are written down, the lower one no less and the upper one no more than the environment's parameters.
+#   Where they say so (`scales_to_zero`), what is scaled on requests may rest without a replica while nobody asks.
 # custom:
 #   id: HG-SV-006
 #   severity: medium
@@ -41,8 +42,9 @@ violation contains finding.fixable(finding.at(["spec", field], value, wrong, exp
 	field := _fields[0]
 	value := view.value(["spec", field])
 	not _is_within(value, _limits.least_replicas, _limits.most_replicas)
+	not _may_rest(value)
 	wrong := sprintf("the autoscaler may go down to %v replicas", [_or_default(value)])
-	expected := sprintf("at least %d", [_limits.least_replicas])
+	expected := sprintf("at least %d%s", [_limits.least_replicas, _or_none])
 	to := _nearest(value, _limits.least_replicas, _limits.most_replicas)
 }
 
@@ -60,6 +62,18 @@ _is_within(value, low, high) if {
 	value >= low
 	value <= high
 }
+
+# Requests wake it up: nothing else that scales sees what found no replica.
+_may_rest(0) if _rests
+
+_rests if {
+	input.resource.kind == "ScaledObject"
+	_limits.scales_to_zero
+}
+
+default _or_none := ""
+
+_or_none := ", or 0" if _rests
 
 # What is nobody's number begins at the lower end.
 _nearest(value, low, high) := max([low, min([high, value])]) if is_number(value)

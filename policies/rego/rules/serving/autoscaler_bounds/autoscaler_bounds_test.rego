@@ -4,8 +4,13 @@ import data.rules.serving.autoscaler_bounds
 
 _input(kind, spec) := {
 	"resource": {"kind": kind, "properties": {"spec": spec}, "opaque": []},
-	"parameters": {"serving": {"least_replicas": 2, "most_replicas": 10}},
+	"parameters": {"serving": {"least_replicas": 2, "most_replicas": 10, "scales_to_zero": false}},
 }
+
+_resting(kind, spec) := json.patch(
+	_input(kind, spec),
+	[{"op": "replace", "path": "/parameters/serving/scales_to_zero", "value": true}],
+)
 
 _messages(kind, spec) := {violation.msg | some violation in autoscaler_bounds.violation with input as _input(kind, spec)}
 
@@ -57,4 +62,24 @@ test_a_bound_that_is_unknown_is_undetermined if {
 	_messages("ScaledObject", {"minReplicaCount": {"$unknown": true}, "maxReplicaCount": 4}) == {
 		"spec.minReplicaCount can't be judged: the value is unknown",
 	}
+}
+
+test_what_requests_wake_up_may_rest_at_zero_where_the_environment_lets_it if {
+	to_zero := {"minReplicaCount": 0, "maxReplicaCount": 4}
+	autoscaler_bounds.violation == set() with input as _resting("ScaledObject", to_zero)
+	_messages("ScaledObject", to_zero) == {"the autoscaler may go down to 0 replicas"}
+}
+
+test_where_zero_is_allowed_the_other_bounds_hold if {
+	one := autoscaler_bounds.violation with input as _resting("ScaledObject", {"minReplicaCount": 1, "maxReplicaCount": 4})
+	{[violation.details.expected, violation.details.fix] | some violation in one} == {["at least 2, or 0", 2]}
+
+	none := autoscaler_bounds.violation with input as _resting("ScaledObject", {"maxReplicaCount": 4})
+	{violation.msg | some violation in none} == {"the autoscaler may go down to a default number of replicas"}
+}
+
+test_by_cpu_use_nothing_rests_at_zero if {
+	bounds := {"minReplicas": 0, "maxReplicas": 4}
+	found := autoscaler_bounds.violation with input as _resting("HorizontalPodAutoscaler", bounds)
+	{violation.details.expected | some violation in found} == {"at least 2"}
 }
