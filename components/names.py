@@ -14,6 +14,8 @@ _HASH = 6
 _HASHED = re.compile(rf"-[0-9a-f]{{{_HASH}}}$")
 HYPHENATED = frozenset(string.ascii_lowercase + string.digits + "-")
 ALPHANUMERIC = frozenset(string.ascii_lowercase + string.digits)
+GATEWAY_NAMESPACE = "headgate-gateway"
+RETRAINING_RECEIVER, RETRAINING_PORT = "retraining-receiver", 8080
 
 
 def fit(text: str, longest: int, alphabet: frozenset[str] = HYPHENATED) -> str:
@@ -242,6 +244,11 @@ def action_group(environment: str, step: str) -> str:
 def namespace(team: str) -> str:
     """Name a team's namespace."""
     return fit(f"team-{team}", 63)
+
+
+def retraining_receiver(team: str) -> str:
+    """Name where a team's receiver is called inside its cluster."""
+    return f"http://{RETRAINING_RECEIVER}.{namespace(team)}.svc:{RETRAINING_PORT}"
 
 
 def grant(role: str, *parts: str) -> str:

@@ -61,6 +61,7 @@ def team(settings: Settings) -> dict[str, Any]:
     """Compose what is one team's, in every region of its platform."""
     from infra.layers.managed import build_managed
     from infra.layers.platform import read_platform
+    from infra.layers.retraining import build_receivers
     from infra.layers.serving import build_models
     from infra.layers.sites import build_edge
     from infra.layers.telemetry import build_model_monitoring, build_objectives
@@ -74,6 +75,7 @@ def team(settings: Settings) -> dict[str, Any]:
     language = build_language_models(settings, shared, tenancies)
     jobs = build_batch(settings, shared, tenancies)
     pipelines = build_training(settings, shared, tenancies)
+    receivers = build_receivers(settings, shared, tenancies)
     build_model_monitoring(settings, shared)
     build_objectives(settings, shared)
     edge = build_edge(settings, shared)
@@ -85,6 +87,7 @@ def team(settings: Settings) -> dict[str, Any]:
         "edge": {name: _served(made) for name, made in edge.items()},
         "batch": {name: {"image": made.model_image, "job": made.job} for name, made in jobs.items()},
         "training": {name: {"candidates": made.candidates, "job": made.job} for name, made in pipelines.items()},
+        "retraining": {region: made.url for region, made in receivers.items()},
         "managed": build_managed(settings, shared, accesses),
         "summary": {
             "environment": settings.ownership["environment"],

@@ -9,18 +9,17 @@ from typing import Any, Optional
 import pulumi
 import yaml
 from pulumi_kubernetes.apps.v1 import Deployment
-from pulumi_kubernetes.core.v1 import ConfigMap, Namespace, Service, ServiceAccount
+from pulumi_kubernetes.core.v1 import ConfigMap, Namespace, ServiceAccount
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
-from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 
-from components import sizing
 from components.contract.delivery import ProgressiveDeliveryArgs
 from components.kubernetes.delivery_pod import HEALTH_PORT, METRICS_PORT, client_configuration, pod
 from components.kubernetes.delivery_rights import CLUSTER_RULES, OWN_RULES
-from components.kubernetes.labels import labels, pod_labels
+from components.kubernetes.labels import labels
 from components.kubernetes.network import allow_names, default_deny
 from components.kubernetes.objects import known_kinds
+from components.kubernetes.replicated import Replicated
 
 NAMESPACE = "headgate-delivery"
 _NAME = "rollouts"
@@ -44,7 +43,6 @@ class ProgressiveDelivery(pulumi.ComponentResource):
         self._args = args
         self._labels = labels(args["ownership"]) | _SELECTOR
         self._options = pulumi.ResourceOptions(parent=self)
-        self._replicas = args.get("replicas", 2)
 
         kinds = self._kinds()
         namespace = self._namespace()
@@ -53,8 +51,6 @@ class ProgressiveDelivery(pulumi.ComponentResource):
         account = self._account()
         rights = self._rights(account)
         deployment = self._deployment(account, [*kinds, *rights])
-        self._disruption_budget()
-        self._service()
 
         self.controller = deployment.metadata.name
         self.register_outputs({"controller": self.controller})
@@ -125,47 +121,22 @@ class ProgressiveDelivery(pulumi.ComponentResource):
         ]
 
     def _deployment(self, account: ServiceAccount, after: list[pulumi.Resource]) -> Deployment:
-        """Run the controller."""
+        """Run the controller, keep one while nodes are drained, and give its metrics a name to ask."""
         configuration = ConfigMap(
             f"{self._name}-configuration",
             metadata=self._metadata("rollouts-client"),
             data={"kubeconfig": yaml.safe_dump(client_configuration(NAMESPACE), sort_keys=False)},
             opts=self._options,
         )
-        return Deployment(
-            f"{self._name}-deployment",
-            metadata=self._metadata(),
-            spec={
-                "replicas": self._replicas,
-                "selector": {"match_labels": _SELECTOR},
-                "template": {
-                    "metadata": {"labels": pod_labels(self._args["ownership"]) | _SELECTOR},
-                    "spec": pod(self._args["image"], account.metadata.name, configuration.metadata.name, _SELECTOR),
-                },
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
+        program = Replicated(
+            self._name,
+            self._metadata(),
+            self._args["ownership"],
+            _SELECTOR,
+            self._args.get("replicas", 2),
+            self._options,
         )
-
-    def _disruption_budget(self) -> None:
-        """Keep a controller while nodes are drained."""
-        PodDisruptionBudget(
-            f"{self._name}-disruption-budget",
-            metadata=self._metadata(),
-            spec={
-                "max_unavailable": sizing.may_be_unavailable(self._replicas),
-                "selector": {"match_labels": _SELECTOR},
-            },
-            opts=self._options,
-        )
-
-    def _service(self) -> None:
-        """Give its metrics a name that monitoring can ask."""
-        Service(
-            f"{self._name}-service",
-            metadata=self._metadata(),
-            spec={
-                "selector": _SELECTOR,
-                "ports": [{"name": "metrics", "port": METRICS_PORT, "target_port": "metrics", "protocol": "TCP"}],
-            },
-            opts=self._options,
-        )
+        program.disruption_budget()
+        program.service("metrics", METRICS_PORT, "metrics")
+        made = pod(self._args["image"], account.metadata.name, configuration.metadata.name, _SELECTOR)
+        return program.deployment(made, after)

@@ -5,9 +5,10 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
 
+from components import names
 from components.monitoring import collector
 
-GATEWAY_NAMESPACE = "headgate-gateway"
+GATEWAY_NAMESPACE = names.GATEWAY_NAMESPACE
 INGRESS_CLASS = "headgate"
 # Where pods may be asked for their metrics; a port by name is each pod's own.
 _METRICS_PORTS: list[dict[str, Any]] = [{"protocol": "TCP", "port": name} for name in ("http", "metrics")]

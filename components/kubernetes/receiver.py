@@ -7,19 +7,18 @@ ConfigMap. Does not own the pipelines, whose CronJobs say what starts them, nor 
 from typing import Any, Optional
 
 import pulumi
-from pulumi_kubernetes.apps.v1 import Deployment
-from pulumi_kubernetes.core.v1 import ConfigMap, Secret, Service, ServiceAccount
+from pulumi_kubernetes.core.v1 import ConfigMap, Secret, ServiceAccount
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
-from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 from pulumi_kubernetes.rbac.v1 import Role, RoleBinding
 
-from components import sizing
+from components import names
 from components.contract.retraining import RetrainingReceiverArgs
-from components.kubernetes.labels import labels, pod_labels
+from components.kubernetes.labels import labels
 from components.kubernetes.network import GATEWAY_NAMESPACE, in_namespace
 from components.kubernetes.receiver_pod import PORT, pod
+from components.kubernetes.replicated import Replicated
 
-NAME = "retraining-receiver"
+NAME = names.RETRAINING_RECEIVER
 # What it has counted of files that arrived; it may change this one, and make none.
 COUNTS = "retraining-counts"
 _SELECTOR = {"app.kubernetes.io/name": NAME}
@@ -47,14 +46,14 @@ class RetrainingReceiver(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._labels = labels(args["ownership"]) | _SELECTOR
         self._options = pulumi.ResourceOptions(parent=self)
-        self._replicas = args.get("replicas", 2)
 
         account = self._account()
         rights = self._rights(account)
         self._border()
-        self._deployment([*rights, *self._files()])
-        self._disruption_budget()
-        service = self._service()
+        program = self._program()
+        program.deployment(pod(args, NAME, _SELECTOR), [*rights, *self._files()])
+        program.disruption_budget()
+        service = program.service("http", PORT, "receiver")
 
         self.url = pulumi.Output.concat("http://", service.metadata.name, f".{args['namespace']}.svc:{PORT}")
         self.register_outputs({"url": self.url})
@@ -122,43 +121,13 @@ class RetrainingReceiver(pulumi.ComponentResource):
             opts=self._options,
         )
 
-    def _deployment(self, after: list[pulumi.Resource]) -> None:
-        """Run it."""
-        args = self._args
-        Deployment(
-            f"{self._name}-deployment",
-            metadata=self._metadata(),
-            spec={
-                "replicas": self._replicas,
-                "selector": {"match_labels": _SELECTOR},
-                "template": {
-                    "metadata": {"labels": pod_labels(args["ownership"]) | _SELECTOR},
-                    "spec": pod(args, NAME, _SELECTOR),
-                },
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
-        )
-
-    def _disruption_budget(self) -> None:
-        """Keep one while nodes are drained."""
-        PodDisruptionBudget(
-            f"{self._name}-disruption-budget",
-            metadata=self._metadata(),
-            spec={
-                "max_unavailable": sizing.may_be_unavailable(self._replicas),
-                "selector": {"match_labels": _SELECTOR},
-            },
-            opts=self._options,
-        )
-
-    def _service(self) -> Service:
-        """Give it a name."""
-        return Service(
-            f"{self._name}-service",
-            metadata=self._metadata(),
-            spec={
-                "selector": _SELECTOR,
-                "ports": [{"name": "http", "port": PORT, "target_port": "receiver", "protocol": "TCP"}],
-            },
-            opts=self._options,
+    def _program(self) -> Replicated:
+        """Describe what runs."""
+        return Replicated(
+            self._name,
+            self._metadata(),
+            self._args["ownership"],
+            _SELECTOR,
+            self._args.get("replicas", 2),
+            self._options,
         )

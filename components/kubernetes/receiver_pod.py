@@ -4,10 +4,11 @@ from typing import Any
 
 import pulumi
 
+from components import names
 from components.contract.retraining import RetrainingReceiverArgs
 from components.kubernetes.pods import container_security, pod_security, spread
 
-PORT = 8080
+PORT = names.RETRAINING_PORT
 _CREDENTIALS: list[dict[str, Any]] = [
     {"service_account_token": {"path": "token", "expiration_seconds": 3600}},
     {"config_map": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},

@@ -59,6 +59,8 @@ def push_team_images(registry: Registry, stack: str) -> None:
         _push_runtime(registry, job.runtime.image, job.runtime.digest)
     for pipeline in team.training:
         _push_runtime(registry, pipeline.trainer.image, pipeline.trainer.digest)
+    if team.retraining_receiver is not None:
+        _push_program(registry, team.retraining_receiver.image, team.retraining_receiver.digest)
 
 
 def _push_model(models: ModelRegistry, team: str, name: str, version: str, digest: str) -> None:

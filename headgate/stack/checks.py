@@ -10,7 +10,7 @@ from headgate.stack.identity import PLATFORM, StackName
 from headgate.stack.managed_checks import check_managed
 from headgate.stack.monitoring import check_monitoring
 from headgate.stack.platform import PlatformStack
-from headgate.stack.platform_checks import check_audit, check_edge, check_nodes, check_regions
+from headgate.stack.platform_checks import check_audit, check_edge, check_nodes, check_regions, check_training
 from headgate.stack.serving_checks import check_serving
 from headgate.stack.strategy_checks import check_strategy, pods_beside
 from headgate.stack.team import TeamStack
@@ -26,6 +26,7 @@ def check_platform(stack: PlatformStack) -> Iterator[Finding]:
     yield from check_edge(stack)
     yield from check_audit(stack)
     yield from check_monitoring(stack.monitoring)
+    yield from check_training(stack)
     yield from check_sites(stack)
 
 

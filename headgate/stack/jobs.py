@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from headgate.stack.image import Image
 from headgate.stack.places import DataUri, PrivateRange
 from headgate.stack.sizes import Program, Resources
 from headgate.stack.timetable import Cron, TimeZone
@@ -85,6 +86,15 @@ class RetrainingTriggers(Settings):
     """Drift of the model that serves."""
     data: DataTrigger | None = None
     """Arrival of data."""
+
+
+class RetrainingReceiver(Image):
+    """What starts the team's pipelines when an alert of drift stands or data has arrived, where they train."""
+
+    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"replicas"})
+
+    replicas: Annotated[int, Field(ge=1, le=5)] = 2
+    """Pods; two that hear the same start one run."""
 
 
 class Pipeline(Settings):

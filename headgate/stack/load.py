@@ -24,7 +24,7 @@ PROJECT = "headgate"
 # What Pulumi itself keeps at the top of a stack file.
 PULUMI_KEYS = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
 # Single settings beside the structured one, read by infra/.
-SECRET_KEYS = ("registryReader", "deadManToken")
+SECRET_KEYS = ("registryReader", "deadManToken", "retrainingToken")
 SIMPLE_KEYS = ("commit", "change", *SECRET_KEYS)
 
 

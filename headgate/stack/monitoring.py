@@ -10,7 +10,17 @@ from pydantic import Field
 
 from headgate.stack.document import KeyPath
 from headgate.stack.finding import Finding, repeated
-from headgate.stack.values import CountryCode, Email, Label, PhoneDigits, Server, Settings, TimeOfDay, WebAddress
+from headgate.stack.values import (
+    CountryCode,
+    Email,
+    Label,
+    PhoneDigits,
+    RegionName,
+    Server,
+    Settings,
+    TimeOfDay,
+    WebAddress,
+)
 
 
 class TimeZone(StrEnum):
@@ -94,6 +104,21 @@ class MailServer(Settings):
     """Whom the mail is from."""
 
 
+class TrainingTeam(Settings):
+    """A team whose receiver is told of alerts, so that its models are trained again."""
+
+    team: Label
+    """The team; its stack has a `retraining_receiver`."""
+    models: list[Label] = Field(min_length=1, max_length=50)
+    """Models that its pipelines train."""
+    alerts: list[Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]{2,63}$")]] = Field(
+        default=["ModelFeatureDrift"], min_length=1, max_length=20
+    )
+    """Alerts that their triggers name."""
+    region: RegionName | None = None
+    """Region that trains, whose Alertmanager tells the receiver there; the platform's first by default."""
+
+
 class InCluster(Settings):
     """What each cluster's own Prometheus, Alertmanager and Grafana are given, where these run in it."""
 
@@ -105,6 +130,8 @@ class InCluster(Settings):
     """The server that takes mail; needed where a step of the escalation chain has mailboxes."""
     dashboards: bool = True
     """Give the cluster's Grafana its dashboards."""
+    training: list[TrainingTeam] = Field(default=[], max_length=100)
+    """Teams whose receivers are told; each is shown `headgate:retrainingToken`, a secret that their stacks have too."""
 
 
 class Monitoring(Settings):
@@ -167,6 +194,9 @@ def _in_cluster(monitoring: Monitoring, asked: InCluster) -> Iterator[Finding]:
             expected=f"a name that begins with none of {', '.join(_TAKEN)}",
             fix="write the namespace that Prometheus and Alertmanager run in, such as `monitoring`",
         )
+    yield from repeated(
+        "team", ("monitoring", "in_cluster", "training"), [each.team for each in asked.training], "team"
+    )
     for index, step in enumerate(monitoring.escalation):
         place: KeyPath = ("monitoring", "escalation", index, "name")
         if step.tells_somebody and not (step.emails or step.webhooks):

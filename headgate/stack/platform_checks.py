@@ -192,3 +192,18 @@ def check_audit(stack: PlatformStack) -> Iterator[Finding]:
             expected="`protect: true` beside it: Azure deletes a locked store for nobody before its days are over",
             fix="remove `locked:`, or write `protect: true`",
         )
+
+
+def check_training(stack: PlatformStack) -> Iterator[Finding]:
+    """Yield teams whose models would be trained in a region that does not serve."""
+    asked = stack.monitoring.in_cluster
+    regions = [region.name for region in stack.serving]
+    for index, team in enumerate(asked.training if asked else ()):
+        if team.region is not None and team.region not in regions:
+            yield Finding(
+                ("monitoring", "in_cluster", "training", index, "region"),
+                f"nothing would tell the receiver of `{team.team}`",
+                found=team.region,
+                expected=f"one of {', '.join(regions)}",
+                fix="write the region of the team's pipelines, or leave `region` out for the first",
+            )

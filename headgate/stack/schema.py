@@ -24,6 +24,7 @@ _PROVIDER = "Where the key of encrypted values is; written by `pulumi stack init
 _SECRETS = {
     "registryReader": "USER:PASSWORD with which the gates pull rules and facts",
     "deadManToken": "Token of the switch of `monitoring.in_cluster.dead_man`",
+    "retrainingToken": "Token that receivers of teams are called with, the same in the platform's stack and in theirs",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from headgate.stack.jobs import BatchJob, Pipeline, RetrainingTriggers
+from headgate.stack.jobs import BatchJob, Pipeline, RetrainingReceiver, RetrainingTriggers
 from headgate.stack.language import LanguageModel
 from headgate.stack.managed import Managed
 from headgate.stack.serving import FeatureFlag, ModelReplicas, RequestScaling, ResponseCache, ServiceMonitor
@@ -131,6 +131,8 @@ class TeamStack(Settings):
     """Models that score data in the background."""
     training: list[Pipeline] = Field(default=[], max_length=50)
     """What makes candidates of models."""
+    retraining_receiver: RetrainingReceiver | None = None
+    """What starts pipelines by drift and data. Callers show it `headgate:retrainingToken`, a secret."""
     managed: Managed = Managed()
     """What runs on the machine-learning service instead of a cluster."""
     edge: list[EdgeModel] = Field(default=[], max_length=200)
@@ -139,6 +141,11 @@ class TeamStack(Settings):
     """What all that the team runs may cost a month; it is told when one at the pace of the last hours costs more."""
     slo: list[ObjectiveFile] = Field(default=[], max_length=50)
     """Objectives beyond those that each model has: OpenSLO files of stacks/slo, each with one."""
+
+    @property
+    def started_by_events(self) -> list[Pipeline]:
+        """The pipelines that drift or data starts, and so a receiver."""
+        return [each for each in self.training if each.triggers.drift or each.triggers.data]
 
     def retraining_of(self, model: Model) -> RetrainingTriggers | None:
         """Return when a model is trained again: as it says itself, else as the first pipeline for it does."""

@@ -42,6 +42,7 @@ def check_workloads(stack: TeamStack) -> Iterator[Finding]:
             yield from check_shares(("language_models", index, "canary"), model.canary)
     yield from _scaled(stack)
     yield from _edge(stack)
+    yield from _receiver(stack)
 
 
 def check_sites(stack: PlatformStack) -> Iterator[Finding]:
@@ -134,6 +135,18 @@ def _edge(stack: TeamStack) -> Iterator[Finding]:
                 expected="gpus: 0",
                 fix="leave `gpus` out, and serve a smaller variant of the model there",
             )
+
+
+def _receiver(stack: TeamStack) -> Iterator[Finding]:
+    """Yield a receiver that could start nothing."""
+    if stack.retraining_receiver is not None and not stack.started_by_events:
+        yield Finding(
+            ("retraining_receiver",),
+            "the receiver has no pipeline to start",
+            found="no pipeline with `triggers.drift` or `triggers.data`",
+            expected="one at least in `training`",
+            fix="write `triggers: {drift: {above: 0.25}}` for a pipeline, or leave `retraining_receiver` out",
+        )
 
 
 def _language(path: KeyPath, model: LanguageModel) -> Iterator[Finding]:

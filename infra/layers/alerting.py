@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pulumi
 
-from components import catalog
-from infra.layers.gate import AUDIT_TOKEN_FILE, AUDIT_URL
+from components import catalog, names
+from infra.layers.collector import collector
+from infra.layers.retraining import retraining_token
 from infra.layers.telemetry import escalation_of, quiet_hours_of
 from infra.settings import Settings
 
 if TYPE_CHECKING:
-    from components.contract.alerting import ClusterAlertingArgs, DeadManSwitch
+    from components.contract.alerting import ClusterAlertingArgs, DeadManSwitch, TrainingCall
+    from headgate.stack.monitoring import TrainingTeam
 
 # The deploy job's own configuration: the token of the dead man's switch is no setting that a stack file may show.
 DEAD_MAN_TOKEN = "deadManToken"  # noqa: S105  the name of a setting
@@ -42,16 +41,26 @@ def build_alerting(settings: Settings, region: str, judged: pulumi.ResourceOptio
     hours = quiet_hours_of(platform.monitoring)
     if hours is not None:
         args["quiet_hours"] = hours
-    collector, token = os.environ.get(AUDIT_URL), os.environ.get(AUDIT_TOKEN_FILE)
-    if collector and token:
-        secret = Path(token).read_text(encoding="utf-8").strip()
-        args["ledger"] = {"url": alerts_of(collector, str(settings.stack.name)), "token": pulumi.Output.secret(secret)}
+    ledger = collector()
+    if ledger is not None:
+        args["ledger"] = {"url": ledger.at(f"/v1/alertmanager/{settings.stack.name}"), "token": ledger.token}
+    calls = [call for each in asked.training if (call := _training(each, settings, region))]
+    if calls:
+        args["training"] = calls
     return catalog.ClusterAlerting(f"alerting-{region}", args, judged)
 
 
-def alerts_of(collector: str, stack: str) -> str:
-    """Return where the collector that decisions go to takes a stack's alerts."""
-    return urlsplit(collector)._replace(path=f"/v1/alertmanager/{stack}", query="", fragment="").geturl()
+def _training(asked: TrainingTeam, settings: Settings, region: str) -> TrainingCall | None:
+    """Return the call of a team's receiver from the region that trains; None from the others."""
+    if region != (asked.region or settings.stack.platform.serving[0].name):
+        return None
+    return {
+        "team": asked.team,
+        "url": names.retraining_receiver(asked.team),
+        "token": retraining_token(str(settings.stack.name)),
+        "models": asked.models,
+        "alerts": asked.alerts,
+    }
 
 
 def _dead_man(url: str) -> DeadManSwitch:

@@ -22,14 +22,12 @@ from headgate.errors import HeadgateError
 from headgate.policy.bundle import Bundle
 from headgate.stack.signed_rules import SignedRules
 from headgate.waiver.force import in_force
+from infra.layers.collector import collector
 from infra.settings import CHECKOUT, Settings, platform_image
 
 if TYPE_CHECKING:
     from components.contract.admission_gate import AdmissionBundle, AdmissionGateArgs
 
-# Where the deploy job says that decisions are recorded; without it they stay in the pods' own log.
-AUDIT_URL = "HEADGATE_AUDIT_URL"
-AUDIT_TOKEN_FILE = "HEADGATE_AUDIT_TOKEN_FILE"  # noqa: S105  the name of a variable
 # A file in which the deploy job says what gates pull: by login server, settings as `gate.bundle` of a stack has them.
 BUNDLES_FILE = "HEADGATE_GATE_BUNDLES"
 
@@ -56,10 +54,10 @@ def build_gate(
     }
     if signed:
         args["bundle"] = _bundle(settings, signed, mirror)
-    url, token = os.environ.get(AUDIT_URL), os.environ.get(AUDIT_TOKEN_FILE)
-    if url and token:
-        secret = Path(token).read_text(encoding="utf-8").strip()
-        args["audit"] = {"url": url, "token": pulumi.Output.secret(secret)}
+    # Without one, decisions stay in the pods' own log.
+    ledger = collector()
+    if ledger is not None:
+        args["audit"] = {"url": ledger.url, "token": ledger.token}
     return catalog.AdmissionGate(f"gate-{place}", args, pulumi.ResourceOptions(providers=[provider], depends_on=after))
 
 

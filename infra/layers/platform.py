@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,6 +15,7 @@ from headgate.stack.monitoring import Monitoring
 from headgate.stack.platform import PlatformStack
 from headgate.stack.problems import raise_all
 from headgate.stack.together import check_with_platform
+from infra.layers.unknown import unknown
 from infra.settings import CHECKOUT, Settings
 from infra.standing import standing
 
@@ -200,13 +200,3 @@ def _deployed(value: T | None, platform: str, what: str) -> T | pulumi.Output[T]
         expected=f"the output `{what}`",
         fix=f"pulumi up -s {platform}",
     )
-
-
-def unknown() -> pulumi.Output[Any]:
-    """Return a value that only an update will know."""
-    loop = asyncio.get_running_loop()
-    value: asyncio.Future[Any] = loop.create_future()
-    known: asyncio.Future[bool] = loop.create_future()
-    value.set_result(None)
-    known.set_result(False)
-    return pulumi.Output(set(), value, known)

@@ -1,12 +1,25 @@
-"""What has a model trained again, from the team's settings to what components take."""
+"""What has a model trained again: a team's settings as components take them, and the receiver that starts pipelines."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pulumi
+
+from components import catalog, names
+from headgate.errors import HeadgateError
+from infra.layers.collector import AUDIT_TOKEN_FILE, AUDIT_URL, collector
+from infra.layers.unknown import unknown
+
 if TYPE_CHECKING:
+    from components.contract.retraining import RetrainingLedger, RetrainingReceiverArgs
     from components.contract.training import RetrainingTriggers
     from headgate.stack.jobs import RetrainingTriggers as Asked
+    from infra.layers.platform import SharedPlatform
+    from infra.settings import Settings
+
+# The secret that the platform's Alertmanagers show and the teams' receivers expect: no setting that a file may show.
+TOKEN = "retrainingToken"  # noqa: S105  the name of a setting
 
 
 def triggers_of(asked: Asked) -> RetrainingTriggers:
@@ -19,3 +32,72 @@ def triggers_of(asked: Asked) -> RetrainingTriggers:
     if asked.data is not None:
         triggers["data"] = {"path": asked.data.path, "after_files": asked.data.after_files}
     return triggers
+
+
+def build_receivers(
+    settings: Settings, platform: SharedPlatform, tenancies: dict[str, catalog.TeamTenancy]
+) -> dict[str, catalog.RetrainingReceiver]:
+    """Deploy the team's receiver where pipelines train that drift or data starts; nothing where none is asked for."""
+    team = settings.stack.team
+    training = {pipeline.region or platform.home for pipeline in team.started_by_events}
+    return {
+        region: _receiver(settings, platform, region, tenancy)
+        for region, tenancy in tenancies.items()
+        if region in training and team.retraining_receiver is not None
+    }
+
+
+def _receiver(
+    settings: Settings, platform: SharedPlatform, region: str, tenancy: catalog.TeamTenancy
+) -> catalog.RetrainingReceiver:
+    """Deploy it in one region; a cluster's own Alertmanager may call it, wherever the platform has that run."""
+    team, stack = settings.stack.team, str(settings.stack.name)
+    asked = team.retraining_receiver
+    assert asked is not None  # noqa: S101  the caller's condition
+    args: RetrainingReceiverArgs = {
+        "ownership": settings.ownership,
+        "namespace": names.namespace(team.name),
+        "image": f"{platform.registry}/{asked.image}@{asked.digest}",
+        "token": retraining_token(stack),
+        "ledger": ledger_of(stack),
+        "replicas": asked.replicas,
+    }
+    own = platform.alerting.settings.in_cluster
+    if own is not None:
+        args["callers"] = [own.namespace, names.GATEWAY_NAMESPACE]
+    options = pulumi.ResourceOptions(providers=[platform.regions[region]], depends_on=[tenancy])
+    return catalog.RetrainingReceiver(f"receiver-{region}", args, options)
+
+
+def retraining_token(stack: str) -> pulumi.Output[str]:
+    """Return what receivers are shown; a preview may do without it, an update may not."""
+    token = pulumi.Config("headgate").get_secret(TOKEN)
+    if token is not None:
+        return token
+    return _later(
+        "nothing that may call a receiver has a token",
+        f"no `headgate:{TOKEN}` in stack {stack}",
+        "a secret, the same in the platform's stack and its teams'",
+        f"pulumi config set --secret headgate:{TOKEN} … -s {stack}",
+    )
+
+
+def ledger_of(stack: str) -> RetrainingLedger:
+    """Return where runs are recorded: a receiver starts none that is not."""
+    known = collector()
+    if known is not None:
+        return {"url": known.at("/v1/entries"), "token": known.token}
+    later: pulumi.Output[str] = _later(
+        "the receiver has nowhere to record runs, and would start none",
+        f"no {AUDIT_URL} and {AUDIT_TOKEN_FILE} in the job that deploys {stack}",
+        "where the ledger's collector is, and the file with its token",
+        "set both as for the platform's stack (docs/guides/audit.md); in a sandbox `headgate env` does",
+    )
+    return {"url": later, "token": later}
+
+
+def _later(what: str, found: str, expected: str, fix: str) -> pulumi.Output[str]:
+    """Return in a preview what an update must know; in an update say what is missing."""
+    if pulumi.runtime.is_dry_run():
+        return unknown()
+    raise HeadgateError(what, where="infra/layers/retraining.py", found=found, expected=expected, fix=fix)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pulumi
@@ -12,6 +12,7 @@ import pytest
 from pulumi.runtime import mocks
 from pulumi.runtime import settings as runtime_settings
 
+from headgate.stack import load_stack
 from lint.loops import ProgramLoops
 
 SUBSCRIPTION = "/subscriptions/00000000-0000-4000-8000-000000000000"
@@ -106,3 +107,17 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Program]]:
     with ProgramLoops():
         yield run_stack
         runtime_settings.reset_options()
+
+
+@pytest.fixture
+def asking(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Any], Any]], None]:
+    """Return a function that has stacks ask for more than their files do."""
+
+    def change(edit: Callable[[Any], Any]) -> None:
+        def loaded(*arguments: Any) -> Any:
+            stack = load_stack(*arguments)
+            return replace(stack, config=edit(stack.config))
+
+        monkeypatch.setattr("infra.settings.load_stack", loaded)
+
+    return change

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from headgate.stack import load_stack
 from headgate.stack.edge import RegionState
 from headgate.stack.managed import Managed
 from headgate.stack.monitoring import InCluster
-from infra.layers.alerting import alerts_of
 from tests.unit.infra.test_stacks import PLATFORM
 
 pytestmark = pytest.mark.unit
@@ -43,20 +39,6 @@ OWN = InCluster.model_validate(
         "mail": {"server": "smtp.example.com:587", "sender": "alerts@example.com"},
     }
 )
-
-
-@pytest.fixture
-def asking(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Any], Any]], None]:
-    """Return a function that has stacks ask for more than their files do."""
-
-    def change(edit: Callable[[Any], Any]) -> None:
-        def loaded(*arguments: Any) -> Any:
-            stack = load_stack(*arguments)
-            return replace(stack, config=edit(stack.config))
-
-        monkeypatch.setattr("infra.settings.load_stack", loaded)
-
-    return change
 
 
 def test_a_team_works_in_the_platforms_workspace_as_itself(asking: Any, run: Any) -> None:
@@ -129,15 +111,3 @@ def test_each_cluster_judges_by_itself_where_it_is_asked_to(
 def test_no_cluster_does_so_by_itself(run: Any) -> None:
     """The cloud's alerting is enough unless somebody runs another."""
     assert "ClusterAlerting" not in run("platform-prod").kinds()
-
-
-@pytest.mark.parametrize(
-    ("collector", "alerts"),
-    [
-        ("https://a.example.com/v1/opa", "https://a.example.com/v1/alertmanager/platform-dev"),
-        ("https://127.0.0.1:9443/v1/opa?x=1", "https://127.0.0.1:9443/v1/alertmanager/platform-dev"),
-    ],
-)
-def test_alerts_go_to_the_same_collector(collector: str, alerts: str) -> None:
-    """At the path of the stack."""
-    assert alerts_of(collector, "platform-dev") == alerts

@@ -27,7 +27,7 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "stacks/Pulumi.fraud-dev.yaml:5",
             "qota",
             "one of: batch, cost_center, data_class, edge, groups, language_models, managed, models, monthly_budget, "
-            "name, owner, protect, quota, slo, training",
+            "name, owner, protect, quota, retraining_receiver, slo, training",
             "did you mean `quota`?",
         ),
     ),
@@ -66,7 +66,8 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "unknown key `headgate:teem`",
             "stacks/Pulumi.fraud-dev.yaml:2",
             "headgate:teem",
-            "one of: headgate:team, headgate:commit, headgate:change, headgate:registryReader, headgate:deadManToken",
+            "one of: headgate:team, headgate:commit, headgate:change, headgate:registryReader, headgate:deadManToken, "
+            "headgate:retrainingToken",
             "did you mean `headgate:team`?",
         ),
     ),

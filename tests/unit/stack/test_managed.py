@@ -92,6 +92,21 @@ FAULTS: dict[str, tuple[tuple[tuple[str, str, str], ...], str, str]] = {
         PLATFORM,
         "namespace: kube-system",
     ),
+    "team `fraud` is there twice": (
+        (own("        training: [{team: fraud, models: [a]}, {team: fraud, models: [b]}]\n"),),
+        PLATFORM,
+        "training:",
+    ),
+    "nothing would tell the receiver of `fraud`": (
+        (own("        training: [{team: fraud, models: [fraud-score], region: uaecentral}]\n"),),
+        PLATFORM,
+        "training:",
+    ),
+    "the receiver has no pipeline to start": (
+        ((TEAM, "    models:\n", f"    retraining_receiver: {IMAGE}\n    models:\n"),),
+        TEAM,
+        "retraining_receiver:",
+    ),
     "no server takes the mail of step `on-call`": ((own(""),), BASE, "name: on-call"),
     "an Alertmanager reaches nobody of step `lead`": (
         (
