@@ -48,6 +48,8 @@ MEASURED: dict[str, frozenset[str]] = {
             "headgate_ledger_alerts_total",
             "headgate_ledger_entries_total",
             "headgate_ledger_published_total",
+            "headgate_ledger_source_lost_seconds",
+            "headgate_ledger_source_waiting_bytes",
             "headgate_ledger_withheld_total",
         }
     ),

@@ -103,6 +103,9 @@ class Ledger:
     silent_reviews: int = 10
     """Reviews by the gate in a quarter of an hour without one entry in the ledger."""
     silent_for: str = "10m"
+    waiting_bytes: int = 50_000_000
+    """Of an API server's audit log: a quarter of what the sandbox's keeps."""
+    waiting_for: str = "5m"
 
 
 @dataclass(frozen=True)

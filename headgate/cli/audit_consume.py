@@ -18,15 +18,16 @@ from headgate.cli.audit_options import FILE, ledger_option
 def consume(ledger: Path, source: str, consumer_group: str, credential_file: Path | None) -> None:
     """Take the Kubernetes audit of AKS clusters from the event hub of their diagnostic settings.
 
-    What is kept is what the collector keeps of an API server's webhook. At least once, from where it stopped; how far
+    What is kept is what the collector keeps of any API server's events. At least once, from where it stopped; how far
     it is stands in the ledger's folder. Without --credential-file and HEADGATE_STREAM_CREDENTIAL it asks as whoever `az
     login`, a managed identity or the environment says. Ends with 0 on SIGTERM, and with 2 where it can't go on.
     """
     from functools import partial
 
     from headgate.audit import record
-    from headgate.audit.collector.consumer import Consumer, position_file
+    from headgate.audit.collector.consumer import Consumer
     from headgate.audit.collector.event_hub import AzureHub
+    from headgate.audit.collector.positions import position_file
     from headgate.audit.stream.address import Address
     from headgate.audit.stream.credential import Credential
 

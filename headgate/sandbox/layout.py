@@ -193,6 +193,15 @@ class StateDir:
         return self.root / "ledger"
 
     @property
+    def audit_logs(self) -> Path:
+        """Directory of the API servers' audit logs, which the audit collector follows."""
+        return self.root / "audit-logs"
+
+    def audit_log(self, cluster: str) -> Path:
+        """Return the audit log of a region's API server."""
+        return self.audit_logs / cluster / "audit.log"
+
+    @property
     def logs(self) -> Path:
         """One log per process."""
         return self.root / "logs"

@@ -96,7 +96,7 @@ def collector(state: StateDir) -> ProcessSpec:
     tls = ("--tls-cert", str(pair.cert), "--tls-key", str(pair.key), "--tls-ca", ca)
     return ProcessSpec(
         name="audit",
-        argv=(*argv, "--token-file", str(ensure_audit_token(state)), *tls),
+        argv=(*argv, "--token-file", str(ensure_audit_token(state)), *tls, "--audit-logs", str(state.audit_logs)),
         ready=HttpProbe("https://127.0.0.1:{port:https}/healthz", ca=ca),
         group=ENDS_LAST,
     )

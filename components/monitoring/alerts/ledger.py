@@ -46,6 +46,7 @@ def alerts(scope: Scope) -> tuple[Alert, ...]:
             description="The ledger has what it was, and what was found: `headgate audit query --kind alert`.",
         ),
         _withheld(scope),
+        *_kubernetes(scope),
     )
 
 
@@ -59,4 +60,31 @@ def _withheld(scope: Scope) -> Alert:
         runbook="ledger-payload-withheld",
         summary="The ledger keeps entries without their payload",
         description="{{ $value | humanize }} in an hour could not be masked; each says why.",
+    )
+
+
+def _kubernetes(scope: Scope) -> tuple[Alert, ...]:
+    """Return the alerts about API servers' audit logs: what waits in them, and what was deleted before it was read."""
+    tune = scope.tunables.ledger
+    lost = "headgate_ledger_source_lost_seconds"
+    return (
+        Alert(
+            name="KubernetesAuditLost",
+            expr=f"{lost} > 0 and time() - {lost} < 3600",
+            severity=Severity.CRITICAL,
+            owner=scope.owner,
+            runbook="kubernetes-audit-lost",
+            summary="A part of {{ $labels.cluster }}'s audit is not in the ledger",
+            description="Its API server deleted files of its log before the collector had read them.",
+        ),
+        Alert(
+            name="KubernetesAuditWaits",
+            expr=f"headgate_ledger_source_waiting_bytes > {tune.waiting_bytes}",
+            severity=Severity.WARNING,
+            owner=scope.owner,
+            runbook="kubernetes-audit-lost",
+            summary="{{ $labels.cluster }}'s audit waits in its log",
+            description="{{ $value | humanize1024 }}B are not in the ledger; what is too old is deleted unread.",
+            hold=tune.waiting_for,
+        ),
     )

@@ -22,6 +22,7 @@ from headgate.errors import HeadgateError
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate to serve with; without it, plain HTTP.")
 @click.option("--tls-key", type=click.Path(path_type=Path), help="Its key.")
 @click.option("--tls-ca", type=click.Path(path_type=Path), help="What gates verify it by, if not the system's CAs.")
+@click.option("--audit-logs", type=click.Path(path_type=Path), help="Folder of audit logs: CLUSTER/audit.log.")
 def main(
     ledger: Path,
     port: int,
@@ -30,14 +31,15 @@ def main(
     tls_cert: Path | None,
     tls_key: Path | None,
     tls_ca: Path | None,
+    audit_logs: Path | None,
 ) -> None:
-    """Collect entries over HTTPS into a ledger.
+    """Collect entries over HTTPS into a ledger, and what API servers of this machine write into their audit logs.
 
-    API servers send no credentials over plain HTTP, so theirs arrive with a certificate only.
+    API servers that call a webhook send no credentials over plain HTTP, so theirs arrive with a certificate only.
     """
     try:
         tls = serving(tls_cert, tls_key, tls_ca)
-        asyncio.run(serve(Settings(place_of(ledger), port, token_file, read_token_file, tls)))
+        asyncio.run(serve(Settings(place_of(ledger), port, token_file, read_token_file, tls, audit_logs)))
     except HeadgateError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(int(error.exit_code))

@@ -23,17 +23,20 @@ from headgate.audit.collector.kept import kept
 from headgate.audit.collector.kubernetes import entries_of_events
 from headgate.audit.collector.opa import entry_of_decision, is_decision
 from headgate.audit.collector.reading import Reading
+from headgate.audit.collector.tail import Tail
 from headgate.audit.durable import OWNER_ONLY
-from headgate.audit.entry import Alarm, Kind, envelope
+from headgate.audit.entry import Kind, envelope
 from headgate.errors import HeadgateError
 
 LARGEST_BODY = 16 * 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def application(committer: Committer, token: str, read_token: str | None = None) -> web.Application:
+def application(
+    committer: Committer, token: str, read_token: str | None = None, logs: Tail | None = None
+) -> web.Application:
     """Return the application around a committer; who has the reading token only may read."""
-    routes, reading = Routes(committer), Reading(committer.place)
+    routes, reading = Routes(committer, logs), Reading(committer.place)
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors, _authenticated(token, read_token)])
     app.add_routes(
         [
@@ -97,11 +100,9 @@ def _refusal(status: int, reason: str) -> web.Response:
 class Routes:
     """One method per path."""
 
-    def __init__(self, committer: Committer) -> None:
-        """Take the ledger's writer."""
-        self._committer = committer
-        # Each is there from the beginning: of a counter that comes into being Prometheus sees no increase.
-        self._alarms = dict.fromkeys(Alarm, 0)
+    def __init__(self, committer: Committer, logs: Tail | None) -> None:
+        """Take the ledger's writer, and who reads API servers' logs."""
+        self._committer, self._logs = committer, logs
 
     async def health(self, _: web.Request) -> web.Response:
         """Answer while the collector can take entries."""
@@ -127,7 +128,11 @@ class Routes:
             "# HELP headgate_ledger_alerts_total Entries that say that something went past the gates.\n"
             "# TYPE headgate_ledger_alerts_total counter\n"
         )
-        text += "".join(f'headgate_ledger_alerts_total{{alarm="{name}"}} {self._alarms[name]}\n' for name in Alarm)
+        text += "".join(
+            f'headgate_ledger_alerts_total{{alarm="{name}"}} {count}\n'
+            for name, count in self._committer.alarms.items()
+        )
+        text += self._logs.metrics() if self._logs else ""
         return web.Response(text=text, headers={"content-type": "text/plain; version=0.0.4; charset=utf-8"})
 
     async def entries(self, request: web.Request) -> web.Response:
@@ -159,17 +164,7 @@ class Routes:
     async def _keep(self, documents: Sequence[dict[str, Any]], size: int) -> web.Response:
         """Answer when the documents, that came with so many bytes, are durable."""
         indexes = await self._committer.submit(documents, size) if documents else range(0)
-        for document in documents:
-            if document["kind"] == Kind.ALERT and (alarm := _alarm(document)):
-                self._alarms[alarm] += 1
         return web.json_response({"first": indexes.start, "count": len(indexes)})
-
-
-def _alarm(document: dict[str, Any]) -> Alarm | None:
-    """Return what an alert's entry is about, if it is one of the gates' own."""
-    data = document.get("data")
-    told = data.get("alert") if isinstance(data, dict) else None
-    return next((each for each in Alarm if each == told), None)
 
 
 def _documents(body: bytes) -> list[Any]:

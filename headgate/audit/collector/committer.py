@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from headgate.audit.entry import Alarm, Kind
 from headgate.audit.place import Place
 from headgate.errors import HeadgateError
 
@@ -46,6 +47,8 @@ class Committer:
         self._waiting = 0
         # How many payloads were withheld since this process began.
         self.withheld = 0
+        # Each is there from the beginning: of a counter that comes into being Prometheus sees no increase.
+        self.alarms = dict.fromkeys(Alarm, 0)
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._published = time.monotonic()
 
@@ -69,7 +72,11 @@ class Committer:
         request = _Request(documents, size, asyncio.get_running_loop().create_future())
         self._queue.put_nowait(request)
         self._waiting += size
-        return await request.done
+        indexes = await request.done
+        for document in documents:
+            if document["kind"] == Kind.ALERT and (alarm := _alarm(document)):
+                self.alarms[alarm] += 1
+        return indexes
 
     async def run(self) -> None:
         """Commit and publish until cancelled."""
@@ -150,3 +157,10 @@ def _settle(done: asyncio.Future[range], outcome: range | Exception) -> None:
         done.set_exception(outcome)
     else:
         done.set_result(outcome)
+
+
+def _alarm(document: Mapping[str, Any]) -> Alarm | None:
+    """Return what an alert's entry is about, if it is one of the gates' own."""
+    data = document.get("data")
+    told = data.get("alert") if isinstance(data, Mapping) else None
+    return next((each for each in Alarm if each == told), None)

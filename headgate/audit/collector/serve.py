@@ -15,6 +15,7 @@ from aiohttp import web
 
 from headgate.audit.collector.app import application, write_address
 from headgate.audit.collector.committer import Committer
+from headgate.audit.collector.tail import Tail
 from headgate.audit.collector.tls import Serving
 from headgate.audit.durable import OWNER_ONLY, make_folder
 from headgate.audit.place import Place
@@ -33,6 +34,8 @@ class Settings:
     token: Path
     read_token: Path | None = None
     tls: Serving | None = None
+    logs: Path | None = None
+    """Folder of API servers' audit logs, `CLUSTER/audit.log`, which are followed."""
 
 
 def make_token(path: Path) -> Path:
@@ -72,10 +75,12 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     read_token = _token(settings.read_token) if settings.read_token else None
-    runner = web.AppRunner(application(committer, _token(settings.token), read_token), access_log=None)
-    work = asyncio.create_task(committer.run())
-    # A writer that ended must not leave an endpoint behind that answers health checks.
-    work.add_done_callback(lambda _: stop.set())
+    tail = Tail(settings.logs, committer) if settings.logs else None
+    runner = web.AppRunner(application(committer, _token(settings.token), read_token, tail), access_log=None)
+    work = [asyncio.create_task(one.run()) for one in (committer, tail) if one is not None]
+    for one in work:
+        # A writer that ended must not leave an endpoint behind that answers health checks.
+        one.add_done_callback(lambda _: stop.set())
     try:
         await runner.setup()
         await _listen(runner, settings.port, context)
@@ -86,9 +91,12 @@ async def serve(settings: Settings) -> None:
     finally:
         (place.folder / COLLECTOR).unlink(missing_ok=True)
         await runner.cleanup()
-        work.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await work
+        for one in reversed(work):
+            one.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await one
+        if tail:
+            tail.close()
         committer.close()
 
 

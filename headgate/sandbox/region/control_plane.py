@@ -10,6 +10,8 @@ from headgate.sandbox.toolchain import tool_path
 
 # Two control planes share a laptop: the heap may grow by half, not double, before it is collected.
 GO_MEMORY = {"GOGC": "50"}
+# Of one file, and how many full ones stay: some hours of a busy region.
+AUDIT_LOG_MEBIBYTES, AUDIT_LOG_FILES = 20, 9
 
 
 def etcd(context: RegionContext) -> ProcessSpec:
@@ -100,21 +102,13 @@ def kubelet_access(identities: Identities) -> tuple[str, ...]:
 
 
 def auditing(configuration: Configuration) -> tuple[str, ...]:
-    """Return the audit log, and the webhook where a collector runs."""
-    log = (
+    """Return the audit log, written before a request is answered; how much of it waits for a collector that is away."""
+    return (
         f"--audit-policy-file={configuration.audit_policy}",
         f"--audit-log-path={configuration.audit_log}",
-        "--audit-log-maxsize=20",
-        "--audit-log-maxbackup=2",
-    )
-    if configuration.audit_webhook is None:
-        return log
-    return (
-        *log,
-        f"--audit-webhook-config-file={configuration.audit_webhook}",
-        "--audit-webhook-mode=batch",
-        "--audit-webhook-batch-max-wait=1s",
-        "--audit-webhook-initial-backoff=2s",
+        "--audit-log-mode=blocking",
+        f"--audit-log-maxsize={AUDIT_LOG_MEBIBYTES}",
+        f"--audit-log-maxbackup={AUDIT_LOG_FILES}",
     )
 
 

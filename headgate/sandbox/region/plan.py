@@ -14,7 +14,6 @@ from headgate.sandbox.region import bootstrap, configuration, control_plane, ide
 from headgate.sandbox.region.context import RegionContext
 from headgate.sandbox.region.facts import write_facts
 
-AUDIT = "audit"
 PORTS: Mapping[str, tuple[str, ...]] = {
     "etcd": ("client", "peer"),
     "kube-apiserver": ("https",),
@@ -41,17 +40,15 @@ class Stage:
 
 
 def reserve_ports(cluster: str, reserve: Callable[[str, Iterable[str]], dict[str, int]]) -> dict[str, dict[str, int]]:
-    """Choose every port of a region, and learn the audit collector's, before any file is written."""
-    ports = {process: reserve(f"{cluster}/{process}", names) for process, names in PORTS.items()}
-    return {**ports, AUDIT: reserve(AUDIT, ("https",))}
+    """Choose every port of a region before any file is written."""
+    return {process: reserve(f"{cluster}/{process}", names) for process, names in PORTS.items()}
 
 
 def prepare(context: RegionContext) -> list[Stage]:
     """Write the region's files and return its stages."""
     context.state.ensure_socket(f"regions/{context.cluster}/egress.sock")
     issued = identities.issue(context)
-    audit_port = context.ports[AUDIT]["https"] if configuration.has_collector() else None
-    configured = configuration.write(context, audit_port)
+    configured = configuration.write(context)
     write_facts(context)
     dataplane = node_plane.dataplane(context)
     return [

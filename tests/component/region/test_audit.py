@@ -1,7 +1,9 @@
-"""A region's audit events reach the ledger: API server, TLS and token, collector, entry."""
+"""A region's audit events reach the ledger: API server, its log, collector, entry; also those of when it was away."""
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -44,15 +46,41 @@ def test_who_changed_what_in_a_region_is_an_entry(
     apply(kube, named("ConfigMap", "recorded", "default", data={"a": "b"}))
     kube.delete("v1", "ConfigMap", "recorded", "default")
 
-    def found() -> list[tuple[str, str]]:
-        reader = LedgerReader(sandbox.ledger)
-        documents = [reader.document(entry) for _, entry in reader.entries()]
-        events = [one for one in documents if one["kind"] == "kubernetes"]
-        # Whatever is refused is kept, whoever asked: the control plane too is, while an API server is just starting.
-        return [(one["actor"], one["subject"]) for one in events if one["data"]["code"] != 403]
-
     gone = ("kubernetes-admin", f"{region.cluster} delete configmaps default/recorded")
-    until(lambda: gone in found())
-    assert ("kubernetes-admin", f"{region.cluster} patch configmaps default/recorded") in found()
-    assert not [actor for actor, _ in found() if actor.startswith(("headgate:", "system:kube-"))]
+    until(lambda: gone in written(sandbox))
+    assert ("kubernetes-admin", f"{region.cluster} patch configmaps default/recorded") in written(sandbox)
+    assert not [actor for actor, _ in written(sandbox) if actor.startswith(("headgate:", "system:kube-"))]
     assert verify(sandbox.ledger).is_well
+
+
+def test_what_was_written_while_the_collector_was_away_is_in_the_ledger(
+    collector: None, kube: KubeClient, region: RegionEndpoints, sandbox: StateDir, control: Control
+) -> None:
+    """Killed under writes: each is an entry when it is back, in their order; what it had not noted may be twice."""
+    names = [f"away-{number}" for number in range(30)]
+    for number, name in enumerate(names):
+        if number == 10:
+            os.kill(next(each.pid or 0 for each in control.processes() if each.name == "audit"), signal.SIGKILL)
+            control.stop_process("audit")
+        apply(kube, named("ConfigMap", name, "default", data={"a": "b"}))
+    assert control.ensure_process(lifecycle.collector(sandbox)).state is State.READY
+    apply(kube, named("ConfigMap", "back", "default", data={"a": "b"}))
+
+    def subjects() -> list[str]:
+        return [subject for _, subject in written(sandbox)]
+
+    until(lambda: f"{region.cluster} patch configmaps default/back" in subjects())
+    expected = [f"{region.cluster} patch configmaps default/{name}" for name in names]
+    assert list(dict.fromkeys(one for one in subjects() if "/away-" in one)) == expected
+    assert verify(sandbox.ledger).is_well
+    for name in [*names, "back"]:
+        kube.delete("v1", "ConfigMap", name, "default")
+
+
+def written(sandbox: StateDir) -> list[tuple[str, str]]:
+    """Return who did what to a cluster, as the ledger has it."""
+    reader = LedgerReader(sandbox.ledger)
+    documents = [reader.document(entry) for _, entry in reader.entries()]
+    events = [one for one in documents if one["kind"] == "kubernetes"]
+    # Whatever is refused is kept, whoever asked: the control plane too is, while an API server is just starting.
+    return [(one["actor"], one["subject"]) for one in events if one["data"]["code"] != 403]

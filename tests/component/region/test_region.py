@@ -38,7 +38,7 @@ def test_kubectl_works_with_the_region_s_kubeconfig(region: RegionEndpoints) -> 
 def test_every_key_of_the_region_is_private(sandbox: StateDir, region: RegionEndpoints) -> None:
     """Keys, kubeconfigs and audit logs are 0600."""
     directory = sandbox.region(region.cluster)
-    kept = [*directory.rglob("*.key"), *directory.glob("kubeconfigs/*"), directory / "audit" / "audit.log"]
+    kept = [*directory.rglob("*.key"), *directory.glob("kubeconfigs/*"), sandbox.audit_log(region.cluster)]
 
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
 
@@ -156,7 +156,7 @@ def test_the_audit_log_says_who_did_what(kube: KubeClient, region: RegionEndpoin
     """Writes with their requests; Secrets without."""
     apply(kube, named("ConfigMap", "audited", "default", data={"a": "b"}))
     apply(kube, named("Secret", "audited", "default", stringData={"password": "hunter2-in-clear"}))
-    path = sandbox.region(region.cluster) / "audit" / "audit.log"
+    path = sandbox.audit_log(region.cluster)
 
     def events() -> list[dict[str, Any]]:
         return [json.loads(line) for line in path.read_text().splitlines() if '"audited"' in line]

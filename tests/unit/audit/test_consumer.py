@@ -12,8 +12,9 @@ import pytest
 
 from headgate.audit import LedgerReader, record
 from headgate.audit.collector.azure_logs import envelopes_of_message
-from headgate.audit.collector.consumer import Consumer, Message, Take, position_file
+from headgate.audit.collector.consumer import Consumer, Message, Take
 from headgate.audit.collector.event_hub import AzureHub
+from headgate.audit.collector.positions import position_file
 from headgate.errors import HeadgateError
 
 pytestmark = pytest.mark.unit

@@ -14,7 +14,7 @@ from headgate.sandbox import lifecycle
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.pki import hosts_of
 from headgate.sandbox.process import HttpProbe, ProcessStatus, RegionSpec, RegionStatus, State
-from headgate.sandbox.region import bootstrap, configuration, identities, plan
+from headgate.sandbox.region import bootstrap, configuration, control_plane, identities, plan
 from headgate.sandbox.region.context import RegionContext
 from headgate.sandbox.region.facts import RegionFacts, write_facts
 
@@ -57,20 +57,13 @@ def test_the_api_server_dials_the_cluster_through_the_proxy(context: RegionConte
     ]
 
 
-def test_audit_events_go_out_over_tls_alone(context: RegionContext) -> None:
-    """Kubernetes' client gives no token to a server in the clear; ours is verified by the sandbox's CA."""
-    written = configuration.audit_webhook(context, 20900)
+def test_the_audit_log_is_written_before_a_request_is_answered(context: RegionContext) -> None:
+    """Where the collector follows it, outside of what goes with the region."""
+    configured = configuration.write(context)
 
-    assert written["clusters"] == [
-        {
-            "name": "audit",
-            "cluster": {
-                "server": "https://127.0.0.1:20900/v1/kubernetes/west",
-                "certificate-authority": str(context.state.pki / "ca.crt"),
-            },
-        }
-    ]
-    assert written["users"] == [{"name": "audit", "user": {"tokenFile": str(context.state.audit_token)}}]
+    assert configured.audit_log == context.state.audit_logs / "west" / "audit.log"
+    assert not configured.audit_log.is_relative_to(context.directory)
+    assert "--audit-log-mode=blocking" in control_plane.auditing(configured)
 
 
 def test_the_collector_serves_what_its_probe_and_the_api_servers_verify(tmp_path: Path) -> None:
@@ -81,13 +74,15 @@ def test_the_collector_serves_what_its_probe_and_the_api_servers_verify(tmp_path
     certificate = x509.load_pem_x509_certificate((state.pki / "audit.crt").read_bytes())
     certificate.verify_directly_issued_by(x509.load_pem_x509_certificate((state.pki / "ca.crt").read_bytes()))
     assert hosts_of(certificate) == {"127.0.0.1", "localhost"}
-    assert spec.argv[-6:] == (
+    assert spec.argv[-8:] == (
         "--tls-cert",
         str(state.pki / "audit.crt"),
         "--tls-key",
         str(state.pki / "audit.key"),
         "--tls-ca",
         str(state.pki / "ca.crt"),
+        "--audit-logs",
+        str(state.audit_logs),
     )
     assert spec.ready == HttpProbe("https://127.0.0.1:{port:https}/healthz", ca=str(state.pki / "ca.crt"))
 
