@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 _STYLE = """
-:root { color-scheme: light dark; --line: #8884; --bad: #c0392b; --good: #1e8449; }
+:root { color-scheme: light dark; --line: #8884; --bad: #b03a2e; --good: #1e7a45; --quiet: #666; }
+@media (prefers-color-scheme: dark) { :root { --bad: #ff8a7a; --good: #6fd08c; --quiet: #a0a0a0; } }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; } h3 { font-size: 1rem; margin-bottom: .3rem; }
+h1, h3, summary, p { overflow-wrap: anywhere; } section { break-inside: avoid; margin-bottom: 2rem; }
 table { border-collapse: collapse; width: 100%; margin: .4rem 0 1rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); }
-code { font-size: .88em; overflow-wrap: anywhere; } .bad { color: var(--bad); } .good { color: var(--good); }
-.none { opacity: .65; } section { break-inside: avoid; }
+code { font-size: .88em; overflow-wrap: anywhere; } time { white-space: nowrap; }
+.bad { color: var(--bad); } .good { color: var(--good); } .none { color: var(--quiet); }
+.wide { overflow-x: auto; } .wide td code { display: inline-block; min-width: 15rem; }
+@media print { .wide { overflow: visible; } .wide td code { min-width: 0; } }
 """
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 
 def page(report: Mapping[str, Any], ledger: Mapping[str, str]) -> str:
@@ -40,7 +46,9 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, str]) -> str:
         _rows(report["controls"], ("control", "rules", "decisions", "violated", "waived", "last_decision")),
         *(("<h2>Controls of other documents</h2>", _mapped(report["mapped"])) if report.get("mapped") else ()),
     ]
-    head = f"<meta charset=utf-8><title>Audit report: {escape(asked)}</title><style>{_STYLE}</style>"
+    # Without it a telephone shows the page as a desk would, in letters that nobody can read.
+    viewport = '<meta name=viewport content="width=device-width, initial-scale=1">'
+    head = f"<meta charset=utf-8>{viewport}<title>Audit report: {escape(asked)}</title><style>{_STYLE}</style>"
     return f"<!doctype html><html lang=en><head>{head}</head><body>{''.join(parts)}</body></html>\n"
 
 
@@ -105,7 +113,8 @@ def _rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], what: str =
     if not rows:
         return f"<p>{_none(f'no {what}' if what else 'none was recorded')}</p>"
     heads = [f"{what}: {columns[0]}" if what else columns[0], *columns[1:]]
-    return _table([one.replace("_", " ") for one in heads], [[_cell(row.get(one)) for one in columns] for row in rows])
+    cells = [[_cell(row.get(one)) for one in columns] for row in rows]
+    return f'<div class="wide">{_table([one.replace("_", " ") for one in heads], cells)}</div>'
 
 
 def _cell(value: Any) -> str:
@@ -119,7 +128,9 @@ def _cell(value: Any) -> str:
     text = str(value)
     if text in ("pass", "fail"):
         return f'<span class="{"good" if text == "pass" else "bad"}">{text}</span>'
-    return _code(text) if text.startswith("sha256:") else escape(text)
+    if _TIME.fullmatch(text):
+        return f"<time>{text}</time>"
+    return _code(text) if text.startswith(("sha256:", "urn:")) else escape(text)
 
 
 def _table(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:

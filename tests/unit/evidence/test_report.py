@@ -365,6 +365,10 @@ def test_the_command_writes_page_and_bundle(ledger: Path, tmp_path: Path, capsys
     assert run("verify", "--bundle", str(packed), "--key", key) == 1
     assert run("verify", "--bundle", str(packed)) == 2
     assert html.read_text().startswith("<!doctype html>")
+    # On a telephone: letters of a readable size, and tables that scroll by themselves.
+    assert '<meta name=viewport content="width=device-width, initial-scale=1">' in html.read_text()
+    assert '<div class="wide"><table><thead><tr><th>decisions: entry</th>' in html.read_text()
+    assert "<td><time>2026-01-04T00:00:00Z</time></td>" in html.read_text()
 
 
 @pytest.mark.parametrize(
