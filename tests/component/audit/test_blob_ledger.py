@@ -242,20 +242,22 @@ def test_a_server_writes_it_for_many_clients_and_lets_them_read_it(
     token.write_text("0123456789abcdef0123456789abcdef")
     command = [sys.executable, "-m", "headgate.audit.collector", "--ledger", place, "--token-file", str(token)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        address = server.stdout.readline().split()[-1]
-        kept = append(documents(0, 300), address, token.read_text())
-        deadline = time.monotonic() + 30
-        while json.loads(urllib3.request("GET", f"{address}/healthz").data)["published"] < len(kept):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        (copied,) = (tmp_path / "cache" / "headgate" / "ledgers").iterdir()
-        # What the server answers is believed by the key alone, as anybody else's would be.
-        key = run("verify", "--ledger", place)["key"]
-        remote = RemoteLedger(address, token.read_text(), Verifier.parse(key, "key"))
-        entry, found = remote.entry(299), remote.search(subject="17", limit="3")
-        more = append(documents(300, 5), address, token.read_text())
-        server.kill()
+        try:
+            assert server.stdout
+            address = server.stdout.readline().split()[-1]
+            kept = append(documents(0, 300), address, token.read_text())
+            deadline = time.monotonic() + 120
+            while json.loads(urllib3.request("GET", f"{address}/healthz").data)["published"] < len(kept):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            (copied,) = (tmp_path / "cache" / "headgate" / "ledgers").iterdir()
+            # What the server answers is believed by the key alone, as anybody else's would be.
+            key = run("verify", "--ledger", place)["key"]
+            remote = RemoteLedger(address, token.read_text(), Verifier.parse(key, "key"))
+            entry, found = remote.entry(299), remote.search(subject="17", limit="3")
+            more = append(documents(300, 5), address, token.read_text())
+        finally:
+            server.kill()
     report = verify_blobs(place, verify)
 
     assert (kept, more, entry["subject"]) == (range(300), range(300, 305), "299")
