@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 import signal
 import ssl
@@ -91,13 +90,19 @@ async def serve(settings: Settings) -> None:
     finally:
         (place.folder / COLLECTOR).unlink(missing_ok=True)
         await runner.cleanup()
-        for one in reversed(work):
-            one.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await one
+        ended = [await _ended(one) for one in reversed(work)]
         if tail:
             tail.close()
         committer.close()
+    if failure := next((one for one in ended if one), None):
+        raise failure
+
+
+async def _ended(work: asyncio.Task[None]) -> BaseException | None:
+    """End what is at work, and return what it failed by, if it had."""
+    work.cancel()
+    (result,) = await asyncio.gather(work, return_exceptions=True)
+    return None if isinstance(result, asyncio.CancelledError) else result
 
 
 async def _listen(runner: web.AppRunner, port: int, context: ssl.SSLContext | None) -> None:

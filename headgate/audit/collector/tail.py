@@ -65,16 +65,14 @@ class Tail:
         return found
 
     def _found(self) -> Iterator[tuple[str, _Source]]:
-        """Yield the logs, with those that are new."""
+        """Yield the logs, with new ones. Positions that can't be had end the collector: nobody would notice."""
         for path in sorted(self._folder.glob("*/audit.log")):
             cluster = path.parent.name
             if cluster not in self._sources:
                 name = f"audit-log:{cluster}"
-                with contextlib.suppress(HeadgateError):
-                    positions = Positions(position_file(self._committer.place.folder, name), name)
-                    self._sources[cluster] = _Source(AuditLog(path.parent, positions), positions)
-            if cluster in self._sources:
-                yield cluster, self._sources[cluster]
+                positions = Positions(position_file(self._committer.place.folder, name), name)
+                self._sources[cluster] = _Source(AuditLog(path.parent, positions), positions)
+            yield cluster, self._sources[cluster]
 
     async def _step(self, cluster: str, source: _Source) -> bool:
         """Take what comes next in one log; say whether there was anything."""

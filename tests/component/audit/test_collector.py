@@ -17,6 +17,7 @@ import urllib3
 
 from headgate.audit import Entry, LedgerReader, record, verify
 from headgate.audit.client import append
+from headgate.audit.collector.positions import position_file
 from headgate.audit.record import collector_of
 from headgate.errors import HeadgateError
 
@@ -251,3 +252,22 @@ def test_kill_9_of_the_command_leaves_a_ledger_that_goes_on(tmp_path: Path) -> N
 
     assert subjects == [str(number) for number in range(len(subjects) - 1)] + ["after"]
     assert verify(ledger).is_well
+
+
+def test_positions_that_cant_be_read_end_it_and_are_named(tmp_path: Path) -> None:
+    """A log that nobody follows would be missed by nobody."""
+    collector = Collector(tmp_path)
+    assert collector.stop() == 0
+    logs, positions = tmp_path / "logs", position_file(collector.ledger, "audit-log:west")
+    (logs / "west").mkdir(parents=True)
+    (logs / "west" / "audit.log").write_text("{}\n")
+    positions.parent.mkdir(exist_ok=True)
+    positions.write_text("{}")
+    command = [sys.executable, "-m", "headgate.audit.collector", "--ledger", str(collector.ledger)]
+    options = ["--token-file", str(tmp_path / "token"), "--audit-logs", str(logs)]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 2
+    assert "the positions can't be read" in done.stderr
+    assert str(positions) in done.stderr
+    assert verify(collector.ledger).is_well
