@@ -30,7 +30,7 @@ _MANIFEST, _DATA = ".manifest", "data.json"
 _PEOPLE = ("approvers", "signers")
 _DATA_KEYS = (*_PEOPLE, "catalogue", "collections", "index", "parameters", "parameters_schema")
 # Whose word counts: what a cluster or a run adds to the data (its environment, its token, waivers) is in none of these.
-ROOTS = (*_DATA_KEYS, "lib", "main", "rules", "system/authz", "system/log")
+ROOTS = (*_DATA_KEYS, "lib", "main", "rules", "system/authz", "system/health", "system/log")
 _SECONDS = 120
 # The rules take some 100 KB; what is larger than this is no rules.
 _MOST_BYTES = 64 * 1024 * 1024

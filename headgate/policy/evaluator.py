@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from headgate.plan.view import Resource, View
@@ -59,10 +60,7 @@ def judge(
         run["scope"] = envelope.scope
     if envelope.approval is not None:
         run["approval"] = envelope.approval
-    with ThreadPoolExecutor(1) as aside:
-        # OPA is another program: meanwhile there is time.
-        digest = aside.submit(_digest, run)
-        document = ask(run) if ask else opa.evaluate(bundle, run)
+    document, digest = _answered(ask or partial(opa.evaluate, bundle), run)
     expected = for_gate(bundle.rules, envelope.gate, envelope.scope)
     if sorted(document["rules"]) != sorted(rule.id for rule in expected):
         raise opa.unavailable(f"OPA judged by the rules {document['rules']}, not by those of this bundle")
@@ -76,9 +74,20 @@ def judge(
         resources=len(view.resources),
         results=_results(document, expected, view.resources),
         bundle_digest=bundle.digest,
-        input_digest=digest.result(),
+        input_digest=digest,
         time=datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
     )
+
+
+def _answered(ask: Ask, run: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return the decision document, and the digest of what was asked."""
+    # The update gate asks about a resource at a time, whose digest takes less than a thread.
+    if len(run["resources"]) == 1:
+        return ask(run), _digest(run)
+    with ThreadPoolExecutor(1) as aside:
+        # OPA is another program: meanwhile there is time.
+        digest = aside.submit(_digest, run)
+        return ask(run), digest.result()
 
 
 def _results(document: Mapping[str, Any], rules: Sequence[Rule], resources: Sequence[Resource]) -> tuple[Result, ...]:

@@ -53,7 +53,7 @@ class Gate:
 
     def _health(self) -> int | None:
         try:
-            return self._pool.request("GET", "/health?bundle").status
+            return self._pool.request("GET", "/health/ready").status
         except urllib3.exceptions.HTTPError:
             return None
 

@@ -12,8 +12,8 @@ package main
 # The document that gates ask for.
 decision := {"results": results, "errors": errors, "rules": _judging}
 
-# The same, for who was given the whole decision before by the same rules, for the same gate and environment: what is
-# wrong with those can't have come since, and to look for it takes longer than to judge a resource.
+# The same, for who has looked at `errors` before, with the same rules, for the same gate and environment: what is wrong
+# with those can't have come since, and to look for it takes longer than to judge a resource.
 again := {"results": results, "errors": _errors_of_the_run, "rules": _judging}
 
 _judging := [rule.id | some rule in data.catalogue[input.gate]; rule.scope in _scopes]
@@ -230,6 +230,14 @@ _errors_of_the_run contains sprintf("there are no parameters for environment %v"
 	not data.parameters[input.environment]
 }
 
+# A rule that is asked and says nothing at all, not even that it found nothing.
+_errors_of_the_run contains _without_entry(id) if {
+	some [_, found] in _judged
+	some id in found.silent
+}
+
+_without_entry(id) := sprintf("rule %s has no `violation`: its file is missing or broken", [id])
+
 # Rules read parameters without asking whether they are there: a list that is missing would make a violation undefined.
 errors contains sprintf("the parameters of environment %v don't fit policies/schemas/parameters.json", [input.environment]) if {
 	data.parameters[input.environment]
@@ -244,7 +252,7 @@ _errors_of_the_run contains "the input has no list of resources" if not _has_res
 _has_resources if is_array(input.resources)
 
 # Asked once over an empty resource: a rule without an entry point would pass everything.
-errors contains sprintf("rule %s has no `violation`: its file is missing or broken", [rule.id]) if {
+errors contains _without_entry(rule.id) if {
 	some rule in data.catalogue[input.gate]
 	not _entry(rule) with input as _empty_input
 }

@@ -40,6 +40,16 @@ class Webhook:
     decisions: Queue[dict[str, Any]]
     authorities: bytes
     pid: int
+    log: Path
+
+    @property
+    def said(self) -> str:
+        """What OPA wrote."""
+        return self.log.read_text()
+
+    def is_ready(self) -> bool:
+        """Ask as the kubelet does."""
+        return self.pool.request("GET", "/health/ready").status == 200
 
     def post(self, document: object) -> urllib3.BaseHTTPResponse:
         """Send what the API server would."""
@@ -64,10 +74,13 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def start_webhook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Webhook]]:
-    """Start a gate over rule files, and what takes its decisions unless that runs already; all end with the session."""
+    """Start a gate over rule files, and what takes its decisions unless that runs already; all end with the session.
+
+    It is waited for until it is ready, or as long as another `probe` says.
+    """
     started: list[tuple[subprocess.Popen[bytes], ThreadingHTTPServer, urllib3.HTTPSConnectionPool]] = []
 
-    def start(files: dict[str, str], audit: str = "") -> Webhook:
+    def start(files: dict[str, str], audit: str = "", probe: str = "/health/ready") -> Webhook:
         folder = tmp_path_factory.mktemp("webhook")
         decisions: Queue[dict[str, Any]] = Queue()
         collector = _collector(decisions)
@@ -77,8 +90,8 @@ def start_webhook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
             "127.0.0.1", port, ssl_context=context, server_hostname=NAMES[0], assert_hostname=NAMES[0], timeout=10
         )
         started.append((process, collector, pool))
-        _wait(pool, process, folder)
-        return Webhook(port, pool, decisions, authorities, process.pid)
+        _wait(pool, process, folder, probe)
+        return Webhook(port, pool, decisions, authorities, process.pid, folder / "log")
 
     yield start
     for process, collector, pool in started:
@@ -133,12 +146,12 @@ def _here(argument: str, folder: Path, port: int) -> str:
     return str(folder / "rules") if text == "/rules" else text
 
 
-def _wait(pool: urllib3.HTTPSConnectionPool, process: subprocess.Popen[bytes], folder: Path) -> None:
-    """Wait until it answers, or say what it said when it ended."""
+def _wait(pool: urllib3.HTTPSConnectionPool, process: subprocess.Popen[bytes], folder: Path, probe: str) -> None:
+    """Wait until a probe is answered well, or say what OPA said when it ended."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if pool.request("GET", "/health?bundle", retries=False).status == 200:
+            if pool.request("GET", probe, retries=False).status == 200:
                 return
         except urllib3.exceptions.HTTPError:
             time.sleep(0.02)

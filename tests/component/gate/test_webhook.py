@@ -194,31 +194,81 @@ def test_a_decision_reaches_the_collector_without_secrets(webhook: Any) -> None:
     ) == ("Bearer collector-token-of-the-gate", "fraud-deployer", False, False)
 
 
-@pytest.mark.parametrize("missing", ["catalogue", "parameters", "parameters_schema", "environment"])
-def test_a_gate_without_its_data_denies(start_webhook: Callable[..., Any], missing: str) -> None:
-    """A rule set that is empty, or parameters that are not there, let nothing through."""
+ALIVE = "/health"
+
+
+@pytest.mark.parametrize(
+    ("missing", "cause"),
+    [
+        ("catalogue", "the rule set is empty at gate A"),
+        ("index", "the index of the rules at gate A does not hold them all"),
+        ("parameters", "there are no parameters for environment prod"),
+        ("parameters_schema", "the parameters of environment prod don't fit policies/schemas/parameters.json"),
+        ("environment", "there are no rules at all"),
+    ],
+)
+def test_a_gate_without_its_data_is_never_ready_and_says_why(
+    start_webhook: Callable[..., Any], missing: str, cause: str
+) -> None:
+    """A rule set that is empty, or parameters that are not there, let nothing through: the gate is not asked."""
     files = BUNDLE.admission_files("prod")
     data = json.loads(files["data.json"])
     del data[missing]
 
-    answer = start_webhook(files | {"data.json": json.dumps(data)}).post(review())
+    gate = start_webhook(files | {"data.json": json.dumps(data)}, probe=ALIVE)
+
+    assert (gate.is_ready(), cause in gate.said) == (False, True), gate.said
+
+
+@pytest.mark.parametrize("missing", ["catalogue", "parameters", "environment"])
+def test_a_gate_without_its_data_denies_whoever_asks_all_the_same(
+    start_webhook: Callable[..., Any], missing: str
+) -> None:
+    """Past the Service, that asks none but ready pods."""
+    files = BUNDLE.admission_files("prod")
+    data = json.loads(files["data.json"])
+    del data[missing]
+
+    answer = start_webhook(files | {"data.json": json.dumps(data)}, probe=ALIVE).post(review())
 
     assert answer.status != 200 or answer.json()["response"]["allowed"] is False
+
+
+NO_ANSWER = "rule HG-SC-002 has no `violation`: its file is missing or broken"
+CONFLICT = "function data.rules.supply_chain.digest._both produced conflicting values for the same inputs"
 
 
 @pytest.mark.parametrize(
-    "broken",
+    ("broken", "cause"),
     [
-        "package rules.supply_chain.digest\n",
-        'package rules.supply_chain.digest\nviolation := x if { x := input.resource.name[_] == "" }\n',
-        "package rules.supply_chain.digest\nviolation contains v if v := _both(1)\n_both(_) := 1\n_both(_) := 2\n",
+        ("package rules.supply_chain.digest\n", NO_ANSWER),
+        (
+            'package rules.supply_chain.digest\nviolation := x if { x := input.resource.name[_] == "" }\n',
+            NO_ANSWER,
+        ),
+        (
+            "package rules.supply_chain.digest\nviolation contains v if v := _both(1)\n_both(_) := 1\n_both(_) := 2\n",
+            CONFLICT,
+        ),
     ],
     ids=["empty", "no-set", "conflict"],
 )
-def test_a_broken_rule_denies(start_webhook: Callable[..., Any], broken: str) -> None:
-    """A rule that errors or is not there is no pass."""
+def test_a_broken_rule_makes_a_gate_that_is_never_ready_and_denies(
+    start_webhook: Callable[..., Any], broken: str, cause: str
+) -> None:
+    """A rule that errors or is not there is no pass; why, the gate says to whoever looks."""
     files = BUNDLE.admission_files("prod") | {"rules/supply_chain/digest/digest.rego": broken}
+    gate = start_webhook(files, probe=ALIVE)
 
-    answer = start_webhook(files).post(review())
+    ready, answer = gate.pool.request("GET", "/health/ready"), gate.post(review())
 
+    assert (ready.status, cause in gate.said + ready.data.decode()) == (500, True), gate.said
+    assert cause in answer.data.decode()
     assert answer.status != 200 or answer.json()["response"]["allowed"] is False
+
+
+def test_a_gate_says_nothing_of_each_request(webhook: Any) -> None:
+    """Its log is for what went wrong; decisions have a log of their own."""
+    webhook.post(review())
+
+    assert "Received request" not in webhook.said

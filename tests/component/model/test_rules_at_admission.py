@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -117,3 +118,20 @@ def test_a_gate_without_rules_that_it_believes_is_not_ready_and_lets_nothing_thr
         500,
         "authorization policy missing or undefined",
     )
+
+
+def test_signed_rules_that_are_not_whole_make_a_gate_that_is_never_ready(
+    start: Callable[[str, Path], Gate], registry: Registry, keys: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """The signature says who made them, not that they are whole; which rule is broken is in the pod's log."""
+    shutil.copytree(BUNDLE.root, tmp_path / "policies")
+    rule = tmp_path / "policies" / "rego" / "rules" / "supply_chain" / "digest" / "digest.rego"
+    metadata, package, _ = rule.read_text().partition("package rules.supply_chain.digest\n")
+    rule.write_text(metadata + package)
+    broken = Bundle.find(tmp_path / "policies")
+    pushed = remote.push(registry, archive.sign(archive.build(broken), keys[0]), "policy/broken")
+
+    gate = start(str(pushed), keys[1])
+    gate.wait(lambda: "rule HG-SC-002 has no `violation`" in gate.said or gate.ready())
+
+    assert gate.ready() is False

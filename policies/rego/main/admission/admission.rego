@@ -127,7 +127,9 @@ _decision := decided if {
 		"gate": "A", "phase": "apply", "environment": data.environment,
 		"resources": [review.resource], "facts": _facts,
 	}
-	decided := data.main.decision with input as run
+
+	# Whether all that is loaded is whole was looked at before this gate was asked at all: `system.health`.
+	decided := data.main.again with input as run
 }
 
 # What the signed facts beside the rules say of the models that this request asks for, and no more: all that they hold

@@ -104,6 +104,21 @@ test_a_connection_is if {
 	not _answer(object.union(_request, {"operation": "CONNECT"}), {_violation}, {}).allowed
 }
 
+test_a_rule_that_gives_no_answer_denies_what_it_is_asked_about if {
+	answer := admission.response.response with input as {
+		"apiVersion": "admission.k8s.io/v1",
+		"kind": "AdmissionReview",
+		"request": _request,
+	}
+		with data.environment as "prod"
+		with data.catalogue as _catalogue
+		with data.index as _index
+		with data.parameters as {"base": {}, "prod": {}}
+		with data.rules as {"c": {"r": {"applies": true}}}
+	contains(answer.status.message, "rule HG-XX-001 has no `violation`: its file is missing or broken")
+	not answer.allowed
+}
+
 test_what_is_leaving_may_lose_its_finalizers_but_not_change if {
 	old := {"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}, "spec": {"a": 1}}
 	leaving := object.union(_request, {"operation": "UPDATE", "object": old, "oldObject": old})

@@ -2,13 +2,13 @@
 # title: What the rules find on one resource
 # description: |
 #   Every rule of this gate on one resource, so that what the library finds out about it is worked out once for all of
-#   them. A rule is listed when it found something, or when it applies and found nothing.
+#   them. A rule is listed when it found something, when it applies and found nothing, or when it gives no answer.
 # scope: package
 # schemas:
 #   - input: schema.rule_input
 package main.object
 
-found := {"right": _right, "wrong": _wrong}
+found := {"right": _right, "wrong": _wrong, "silent": _silent}
 
 # Each {"rule": …, "violations": …}.
 _wrong := [{"rule": rule, "violations": violations} |
@@ -23,6 +23,15 @@ _right := [rule.id |
 	data.rules[rule.category][rule.name].violation == set()
 	data.rules[rule.category][rule.name].applies
 ]
+
+# The ids of those that gave no set of violations, be it an empty one.
+_silent := [rule.id |
+	some rule in _asked
+	not _answers(rule)
+]
+
+# A rule of its own: what a function is given under `not` must exist, or the whole body is undefined.
+_answers(rule) if is_set(data.rules[rule.category][rule.name].violation)
 
 # The rules that judge this type of resource in this operation, by the index that is made from their METADATA.
 _asked := [data.catalogue[input.gate][position] | some position in _positions]

@@ -66,6 +66,7 @@ _waiting := to_number(found[0][1]) if {
 		"timeout": "1s",
 		"raise_error": false,
 		"force_cache": true,
+		"caching_mode": "deserialized",
 		"force_cache_duration_seconds": 1,
 	})
 	answer.status_code == 200

@@ -17,7 +17,7 @@ allow if {
 
 allow if {
 	input.method == "GET"
-	input.path == ["health"]
+	input.path in [["health"], ["health", "ready"]]
 }
 
 allow if {

@@ -14,6 +14,7 @@ test_a_cluster_may_post_reviews_and_read_health_and_metrics if {
 	_ask("POST", [""], "A")
 	_ask("POST", [], "A")
 	_ask("GET", ["health"], "A")
+	_ask("GET", ["health", "ready"], "A")
 	_ask("GET", ["metrics"], "A")
 }
 
@@ -21,7 +22,7 @@ test_a_cluster_may_do_nothing_else_even_with_a_token if {
 	every asked in [
 		["PUT", ["v1", "policies", "x"]], ["DELETE", ["v1", "policies", "x"]], ["GET", ["v1", "data"]],
 		["PATCH", ["v1", "data"]], ["POST", ["v1", "data", "main", "decision"]], ["POST", ["v1", "query"]],
-		["GET", [""]], ["PUT", [""]],
+		["GET", [""]], ["PUT", [""]], ["GET", ["health", "live"]], ["GET", ["health", "ready", "x"]],
 	] {
 		not _ask(asked[0], asked[1], "A")
 	}
