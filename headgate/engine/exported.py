@@ -42,10 +42,17 @@ def exported(stack: str, project: Path) -> Mapping[str, Any]:
 
 
 def _unread(stack: str, found: str) -> HeadgateError:
+    fix = "have `pulumi stack export` work in the shell of the update: back end, login, the stack's name"
+    if "passphrase" in found.lower():
+        # The pinned engine exports what is sealed as it is; others open it first, and what was typed is not ours.
+        fix = (
+            "export PULUMI_CONFIG_PASSPHRASE_FILE=FILE, which holds the passphrase and only you can read: what is"
+            " typed at the terminal reaches the engine, and not its policy pack"
+        )
     return HeadgateError(
         "what the stack consists of can't be read, so what is asked for can't be compared with it",
         where=stack,
         found=found,
         expected="the output of `pulumi stack export`",
-        fix="have `pulumi stack export` work in the shell of the update, with its passphrase in a variable",
+        fix=fix,
     )

@@ -87,17 +87,21 @@ def test_a_state_that_can_not_be_read_ends_the_update() -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "cause"),
+    ("script", "cause", "fix"),
     [
-        ("echo passphrase must be set >&2; exit 255", "passphrase must be set"),
-        ("exit 3", "exit code 3"),
-        ("echo '['", "JSONDecodeError"),
-        ("echo '[]'", "exit code 0"),
-        ("sleep 60", "TimeoutExpired"),
+        (
+            "echo passphrase must be set >&2; exit 255",
+            "passphrase must be set",
+            "export PULUMI_CONFIG_PASSPHRASE_FILE=",
+        ),
+        ("exit 3", "exit code 3", "have `pulumi stack export` work"),
+        ("echo '['", "JSONDecodeError", "have `pulumi stack export` work"),
+        ("echo '[]'", "exit code 0", "have `pulumi stack export` work"),
+        ("sleep 60", "TimeoutExpired", "have `pulumi stack export` work"),
     ],
 )
 def test_an_export_that_fails_says_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, cause: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, cause: str, fix: str
 ) -> None:
     """With what to do about it."""
     program = tmp_path / "pulumi"
@@ -110,6 +114,7 @@ def test_an_export_that_fails_says_why(
         exported("platform-prod", tmp_path)
 
     assert cause in str(caught.value.found)
+    assert str(caught.value.fix).startswith(fix)
 
 
 def test_an_export_takes_nothing_of_the_engine_s_own_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
