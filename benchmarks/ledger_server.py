@@ -7,9 +7,9 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
+from benchmarks.processes import Took, took
 from headgate.audit import Ledger
 from headgate.audit.client import send
 
@@ -51,8 +51,8 @@ def _resident(process: int) -> int:
     return int(found[1]) if found else 0
 
 
-def reopening(root: Path) -> float:
-    """Return how long it takes to open a ledger whose writer was killed with as much unpublished as can be."""
+def reopening(root: Path) -> Took:
+    """Return what it takes to open a ledger whose writer was killed with as much unpublished as can be."""
     child = os.fork()
     if not child:
         ledger = Ledger(root)
@@ -60,6 +60,4 @@ def reopening(root: Path) -> float:
             ledger.append([b"x" * 1000] * 500)
         os._exit(9)
     os.waitpid(child, 0)
-    began = time.perf_counter()
-    with Ledger(root):
-        return time.perf_counter() - began
+    return took(lambda: Ledger(root).close())

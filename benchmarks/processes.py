@@ -1,10 +1,13 @@
-"""Where processor time and memory go: read from /proc while a run lasts, summed by what each process is."""
+"""Where processor time and memory go: of one piece of work, or of a sandbox by what each of its processes is."""
 
 from __future__ import annotations
 
 import os
+import resource
+import time
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -31,6 +34,26 @@ _ROLES = (
     ("kwok", "controllers, scheduler, kwok"),
     ("pulumi", "engine"),
 )
+
+
+@dataclass(frozen=True)
+class Took:
+    """What something took: seconds by the clock, and of processor time, that of processes that it waited for too."""
+
+    seconds: float
+    processor: float
+
+
+def took(work: Callable[[], None]) -> Took:
+    """Do something in this process, and return what it took."""
+    before, began = _used(), time.perf_counter()
+    work()
+    return Took(time.perf_counter() - began, _used() - before)
+
+
+def _used() -> float:
+    found = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in found)
 
 
 class Sampler:

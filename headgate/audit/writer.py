@@ -16,7 +16,7 @@ from typing import Any
 
 from headgate.audit import wal
 from headgate.audit.checkpoint import Checkpoint
-from headgate.audit.durable import IMMUTABLE, flush_folder, flush_folders, write_new
+from headgate.audit.durable import IMMUTABLE, flush_folder, flush_folders, write_many, write_new
 from headgate.audit.entry import Entry, Kind, alarms, encode, withheld
 from headgate.audit.folder import Folder
 from headgate.audit.frontier import Frontier
@@ -208,17 +208,16 @@ class Ledger:
 
     def _write_tiles(self) -> None:
         """Write full tiles, which nobody changes again, and the partial ones of this size."""
-        folders = set()
+        new: list[tuple[Path, bytes]] = []
         for tile, content in [*self._full, *self._frontier.partials()]:
             path = self.folder.tile(tile)
-            if path.exists():
-                # Only a crash between tiles and checkpoint leaves one; what it must hold is settled.
-                if path.read_bytes() != content:
-                    raise _damaged(path, "it differs from what the entries hash to")
-                continue
-            write_new(path, content, self.folder.scratch, IMMUTABLE)
-            folders.add(path.parent)
-        flush_folders(folders, self.folder.root)
+            if not path.exists():
+                new.append((path, content))
+            # Only a crash between tiles and checkpoint leaves one; what it must hold is settled.
+            elif path.read_bytes() != content:
+                raise _damaged(path, "it differs from what the entries hash to")
+        write_many(new, self.folder.scratch, IMMUTABLE)
+        flush_folders({path.parent for path, _ in new}, self.folder.root)
 
     def _drop_partials(self) -> None:
         """Remove the partial tiles of tiles that are full now, which the specification allows."""
