@@ -56,9 +56,9 @@ test-component: tools ## Run the component tests: one real program at a time
 test-sandbox: tools ## Run the sandbox tests: the whole platform
 	$(PYTEST) -m "sandbox and not stress" $(OPTIONS) tests/sandbox
 
-stress: tools ## Run what is long and heavy
+stress: tools ## Run what is long and heavy (docs/reference/nightly.md); ends with how long each took
 	$(BIN)/headgate toolchain build prometheus-adapter
-	$(PYTEST) -m stress $(OPTIONS) tests
+	$(PYTEST) -m stress --durations=0 --durations-min=1 $(OPTIONS) tests
 
 lint: venv ## Check form, types, arrows between parts, policies, and generated files
 	$(BIN)/ruff check .

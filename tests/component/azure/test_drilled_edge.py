@@ -120,7 +120,7 @@ def test_a_region_that_stands_still_is_left_when_the_probes_have_seen_it(
 
     assert (code, told["region"], told["faults"]) == (0, "a", []), told
     assert told["requests"]["during"]["failed"] > 0
-    assert told["recovery_seconds"] > 1
+    assert told["recovery_seconds"] > 0
     assert set(told["answered_by"]["during"]) == {"b"}
     assert "a" in told["answered_by"]["after"]
 

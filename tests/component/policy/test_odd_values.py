@@ -22,7 +22,8 @@ BUNDLE = Bundle.find()
 ODD: tuple[Any, ...] = (None, 7, [1, None, "x", {}], {"a": 1}, UNKNOWN)
 # Of a rule with many samples, some stand for all.
 SAMPLES = 2
-PART = 200
+# What a busy machine judges within the time that an answer has.
+PART = 50
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,9 @@
-"""What runs at night alone: one run can collect it."""
+"""What runs at night alone: a page names all of it, and one run can collect it."""
 
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,16 @@ import pytest
 
 pytestmark = pytest.mark.unit
 CHECKOUT = Path(__file__).resolve().parents[3]
+PAGE = CHECKOUT / "docs/reference/nightly.md"
+_ROW = re.compile(r"^\| `(tests/\S+\.py)` \|", re.MULTILINE)
+
+
+def test_the_page_names_every_file_with_long_tests() -> None:
+    """And no other: whoever adds one says what it proves and how long it takes."""
+    mark = "mark." + "stress"
+    marked = [path for path in CHECKOUT.glob("tests/**/test_*.py") if mark in path.read_text()]
+
+    assert _ROW.findall(PAGE.read_text()) == sorted(str(path.relative_to(CHECKOUT)) for path in marked)
 
 
 def component_hooks() -> Any:
