@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 from headgate.errors import HeadgateError
@@ -31,38 +32,27 @@ def folder(name: str) -> Path:
 
 
 def program(name: str, command: str) -> Path:
-    """Return a command of a program's environment, installed on first use; two calls at once install it once."""
+    """Return a command of a program's environment, installed on first use."""
     there = folder(name)
-    there.parent.mkdir(parents=True, exist_ok=True)
-    with there.with_name(f"{there.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (there / _READY).exists():
-            _install(name, there)
+    _once(there, lambda: _install(name, there))
     return there / "bin" / command
 
 
 def node_program(name: str, command: str) -> Path:
     """Return a command of a Node program's own folder, installed on first use from `requirements/NAME/`, by hash."""
-    source = cache.CHECKOUT / "requirements" / name
     there = cache.folder() / f"{name}-node-{cache.digest_of_files([f'requirements/{name}'])}"
+    _once(there, lambda: _install_node(name, there))
+    return there / "node_modules" / ".bin" / command
+
+
+def _once(there: Path, install: Callable[[], None]) -> None:
+    """Install what is not there whole; two calls at once install it once."""
     there.parent.mkdir(parents=True, exist_ok=True)
     with there.with_name(f"{there.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (there / _READY).exists():
-            shutil.rmtree(there, ignore_errors=True)
-            shutil.copytree(source, there)
-            npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-            answer = subprocess.run(npm, cwd=there, capture_output=True, text=True, check=False)
-            if answer.returncode:
-                raise HeadgateError(
-                    f"{name} can't be installed",
-                    where=str(source),
-                    found=answer.stderr.strip()[-400:],
-                    expected="its packages, by hash, from the registry that npm uses",
-                    fix="see that `npm ci` works here, with Node 20 or newer, then run this again",
-                )
+            install()
             (there / _READY).touch()
-    return there / "node_modules" / ".bin" / command
 
 
 def _install(name: str, there: Path) -> None:
@@ -83,4 +73,20 @@ def _install(name: str, there: Path) -> None:
             expected="its requirements, by hash, from the package index that pip uses",
             fix="see that `pip download` works here, then run this again",
         )
-    (there / _READY).touch()
+
+
+def _install_node(name: str, there: Path) -> None:
+    """Install what the folder's own lock names, by hash; no script of a package is run."""
+    source = cache.CHECKOUT / "requirements" / name
+    shutil.rmtree(there, ignore_errors=True)
+    shutil.copytree(source, there)
+    npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    answer = subprocess.run(npm, cwd=there, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise HeadgateError(
+            f"{name} can't be installed",
+            where=str(source),
+            found=answer.stderr.strip()[-400:],
+            expected="its packages, by hash, from the registry that npm uses",
+            fix="see that `npm ci` works here, with Node 20 or newer, then run this again",
+        )

@@ -16,7 +16,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from headgate.approval.document import Kind, Subject
 from headgate.approval.store import (
@@ -31,7 +30,7 @@ from headgate.approval.store import (
 from headgate.audit.canonical import canonical, parse
 from headgate.model import Registry, RegistryError
 from headgate.model.content import BytesContent
-from headgate.model.descriptor import IMAGE_MANIFEST, TITLE, Descriptor
+from headgate.model.descriptor import TITLE, Descriptor, manifest_of
 from headgate.model.referrers import attach
 from headgate.plan.digest import digest_of
 
@@ -151,17 +150,13 @@ class RegistryStore:
         """Push an artifact of one layer under a tag."""
         repository = _repository(stack)
         layer = self.registry.push_content(repository, BytesContent(content), artifact_type, {TITLE: tag})
-        document: dict[str, Any] = {
-            "schemaVersion": 2,
-            "mediaType": IMAGE_MANIFEST,
-            "artifactType": artifact_type,
-            "config": self.registry.push_empty_config(repository).as_json(),
-            "layers": [layer.as_json()],
-        }
-        if named:
-            document["annotations"] = {_NAMED: named}
-        if subject is not None:
-            document["subject"] = Descriptor(subject.media_type, subject.digest, subject.size).as_json()
+        document = manifest_of(
+            self.registry.push_empty_config(repository),
+            [layer],
+            artifact_type=artifact_type,
+            annotations={_NAMED: named} if named else {},
+            subject=subject,
+        )
         return self.registry.put_manifest(repository, document, tag=tag).descriptor
 
     def _point(self, stack: str, tag: str, reference: str) -> None:

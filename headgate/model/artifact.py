@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headgate.model.content import FileLayer
-from headgate.model.descriptor import CREATED, IMAGE_CONFIG, IMAGE_LAYER, IMAGE_MANIFEST, TITLE, Descriptor
+from headgate.model.descriptor import CREATED, IMAGE_CONFIG, IMAGE_LAYER, TITLE, VERSION, Descriptor, manifest_of
 from headgate.model.errors import RegistryError
 from headgate.model.registry import canonical
 
@@ -144,18 +144,12 @@ def layer_descriptor(layer: FileLayer) -> Descriptor:
 
 def manifest(version: ModelVersion, config: Descriptor, layers: Sequence[FileLayer]) -> dict[str, Any]:
     """Return the manifest of a version."""
-    return {
-        "schemaVersion": 2,
-        "mediaType": IMAGE_MANIFEST,
-        "artifactType": MODEL_TYPE,
-        "config": Descriptor(IMAGE_CONFIG, config.digest, config.size).as_json(),
-        "layers": [layer_descriptor(layer).as_json() for layer in layers],
-        "annotations": {
-            CREATED: EPOCH,
-            TITLE: version.name,
-            "org.opencontainers.image.version": version.version,
-        },
-    }
+    return manifest_of(
+        Descriptor(IMAGE_CONFIG, config.digest, config.size),
+        map(layer_descriptor, layers),
+        artifact_type=MODEL_TYPE,
+        annotations={CREATED: EPOCH, TITLE: version.name, VERSION: version.version},
+    )
 
 
 def read_version(document: Mapping[str, Any], config: bytes, digest: str) -> ModelVersion:

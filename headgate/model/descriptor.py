@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ IMAGE_LAYER = "application/vnd.oci.image.layer.v1.tar"
 EMPTY_CONFIG = "application/vnd.oci.empty.v1+json"
 TITLE = "org.opencontainers.image.title"
 CREATED = "org.opencontainers.image.created"
+VERSION = "org.opencontainers.image.version"
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _HOST = re.compile(r"[a-zA-Z0-9.-]+(:[0-9]+)?")
@@ -70,6 +71,30 @@ class Descriptor:
             annotations=dict(document.get("annotations") or {}),
             artifact_type=document.get("artifactType"),
         )
+
+
+def manifest_of(
+    config: Descriptor,
+    layers: Iterable[Descriptor],
+    *,
+    artifact_type: str = "",
+    annotations: Mapping[str, str] | None = None,
+    subject: Descriptor | None = None,
+) -> dict[str, Any]:
+    """Return the manifest of an image or artifact; of a subject it names what a referrer has to, and no more."""
+    document: dict[str, Any] = {
+        "schemaVersion": 2,
+        "mediaType": IMAGE_MANIFEST,
+        "config": config.as_json(),
+        "layers": [layer.as_json() for layer in layers],
+    }
+    if artifact_type:
+        document["artifactType"] = artifact_type
+    if annotations:
+        document["annotations"] = dict(annotations)
+    if subject is not None:
+        document["subject"] = Descriptor(subject.media_type, subject.digest, subject.size).as_json()
+    return document
 
 
 @dataclass(frozen=True)

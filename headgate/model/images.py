@@ -15,7 +15,16 @@ from typing import Any
 
 from headgate.model.artifact import EPOCH
 from headgate.model.content import END_OF_TAR, BytesContent, tar_header, tar_padding
-from headgate.model.descriptor import CREATED, IMAGE_CONFIG, IMAGE_LAYER, IMAGE_MANIFEST, TITLE, Descriptor, digest_of
+from headgate.model.descriptor import (
+    CREATED,
+    IMAGE_CONFIG,
+    IMAGE_LAYER,
+    TITLE,
+    VERSION,
+    Descriptor,
+    digest_of,
+    manifest_of,
+)
 from headgate.model.errors import RegistryError
 from headgate.model.registry import Registry, canonical
 
@@ -37,17 +46,11 @@ class Image:
 
     def manifest(self) -> dict[str, Any]:
         """Return the image's manifest."""
-        return {
-            "schemaVersion": 2,
-            "mediaType": IMAGE_MANIFEST,
-            "config": Descriptor(IMAGE_CONFIG, self.config.digest, self.config.size).as_json(),
-            "layers": [Descriptor(IMAGE_LAYER, self.layer.digest, self.layer.size).as_json()],
-            "annotations": {
-                CREATED: EPOCH,
-                TITLE: self.repository,
-                "org.opencontainers.image.version": self.version,
-            },
-        }
+        return manifest_of(
+            Descriptor(IMAGE_CONFIG, self.config.digest, self.config.size),
+            [Descriptor(IMAGE_LAYER, self.layer.digest, self.layer.size)],
+            annotations={CREATED: EPOCH, TITLE: self.repository, VERSION: self.version},
+        )
 
     @property
     def digest(self) -> str:

@@ -13,7 +13,7 @@ import re
 import secrets
 
 from headgate.errors import HeadgateError
-from headgate.model.descriptor import IMAGE_MANIFEST
+from headgate.model.descriptor import manifest_of
 from headgate.model.registry import Registry
 
 REPOSITORY = "headgate/news"
@@ -26,14 +26,8 @@ _LATE = datetime.timedelta(minutes=2)
 def announce(registry: Registry, name: str) -> None:
     """Say that something about a model is new. Said after it was written, so that who hears of it finds it."""
     try:
-        empty = registry.push_empty_config(REPOSITORY).as_json()
-        document = {
-            "schemaVersion": 2,
-            "mediaType": IMAGE_MANIFEST,
-            "artifactType": _TYPE,
-            "config": empty,
-            "layers": [empty],
-        }
+        empty = registry.push_empty_config(REPOSITORY)
+        document = manifest_of(empty, [empty], artifact_type=_TYPE)
         registry.put_manifest(REPOSITORY, document, tag=f"{_ago()}-{mark(name)}-{secrets.token_hex(4)}")
     except HeadgateError as error:
         raise HeadgateError(

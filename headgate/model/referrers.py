@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from headgate.model.content import BytesContent
-from headgate.model.descriptor import CREATED, IMAGE_INDEX, IMAGE_MANIFEST, TITLE, Descriptor
+from headgate.model.descriptor import CREATED, IMAGE_INDEX, IMAGE_MANIFEST, TITLE, Descriptor, manifest_of
 from headgate.model.errors import RegistryError
 from headgate.model.registry import Registry
 
@@ -35,16 +35,13 @@ def attach(
 ) -> Descriptor:
     """Store `blob` as an artifact that refers to `subject`; attaching the same again changes nothing."""
     layer = registry.push_content(repository, BytesContent(blob), media_type, {TITLE: title})
-    document: dict[str, Any] = {
-        "schemaVersion": 2,
-        "mediaType": IMAGE_MANIFEST,
-        "artifactType": artifact_type,
-        "config": registry.push_empty_config(repository).as_json(),
-        "layers": [layer.as_json()],
-        "subject": Descriptor(subject.media_type, subject.digest, subject.size).as_json(),
-    }
-    if created:
-        document["annotations"] = {CREATED: created}
+    document = manifest_of(
+        registry.push_empty_config(repository),
+        [layer],
+        artifact_type=artifact_type,
+        annotations={CREATED: created} if created else {},
+        subject=subject,
+    )
     stored = registry.put_manifest(repository, document)
     described = _described(stored.descriptor, document)
     if not stored.subject_kept:

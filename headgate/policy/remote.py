@@ -10,7 +10,7 @@ from typing import Any
 from headgate.errors import HeadgateError
 from headgate.model.artifact import EPOCH
 from headgate.model.content import BytesContent
-from headgate.model.descriptor import CREATED, IMAGE_CONFIG, IMAGE_MANIFEST, Descriptor, Reference, digest_of
+from headgate.model.descriptor import CREATED, IMAGE_CONFIG, Descriptor, Reference, digest_of, manifest_of
 from headgate.model.registry import Registry, canonical
 from headgate.policy import archive
 
@@ -63,14 +63,12 @@ def _push(registry: Registry, content: bytes, repository: str, tag: str | None, 
 def _manifest(content: bytes, kind: str) -> dict[str, Any]:
     """Return what names the parts of a signed bundle: equal bundles have equal manifests."""
     layer = BytesContent(content)
-    return {
-        "schemaVersion": 2,
-        "mediaType": IMAGE_MANIFEST,
-        "artifactType": kind,
-        "config": Descriptor(IMAGE_CONFIG, _CONFIG.digest, _CONFIG.size).as_json(),
-        "layers": [Descriptor(_LAYER, layer.digest, layer.size).as_json()],
-        "annotations": {CREATED: EPOCH, "org.opencontainers.image.revision": archive.signed_revision(content)},
-    }
+    return manifest_of(
+        Descriptor(IMAGE_CONFIG, _CONFIG.digest, _CONFIG.size),
+        [Descriptor(_LAYER, layer.digest, layer.size)],
+        artifact_type=kind,
+        annotations={CREATED: EPOCH, "org.opencontainers.image.revision": archive.signed_revision(content)},
+    )
 
 
 def pull(registry: Registry, reference: Reference) -> bytes:
