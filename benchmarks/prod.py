@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,15 @@ import click
 import yaml
 
 from benchmarks.processes import Sampler
+from benchmarks.sandboxes import beside, running
 from benchmarks.simulated_facts import models_of, simulated_facts
 from headgate import engine
 from headgate.cli.platform_images import push_platform_images, wait_for_registry
 from headgate.engine import environment
 from headgate.engine.process import Finished, Pulumi
 from headgate.model import ModelRegistry, Registry, build, push_runtime_image
-from headgate.sandbox import lifecycle
 from headgate.sandbox.dataplane.registries import sandbox_resolver
 from headgate.sandbox.layout import CHECKOUT, StateDir
-from headgate.sandbox.supervisor import launch
 
 PLATFORM, TEAM = "platform-prod", "fraud-prod"
 MODELS = ("fraud-score", "fraud-device", "fraud-network")
@@ -83,10 +83,17 @@ class Prod:
 
     def up(self, stack: str) -> Deployed:
         """Deploy a stack; while the platform is made, its images are pushed as soon as there is a registry."""
-        with _sampled(self.state) as sampler, self._pushing(stack):
+        sampler = Sampler([str(self.state.root.parent)])
+
+        def sample(ended: threading.Event) -> None:
+            while not ended.wait(_SAMPLE_SECONDS):
+                sampler.sample()
+
+        with beside(sample), beside(partial(self._push_images, stack)):
             began = time.monotonic()
             update = engine.up(stack, project=self.project, state=self.state, more=self._facts(stack))
             seconds = time.monotonic() - began
+        sampler.sample()
         made = Deployed(
             stack,
             {kind: count for kind, count in update.changes.items() if count},
@@ -118,36 +125,18 @@ class Prod:
         pulumi = Pulumi(environment.child_environment(variables), self.project)
         return pulumi.run(["destroy", "--yes", "--skip-preview", "--stack", stack], output=self.project / "out")
 
-    @contextmanager
-    def _pushing(self, stack: str) -> Iterator[None]:
+    def _push_images(self, stack: str, ended: threading.Event) -> None:
         """Push the platform's images while it is being made: its first pods ask for them."""
-        if stack != PLATFORM:
-            yield
-            return
-        ended = threading.Event()
-
-        def push() -> None:
-            if wait_for_registry(self.state, PLATFORM, ended):
-                push_platform_images(self.registry(), PLATFORM)
-
-        thread = threading.Thread(target=push)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
+        if stack == PLATFORM and wait_for_registry(self.state, PLATFORM, ended):
+            push_platform_images(self.registry(), PLATFORM)
 
 
 @contextmanager
 def prod(folder: Path) -> Iterator[Prod]:
     """Run a sandbox for production, and nothing of it afterwards."""
     made = Prod(folder)
-    lifecycle.up(made.state, lambda *_: None)
-    try:
+    with running(made.state):
         yield made
-    finally:
-        launch.stop(made.state)
 
 
 def measure(folder: Path) -> list[Deployed]:
@@ -177,26 +166,6 @@ def table(runs: list[Deployed]) -> str:
     return "\n".join(
         [*lines, "", f"Both first updates together: {together:.0f} s; goal: under {GOAL_SECONDS} s, {verdict}."]
     )
-
-
-@contextmanager
-def _sampled(state: StateDir) -> Iterator[Sampler]:
-    """Sample the processes of the sandbox and of the update, in a thread of its own."""
-    sampler = Sampler([str(state.root.parent)])
-    ended = threading.Event()
-
-    def sample() -> None:
-        while not ended.wait(_SAMPLE_SECONDS):
-            sampler.sample()
-
-    thread = threading.Thread(target=sample)
-    thread.start()
-    try:
-        yield sampler
-    finally:
-        ended.set()
-        thread.join()
-        sampler.sample()
 
 
 def _copy(project: Path) -> None:

@@ -12,16 +12,16 @@ from typing import Any
 
 import yaml
 
+from benchmarks.sandboxes import beside, running
 from headgate import engine
 from headgate.engine import environment, repair
 from headgate.engine.events import Event
 from headgate.engine.process import Pulumi
 from headgate.model import Registry
 from headgate.plan.actions import Action, Request
-from headgate.sandbox import lifecycle, network
+from headgate.sandbox import network
 from headgate.sandbox.dataplane.registries import sandbox_resolver
 from headgate.sandbox.layout import CHECKOUT, StateDir
-from headgate.sandbox.supervisor import launch
 from whole_catalogue import content
 
 STACK = "every"
@@ -50,7 +50,7 @@ class Whole:
 
     def up(self, *, turned: bool) -> Done:
         """Deploy it; return what was done to resources that did not stay as they were, by operation."""
-        with self._pushing():
+        with beside(self._push):
             return self._run(turned, Request(Action.UPDATE, ("--skip-preview",)))
 
     def destroy(self) -> Done:
@@ -76,33 +76,20 @@ class Whole:
         found = repair.json_of(pulumi, ["stack", "export", "--stack", STACK])
         return list(((found or {}).get("deployment") or {}).get("resources") or [])
 
-    @contextmanager
-    def _pushing(self) -> Iterator[None]:
+    def _push(self, ended: threading.Event) -> None:
         """Push what the program names as soon as there is a registry: the first pods ask for it."""
-        ended = threading.Event()
-
-        def push() -> None:
-            while network.resolve(self.state, content.SERVER, 443) is None:
-                if ended.wait(0.25):
-                    return
-            content.push(Registry(content.SERVER, sandbox_resolver(self.state)))
-
-        thread = threading.Thread(target=push)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
+        while network.resolve(self.state, content.SERVER, 443) is None:
+            if ended.wait(0.25):
+                return
+        content.push(Registry(content.SERVER, sandbox_resolver(self.state)))
 
 
 @contextmanager
 def whole(folder: Path) -> Iterator[Whole]:
     """Run a sandbox for it, and nothing of it afterwards."""
     made = Whole(folder)
-    lifecycle.up(made.state, lambda *_: None)
     try:
-        yield made
+        with running(made.state):
+            yield made
     finally:
-        launch.stop(made.state)
         shutil.rmtree(folder, ignore_errors=True)
