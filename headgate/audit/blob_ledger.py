@@ -22,7 +22,8 @@ from headgate.audit.checkpoint import Checkpoint
 from headgate.audit.entry import encode
 from headgate.audit.folder import KEY_VARIABLE, Folder
 from headgate.audit.merkle import WIDTH
-from headgate.audit.rotation import Rotation
+from headgate.audit.note import signature_lines
+from headgate.audit.persons import Persons
 from headgate.audit.tiles import Tile, partial_tiles_of
 from headgate.audit.verify import Report
 from headgate.audit.writer import Ledger
@@ -46,8 +47,12 @@ class BlobLedger(Ledger):
         self._copy = tempfile.TemporaryDirectory(prefix="headgate-ledger-")
         try:
             # How the checkpoint is known that the copy has.
-            self._known = _edge(blobs, Path(self._copy.name))
-            super().__init__(Path(self._copy.name), origin=origin)
+            copy = Folder(Path(self._copy.name))
+            self._known = _edge(blobs, copy.root)
+            # The note that the blobs have: the copy's is ahead of it while it is uploaded.
+            self._published = copy.checkpoint.read_text() if self._known else ""
+            super().__init__(copy.root, origin=origin)
+            self._persons = Persons(beside_key())
         except BaseException:
             self._copy.cleanup()
             raise
@@ -85,9 +90,11 @@ class BlobLedger(Ledger):
     def _upload(self, tiles: Sequence[tuple[Tile, bytes]]) -> None:
         for tile, content in tiles:
             self._blobs.create(tile.path, content)
-        self._blobs.create("key.pub", self.folder.public_key.read_bytes())
+        self._publish_key()
+        note = self.folder.checkpoint.read_text()
         try:
-            self._known = self._blobs.replace("checkpoint", self.folder.checkpoint.read_bytes(), self._known)
+            self._known = self._blobs.replace("checkpoint", note.encode(), self._known)
+            self._published = note
         except TakenError as error:
             raise HeadgateError(
                 "somebody else has published this ledger; what was acknowledged is recorded",
@@ -100,6 +107,7 @@ class BlobLedger(Ledger):
         newest = self.folder.kept_files()[-1]
         kept = self._blobs.read(self._name(newest))
         self._blobs.replace(self._name(newest), newest.read_bytes(), kept[1] if kept else None)
+        self._take_over()
 
     def _on_blobs(self, work: Callable[[], None]) -> None:
         """Do something in the storage; after a failure nobody knows how far it got: it has to be opened anew."""
@@ -109,13 +117,18 @@ class BlobLedger(Ledger):
             self._is_broken = True
             raise
 
-    def rotate(self) -> Rotation:
-        """Refuse: two files of keys can't be replaced as one, and the copy has no place for the next key."""
-        raise HeadgateError(
-            "the key of a ledger in Blob Storage is not replaced in place",
-            where=self._blobs.address,
-            fix="begin another ledger with a new key, whose first entry names this one's last checkpoint",
-        )
+    def _take_over(self) -> None:
+        """Sign with the new key once the blobs have a checkpoint that both signed: by the old one alone they open."""
+        if self._next is not None and self._next.verifier.key_id in _signers(self._published):
+            super()._take_over()
+            self._publish_key()
+
+    def _publish_key(self) -> None:
+        """Have the blobs claim the key in force: what only an interrupted rotation leaves otherwise."""
+        content = f"{self._signer.verifier}\n".encode()
+        found = self._blobs.read("key.pub")
+        if found is None or found[0] != content:
+            self._blobs.replace("key.pub", content, found[1] if found else None)
 
     def _name(self, path: Path) -> str:
         return str(path.relative_to(self.folder.root))
@@ -130,15 +143,31 @@ def open_ledger(address: str, origin: str | None = None) -> Iterator[BlobLedger]
 
 def begin(address: str, origin: str | None = None) -> BlobLedger:
     """Open the ledger at an address; its signing key is the file that HEADGATE_LEDGER_KEY names."""
-    if not os.environ.get(KEY_VARIABLE):
-        raise HeadgateError(
-            "a ledger in Blob Storage has its signing key elsewhere",
-            where=KEY_VARIABLE,
-            found="nothing",
-            expected="the file of the key; for a new ledger one that is not there yet",
-            fix=f"export {KEY_VARIABLE}=/somewhere/safe/ledger.key",
-        )
+    _key_file()
     return BlobLedger(Blobs.of(address), origin=origin)
+
+
+def beside_key() -> Path:
+    """Return the folder of what is the writer's alone, and must be possible to forget: nothing in the blobs is."""
+    return Path(f"{_key_file()}.own")
+
+
+def _key_file() -> str:
+    """Return the file of the signing key, which is in no blob."""
+    if path := os.environ.get(KEY_VARIABLE):
+        return path
+    raise HeadgateError(
+        "a ledger in Blob Storage has its signing key elsewhere",
+        where=KEY_VARIABLE,
+        found="nothing",
+        expected="the file of the key; for a new ledger one that is not there yet",
+        fix=f"export {KEY_VARIABLE}=/somewhere/safe/ledger.key",
+    )
+
+
+def _signers(note: str) -> set[bytes]:
+    """Return the ids of the keys that signed a note."""
+    return {raw[:4] for _, raw in signature_lines(note)[1]} if note else set()
 
 
 def verify_blobs(address: str, verified: Callable[[Path], Report]) -> Report:

@@ -8,6 +8,7 @@ anew. The index for searches is beside it.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import shutil
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from headgate.audit.durable import make_folder
 from headgate.audit.folder import Folder
 from headgate.audit.note import Verifier
 from headgate.audit.reader import LedgerReader
-from headgate.audit.tiles import Tile
+from headgate.audit.tiles import Tile, index_path
 from headgate.errors import HeadgateError
 
 
@@ -35,6 +36,31 @@ class BlobFolder(Folder):
     def blob(self, digest: str) -> Path:
         """Return the file of a payload, by its SHA-256 in hexadecimal."""
         return self._fetched(str(super().blob(digest).relative_to(self.root)))
+
+    def cosigned(self, witness: str) -> str | None:
+        """Return what a witness signed, as the blobs have it now."""
+        found = self.blobs.read(self._witnessed(witness))
+        return found[0].decode(errors="replace") if found else None
+
+    def keep_cosigned(self, witness: str, note: str) -> None:
+        """Keep what a witness signed, unless somebody else did meanwhile."""
+        name = self._witnessed(witness)
+        found = self.blobs.read(name)
+        self.blobs.replace(name, note.encode(), found[1] if found else None)
+
+    def _witnessed(self, witness: str) -> str:
+        return str((self.witnessed / witness).relative_to(self.root))
+
+    def kept_files(self) -> list[Path]:
+        """Return the files of signed tree heads; those that another one follows are never written to again."""
+        for number in itertools.count():
+            path, following = (self.kept / index_path(each) for each in (number, number + 1))
+            if not following.is_file():
+                found = self.blobs.read(str(path.relative_to(self.root)))
+                if found is None:
+                    break
+                self._keep(str(path.relative_to(self.root)), found[0])
+        return super().kept_files()
 
     def refresh(self) -> None:
         """Fetch what may be another now: the key that the ledger claims, and the checkpoint."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -178,6 +179,21 @@ class Folder:
             write_new(path, content, self.scratch, IMMUTABLE)
             flush_folders([path.parent], self.root)
         return digest
+
+    def cosigned(self, witness: str) -> str | None:
+        """Return the newest tree head that a witness signed, by the witness's key id."""
+        try:
+            return (self.witnessed / witness).read_text()
+        except OSError:
+            return None
+
+    def keep_cosigned(self, witness: str, note: str) -> None:
+        """Keep what a witness signed, in place of what it signed before."""
+        scratch = self.witnessed / "scratch"
+        make_folder(scratch)
+        write_new(self.witnessed / witness, note.encode(), scratch)
+        shutil.rmtree(scratch)
+        flush_folder(self.witnessed)
 
     def kept_files(self) -> list[Path]:
         """Return the files of signed tree heads, oldest first, up to the first gap."""

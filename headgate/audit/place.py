@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from headgate.audit.folder import KEY_VARIABLE
+from headgate.audit.note import Verifier
+from headgate.audit.persons import Persons
 from headgate.audit.reader import LedgerReader
 from headgate.audit.writer import Ledger
 
@@ -81,3 +85,41 @@ def place_of(ledger: Path) -> Place:
 
     named = Blobs.of(address).address
     return BlobPlace(named, copy_of(named))
+
+
+def read(ledger: Path, key: Path | None = None, verifier: Verifier | None = None) -> LedgerReader:
+    """Read a ledger, in its folder or in Blob Storage."""
+    from headgate.audit.blob_ledger import address_of
+
+    address = address_of(ledger)
+    if address is None:
+        return LedgerReader(ledger, key, verifier=verifier)
+    from headgate.audit.blob_reader import open_reader
+
+    return open_reader(address, key, verifier)
+
+
+def persons_of(ledger: Path) -> Persons:
+    """Return who names the people of a ledger: beside the log, or beside the writer's key where the log is in blobs."""
+    from headgate.audit.blob_ledger import address_of, beside_key
+
+    return Persons(ledger if address_of(ledger) is None else beside_key())
+
+
+def who_is(ledger: Path, name: str) -> str:
+    """Return what stands for a person in a ledger: the pseudonym, where this machine knows one."""
+    from headgate.audit.blob_ledger import address_of
+
+    if address_of(ledger) is not None and not os.environ.get(KEY_VARIABLE):
+        return name
+    return persons_of(ledger).pseudonym_of(name) or name
+
+
+def own_folder(ledger: Path) -> Path:
+    """Return where this machine notes what it did with a ledger: in its folder, or beside the copy of its blobs."""
+    from headgate.audit.blob_ledger import address_of
+
+    if address_of(ledger) is None:
+        return ledger
+    place = place_of(ledger)
+    return place.folder.with_name(f"{place.folder.name}.own")

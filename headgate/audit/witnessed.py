@@ -7,15 +7,13 @@ larger tree than the ledger has, or another one of its size, is a ledger that wa
 from __future__ import annotations
 
 import base64
-import shutil
 from pathlib import Path
 
 import urllib3
 
 from headgate.audit.checkpoint import Checkpoint
 from headgate.audit.cosignature import WitnessKey
-from headgate.audit.durable import flush_folder, write_new
-from headgate.audit.folder import Folder
+from headgate.audit.place import read
 from headgate.audit.reader import LedgerReader
 from headgate.audit.witness import encode_request
 from headgate.errors import HeadgateError
@@ -24,14 +22,9 @@ _TIMEOUT = 30.0
 _LONGEST = 4096
 
 
-def witnessed_file(folder: Folder, key: WitnessKey) -> Path:
-    """Return where the newest checkpoint that a witness signed is kept."""
-    return folder.witnessed / key.key_id.hex()
-
-
 def ask_witness(ledger: Path, address: str, key: WitnessKey) -> Checkpoint:
     """Have a witness sign the ledger's current checkpoint, keep its signature, and return the checkpoint."""
-    reader = LedgerReader(ledger)
+    reader = read(ledger)
     old = _last_size(reader, key)
     if old > reader.checkpoint.size:
         raise _contradicted(ledger, address, old, reader.checkpoint.size)
@@ -49,21 +42,16 @@ def ask_witness(ledger: Path, address: str, key: WitnessKey) -> Checkpoint:
         Checkpoint.open(note, reader.verifier)
     except ValueError as error:
         raise _refused(address, str(error)) from error
-    path = witnessed_file(reader.folder, key)
-    scratch = reader.folder.witnessed / "scratch"
-    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_new(path, note.encode(), scratch)
-    shutil.rmtree(scratch)
-    flush_folder(path.parent)
+    reader.folder.keep_cosigned(key.key_id.hex(), note)
     return reader.checkpoint
 
 
 def _last_size(reader: LedgerReader, key: WitnessKey) -> int:
     """Return the size that a witness signed last, as far as the ledger knows."""
-    path = witnessed_file(reader.folder, key)
+    note = reader.folder.cosigned(key.key_id.hex())
     try:
-        return Checkpoint.open(path.read_text(), reader.verifier).size
-    except (OSError, ValueError):
+        return Checkpoint.open(note, reader.verifier).size if note else 0
+    except ValueError:
         return 0
 
 

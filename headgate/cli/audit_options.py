@@ -67,10 +67,10 @@ def wanted_options(command: Command) -> Command:
 
 def query_of(wanted: dict[str, str | None], ledger: Path) -> Query:
     """Return what those options ask for, or say which one is wrong. A person is asked for by name, too."""
-    from headgate.audit.persons import Persons
+    from headgate.audit.place import who_is
     from headgate.audit.query import Query
 
-    actor = wanted["actor"] and (Persons(ledger).pseudonym_of(wanted["actor"]) or wanted["actor"])
+    actor = wanted["actor"] and who_is(ledger, wanted["actor"])
     query = Query(**{**wanted, "actor": actor})
     try:
         _ = query.period
@@ -81,15 +81,9 @@ def query_of(wanted: dict[str, str | None], ledger: Path) -> Query:
 
 def reader_of(ledger: Path, key: Path | None = None, verifier: Verifier | None = None) -> LedgerReader:
     """Read a ledger, in its folder or in Blob Storage."""
-    from headgate.audit.blob_ledger import address_of
-    from headgate.audit.reader import LedgerReader
+    from headgate.audit.place import read
 
-    address = address_of(ledger)
-    if address is None:
-        return LedgerReader(ledger, key, verifier=verifier)
-    from headgate.audit.blob_reader import open_reader
-
-    return open_reader(address, key, verifier)
+    return read(ledger, key, verifier)
 
 
 class Find(Protocol):
@@ -126,6 +120,6 @@ def line_of(index: int, found: Described, as_json: bool, persons: Persons | None
 
 def named(ledger: Path, is_asked: bool) -> Persons | None:
     """Return who names people, where that is asked for."""
-    from headgate.audit.persons import Persons
+    from headgate.audit.place import persons_of
 
-    return Persons(ledger) if is_asked else None
+    return persons_of(ledger) if is_asked else None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.audit_options import json_option, ledger_option
+from headgate.cli.audit_options import blob_ledger_option, json_option
 
 
 @click.group(short_help="Pseudonyms for people, and forgetting who they are.")
@@ -16,27 +16,28 @@ def persons() -> None:
 
 
 @persons.command()
-@ledger_option
+@blob_ledger_option
 @click.option("--service", "services", multiple=True, help="An actor that is a program, such as `ci`: stays as it is.")
 def enable(ledger: Path, services: tuple[str, ...]) -> None:
     """Use pseudonyms from the next entry on; earlier entries stay as they are.
 
-    Identities that begin with `system:`, `headgate:` or `uid:` are programs, and stay as they are, too.
+    Identities that begin with `system:`, `headgate:` or `uid:` are programs, and stay as they are, too. Of a ledger in
+    Blob Storage the mapping is beside the key that HEADGATE_LEDGER_KEY names: whoever writes needs both.
     """
-    from headgate.audit.persons import Persons
+    from headgate.audit.place import persons_of
 
-    Persons(ledger).enable(services)
+    persons_of(ledger).enable(services)
     click.echo(f"from now on, people are named by pseudonyms in {ledger}")
 
 
 @persons.command("list")
-@ledger_option
+@blob_ledger_option
 @json_option
 def list_(ledger: Path, as_json: bool) -> None:
     """List the people whom the ledger still knows, with their pseudonyms."""
-    from headgate.audit.persons import Persons
+    from headgate.audit.place import persons_of
 
-    names = Persons(ledger).names()
+    names = persons_of(ledger).names()
     if as_json:
         click.echo(json.dumps(names, indent=2, ensure_ascii=False))
         return
@@ -45,7 +46,7 @@ def list_(ledger: Path, as_json: bool) -> None:
 
 
 @persons.command()
-@ledger_option
+@blob_ledger_option
 @click.argument("name")
 def erase(ledger: Path, name: str) -> None:
     """Forget who NAME's pseudonym is, and record that it was forgotten. Every proof stays as it is.
@@ -53,8 +54,14 @@ def erase(ledger: Path, name: str) -> None:
     Backups of `persons/names.json` are not this command's: erase it there, too.
     """
     from headgate.audit import Entry, record
-    from headgate.audit.persons import Persons
+    from headgate.audit.blob_ledger import address_of, open_ledger
+    from headgate.audit.place import persons_of
 
-    pseudonym = Persons(ledger).erase(name)
-    record(ledger, [Entry(kind="erasure", subject=pseudonym, data={"erased": "who the pseudonym is"})])
+    pseudonym = persons_of(ledger).erase(name)
+    entry = Entry(kind="erasure", subject=pseudonym, data={"erased": "who the pseudonym is"})
+    if (address := address_of(ledger)) is None:
+        record(ledger, [entry])
+    else:
+        with open_ledger(address) as blobs:
+            blobs.append_documents([entry.as_json()])
     click.echo(f"nobody knows any more who {pseudonym} is")

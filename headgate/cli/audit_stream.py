@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headgate.cli.audit_options import FILE, json_option, key_option, ledger_option
+from headgate.cli.audit_options import FILE, blob_ledger_option, json_option, key_option, reader_of
 from headgate.errors import HeadgateError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _PATIENCE = 60.0
 
 
 @click.command()
-@ledger_option
+@blob_ledger_option
 @key_option
 @click.option("--to", required=True, help="Receiver: SCHEME://HOST[:PORT][/PATH], no credentials (schemes below).")
 @click.option("--credential-file", type=FILE, help="File of mode 0600 with the receiver's token or connection string.")
@@ -56,7 +56,7 @@ def stream(
     The credential is in --credential-file or HEADGATE_STREAM_CREDENTIAL. Ends with 0 once everything is delivered
     (--once) or on SIGTERM, and with 2 where it can't go on.
     """  # noqa: D301  `\b` is click's own mark: these lines stay as they are
-    from headgate.audit.reader import LedgerReader
+    from headgate.audit.place import own_folder
     from headgate.audit.stream.address import Address
     from headgate.audit.stream.credential import Certificates, Credential
     from headgate.audit.stream.cursor import Cursor, cursor_file
@@ -66,10 +66,13 @@ def stream(
 
     address = Address.parse(to)
     receiver = receiver_at(address, Credential(credential_file), Certificates(ca, client_cert, client_key))
-    name, reader = str(address), LedgerReader(ledger, key)
+    name, reader = str(address), reader_of(ledger, key)
     patience = _PATIENCE if once and retry_for is None else retry_for
     shown = _json if as_json else _Shown(once)
-    with Cursor(cursor or cursor_file(ledger, name), name, reader.checkpoint.origin) as held, Stop() as stop:
+    with (
+        Cursor(cursor or cursor_file(own_folder(ledger), name), name, reader.checkpoint.origin) as held,
+        Stop() as stop,
+    ):
         try:
             is_done = Delivery(ledger, reader.verifier, receiver, name, held, stop, shown, patience).run(
                 follow=not once

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from headgate.audit.note import Verifier
+from headgate.audit.place import read
 from headgate.audit.reader import LedgerReader
 from headgate.audit.stream.cursor import Cursor, Position
 from headgate.audit.stream.destination import Destination, TooLargeError, UnavailableError
@@ -74,7 +75,7 @@ class Delivery:
         is_first = True
         try:
             while not self.stop.is_set:
-                reader = LedgerReader(self.ledger, verifier=self.verifier)
+                reader = read(self.ledger, verifier=self.verifier)
                 self.cursor.require_grown(reader)
                 if is_first and self.cursor.position.next == reader.checkpoint.size:
                     self.tell(self._progress(reader))

@@ -2,78 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
-from headgate.audit import blob_ledger, verify
+from headgate.audit import verify
 from headgate.audit.blob_ledger import address_of, open_ledger, verify_blobs
-from headgate.audit.blobs import Blobs, TakenError
-from headgate.audit.folder import KEY_VARIABLE
+from headgate.audit.blobs import TakenError
 from headgate.errors import HeadgateError
+from tests.unit.audit.conftest import PLACE, Container
 
 pytestmark = pytest.mark.unit
 
-PLACE = "azblob://account/container/prod"
 BATCHES = ((0, 2), (2, 260), (262, 1))
-
-
-def failed(kind: type[HttpResponseError], status: int, code: str) -> HttpResponseError:
-    """Return an error as Azure's client raises it."""
-    error = kind(message=code)
-    error.status_code, error.error_code = status, code
-    return error
-
-
-@dataclass
-class Container:
-    """Blobs by name, with what they are known by; `lost` answers get lost behind a write that was done."""
-
-    blobs: dict[str, tuple[bytes, str, dict[str, str]]] = field(default_factory=dict)
-    lost: set[str] = field(default_factory=set)
-
-    def list_blob_names(self, name_starts_with: str) -> list[str]:
-        """List."""
-        return [name for name in sorted(self.blobs) if name.startswith(name_starts_with)]
-
-    def download_blob(self, name: str) -> Any:
-        """Read."""
-        if name not in self.blobs:
-            raise failed(ResourceNotFoundError, 404, "BlobNotFound")
-        content, etag, _ = self.blobs[name]
-        return SimpleNamespace(readall=lambda: content, properties=SimpleNamespace(etag=etag))
-
-    def get_blob_client(self, name: str) -> Any:
-        """Return what writes one blob."""
-
-        def upload(content: bytes, overwrite: bool, metadata: Any, etag: str = "", **_: Any) -> dict[str, str]:
-            there = self.blobs.get(name)
-            if (there is not None) if not overwrite else (there is None or there[1] != etag):
-                raise failed(HttpResponseError, 409, "BlobAlreadyExists")
-            made = hashlib.sha256(content + name.encode() + str(len(self.blobs)).encode()).hexdigest()
-            self.blobs[name] = (content, made, metadata or {})
-            if name in self.lost:
-                self.lost.discard(name)
-                return upload(content, overwrite, metadata, etag)
-            return {"etag": made}
-
-        return SimpleNamespace(
-            upload_blob=upload, get_blob_properties=lambda: SimpleNamespace(metadata=self.blobs[name][2])
-        )
-
-
-@pytest.fixture
-def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Container:
-    """Have every address lead to one container."""
-    found = Container()
-    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "key"))
-    monkeypatch.setattr(blob_ledger.Blobs, "of", lambda address: Blobs(address, "prod/", found))
-    return found
 
 
 def documents(first: int, count: int) -> list[dict[str, Any]]:
@@ -149,12 +91,6 @@ def test_a_name_that_leads_out_of_the_copy_is_refused(container: Container) -> N
 
     with pytest.raises(HeadgateError, match="a name that no ledger has"):
         verify_blobs(PLACE, verify)
-
-
-def test_a_key_is_not_replaced_there(container: Container) -> None:
-    """Nothing is left half-way."""
-    with open_ledger(PLACE, "example.com/blobs") as ledger, pytest.raises(HeadgateError, match="is not replaced"):
-        ledger.rotate()
 
 
 def test_an_address_is_told_from_a_folder() -> None:
