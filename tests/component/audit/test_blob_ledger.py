@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -296,3 +297,25 @@ def test_the_files_of_a_mirrored_model_go_to_the_place_that_is_lent(azurite: str
         with pytest.raises(HeadgateError, match="can't be uploaded") as refused:
             to_blobs(f"{container.url}?{signed[:-8]}", "score", tmp_path)
         assert "sig=" not in str(refused.value)
+
+
+def test_a_new_key_takes_over_and_people_are_pseudonyms(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under the storage's own conditions; either key verifies all of it, and no blob names anybody."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with open_ledger(place, ORIGIN) as ledger:
+        ledger.append_documents(documents(0, 3))
+    old = run("verify", "--ledger", place)["key"]
+    (tmp_path / "old.pub").write_text(old)
+    CliRunner().invoke(cli, ["audit", "persons", "enable", "--ledger", place], catch_exceptions=False)
+    new = run("rotate-key", "--ledger", place)["new"]
+    with open_ledger(place) as ledger:
+        ledger.append_documents([{"kind": "test", "actor": "omar", "subject": "signed", "data": {}}])
+    (told,) = read("query", "--subject", "signed", "--ledger", place)
+    by_old = read("tail", "-n", "1", "--key", str(tmp_path / "old.pub"), "--ledger", place)
+    reports = [verify_blobs(place, partial(verify, key=key)) for key in (None, tmp_path / "old.pub")]
+
+    assert run("persons", "list", "--ledger", place)[told["actor"]] == "omar"
+    assert [(one.is_well, one.size) for one in reports] == [(True, 5)] * 2
+    assert (run("verify", "--ledger", place)["key"] == new, new != old, by_old) == (True, True, [told])
