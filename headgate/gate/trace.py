@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path as Folder
 from typing import TYPE_CHECKING, Any
 
@@ -133,9 +133,10 @@ def _rank(setting: Setting, path: Path, value: Any) -> int:
     return 1 if same and _words(setting.path[-2:]) & _words(path[-1:]) else 0
 
 
-def _words(path: Path) -> set[str]:
+@lru_cache(maxsize=4096)  # Each finding is compared with every setting, whose words stay the same.
+def _words(path: Path) -> frozenset[str]:
     """Return the words of a path's last names: `minReplicas` and `replicas.min` share both of theirs."""
-    return {word.lower() for part in path[-2:] if isinstance(part, str) for word in _WORD.findall(part)}
+    return frozenset(word.lower() for part in path[-2:] if isinstance(part, str) for word in _WORD.findall(part))
 
 
 def _names(resource: Resource) -> str:
