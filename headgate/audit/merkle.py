@@ -7,11 +7,15 @@ that is what keeps a million entries within a few seconds.
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Callable, Iterable
 
 HASH = 32
 WIDTH = 256
 EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+# Half of a verification's calls: cut in C, not by slices.
+_PAIRS = struct.Struct(f"{2 * HASH}s").iter_unpack
 
 # MTH(D[lo:hi]) of a range that starts at a multiple of its own size, rounded up to a power of two.
 RangeHash = Callable[[int, int], bytes]
@@ -33,7 +37,7 @@ def perfect_root(hashes: bytes | memoryview) -> bytes:
     sha256 = hashlib.sha256
     row = bytes(hashes)
     while len(row) > HASH:
-        row = b"".join([sha256(b"\1" + row[at : at + 64]).digest() for at in range(0, len(row), 64)])
+        row = b"".join([sha256(b"\1" + pair).digest() for (pair,) in _PAIRS(row)])
     return row
 
 
