@@ -12,17 +12,20 @@ from typing import Any
 import pytest
 
 from components.kubernetes import admission_webhook
+from headgate.audit import LedgerReader
 from headgate.policy.bundle import Bundle
 from headgate.sandbox.kube import KubeClient, KubeError
+from headgate.sandbox.layout import StateDir
 from tests.component.gate.conftest import free_port, start_webhook, webhook
 from tests.component.region.steps import apply, named, until
+from tests.component.region.test_audit import collector
 
-__all__ = ["start_webhook", "webhook"]
+__all__ = ["collector", "start_webhook", "webhook"]
 
 pytestmark = pytest.mark.component
 
 VERSION = "admissionregistration.k8s.io/v1"
-OWN = "component-sessions"
+OWN, GATE = "component-sessions", "admission.headgate.dev"
 PODS, COMMAND = f"/api/v1/namespaces/{OWN}/pods/server", {"command": "sh", "stdout": "1"}
 SESSIONS = {
     "exec": ("POST", f"{PODS}/exec", COMMAND),
@@ -176,3 +179,30 @@ def test_a_gate_that_ran_out_of_memory_closes(kube: KubeClient, start_webhook: A
         after = answer(kube, *SESSIONS["exec"])
 
     assert ("[HG-SV-010]" in before, "failed calling webhook" in after) == (True, True), (before, after)
+
+
+def test_decisions_that_a_killed_gate_had_not_sent_are_in_the_ledger(
+    collector: None, kube: KubeClient, sandbox: StateDir, start_webhook: Any
+) -> None:
+    """Nobody took them, and it is killed: what was let through and what was refused is told by the API server."""
+    apply(kube, named("Namespace", "component-let-go"))
+    gate = start_webhook(Bundle.find().admission_files("prod"), f"http://127.0.0.1:{free_port()}/v1/opa")
+    with judging(kube, gate.port, gate.authorities):
+        refused = answer(kube, *SESSIONS["exec"])
+        kube.delete("v1", "Namespace", "component-let-go")
+        os.kill(gate.pid, signal.SIGKILL)
+
+    def told() -> dict[str, tuple[str, str]]:
+        reader = LedgerReader(sandbox.ledger)
+        found = {}
+        for document in (reader.document(entry) for _, entry in reader.entries()):
+            notes = (document["data"] or {}).get("annotations") or {}
+            if f"{GATE}/decision" in notes:
+                assert notes[f"{GATE}/decision"]
+                found[document["data"]["name"]] = (notes[f"{GATE}/verdict"], notes[f"{GATE}/rules"])
+        return found
+
+    let_go, server = "component-let-go/component-let-go", f"{OWN}/server"
+    until(lambda: told().keys() >= {let_go, server})
+    assert "[HG-SV-010]" in refused
+    assert (told()[let_go], told()[server]) == (("allow", ""), ("deny", "HG-SV-010"))
