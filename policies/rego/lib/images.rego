@@ -246,7 +246,22 @@ _of_machine_learning := [{"path": path, "kind": kind, "value": _asset(value)} |
 	walk(input.resource.properties, [path, value])
 	kind := {"model": "model", "modelUri": "model", "environmentId": "image", "image": "image"}[path[count(path) - 1]]
 	not is_null(value)
+	not _judged(kind, value)
 ]
+
+# An environment of a workspace that these gates guard: its image was judged when the version was written, and a version
+# never changes. The 16 digits are the beginning of the image's digest, by which ours are called.
+_judged("image", value) if {
+	is_string(value)
+	found := regex.find_all_string_submatch_n(_environment, value, 1)
+	some workspace in input.parameters.registries.workspaces
+	glob.match(workspace, [], lower(found[0][1]))
+}
+
+_environment := concat("", [
+	`(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.MachineLearningServices`,
+	`/workspaces/([^/]+)/environments/[^/]+/versions/[0-9a-f]{16}$`,
+])
 
 # Batch deployments put the reference into an object.
 _asset(value) := asset if {

@@ -188,6 +188,26 @@ test_azure_names_images_and_models_in_many_places if {
 	_not_found(_azure("azure-native:web:WebApp", late_web)) == {["siteConfig/linuxFxVersion", "unknown"]}
 }
 
+_version(workspace, version) := sprintf(
+	"%s/%s/environments/trainer/versions/%s",
+	["/subscriptions/s/resourceGroups/r/providers/Microsoft.MachineLearningServices/workspaces", workspace, version],
+)
+
+test_an_environment_of_a_guarded_workspace_was_judged_as_it_was_written if {
+	schedule := "azure-native:machinelearningservices:Schedule"
+	guarded := {"registries": {"workspaces": ["mlw-prod-*"]}}
+	cases := [
+		[_version("mlw-prod-uaenorth", "0123456789abcdef"), false],
+		[_version("mlw-dev-uaenorth", "0123456789abcdef"), true],
+		[_version("mlw-prod-uaenorth", "latest"), true],
+		["azureml://registries/azureml/environments/curated/versions/1", true],
+	]
+	every case in cases {
+		resource := _azure(schedule, {"action": {"jobDefinition": {"environmentId": case[0]}}})
+		count(images.mentions) > 0 == case[1] with input as {"resource": resource, "parameters": guarded}
+	}
+}
+
 test_pulumis_own_resources_have_none if {
 	not images.any with input as {"resource": _azure("pulumi:pulumi:Stack", {"containers": [{"image": "a"}]})}
 }
