@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components import catalog, names
+from headgate.errors import HeadgateError
+from headgate.stack.problems import raise_all
+from infra.deployed import exports
 from infra.layers.platform import SharedPlatform
 from infra.settings import Settings
 
@@ -22,13 +25,49 @@ def build_managed(
     They act as the team's identity in the workspace's region: while that region goes there is none, and they go first.
     """
     access, asked = accesses.get(platform.first), settings.stack.team.managed
+    stays: tuple[ManagedPipeline | ManagedJob, ...] = () if access is None else (*asked.training, *asked.batch)
+    here = {each.name: _machine(each.nodes) for each in stays}
+    if platform.locked:
+        raise_all(_held(settings, platform, here))
     if access is None:
         return {"training": {}, "batch": {}}
     work = _Work(settings, platform, access)
     return {
-        "training": {each.name: {"candidates": work.pipeline(each).candidates} for each in asked.training},
-        "batch": {each.name: {"endpoint": work.job(each).endpoint} for each in asked.batch},
+        "training": {
+            each.name: {"candidates": work.pipeline(each).candidates, "machine": here[each.name]}
+            for each in asked.training
+        },
+        "batch": {each.name: {"endpoint": work.job(each).endpoint, "machine": here[each.name]} for each in asked.batch},
     }
+
+
+def _held(settings: Settings, platform: SharedPlatform, here: dict[str, str]) -> list[HeadgateError]:
+    """Return what this update would delete in a workspace whose lock Azure hands on to all that is in it.
+
+    Azure would refuse the first deletion, in the middle of the update.
+    """
+    name, place = settings.stack.name, names.learning_workspace(settings.ownership["environment"], platform.first)
+    before = exports(f"organization/headgate/{name}").get("managed") or {}
+    found = {
+        work: (facts or {}).get("machine") for section in before.values() for work, facts in (section or {}).items()
+    }
+    return [
+        HeadgateError(
+            f"`{work}` can't be deleted: {place} is locked",
+            where=f"stacks/{name.file_name}",
+            found=f"{work}, deployed, and no longer asked for" if work not in here else f"{work} on {machine}",
+            expected="what is deployed in a locked workspace, on the machines that it has",
+            fix=f"keep it (without `schedule` it does nothing); or have the platform owner write `lock: false` and "
+            f"pulumi up -s {name.platform}, then this, then lock it again",
+        )
+        for work, machine in found.items()
+        if work not in here or (machine is not None and here[work] != machine)
+    ]
+
+
+def _machine(nodes: ManagedNodes) -> str:
+    """Return what makes a compute another one."""
+    return f"{nodes.size}{', spot' if nodes.spot else ''}"
 
 
 class _Work:

@@ -71,6 +71,8 @@ class SharedPlatform:
     organisation: str
     private_ranges: tuple[str, ...]
     """Where the private endpoints of data and registry are, in every region."""
+    locked: bool
+    """Whether Azure deletes nothing in its vaults, registries, stores and workspaces."""
     alerting: SharedAlerting
     sites: dict[str, SharedSite]
     """Sites that the team serves at."""
@@ -113,6 +115,7 @@ def read_platform(settings: Settings) -> SharedPlatform:
         home=asked.serving[0].name,
         first=asked.regions[0].name,
         organisation=asked.organisation,
+        locked=asked.lock,
         sites=_sites(settings, asked, reference.get_output("sites")),
         private_ranges=tuple(sizing.subnets(region.network).endpoints for region in asked.regions),
         alerting=_alerting(reference, asked, str(name)),

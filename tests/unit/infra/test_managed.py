@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from headgate.stack import StackError
 from headgate.stack.edge import RegionState
 from headgate.stack.managed import Managed
 from headgate.stack.monitoring import InCluster
@@ -63,6 +64,32 @@ def test_a_team_works_in_the_platforms_workspace_as_itself(asking: Any, run: Any
     )
     assert (batch["runtime_image"], batch["retries"]) == (image, 3)
     assert program.exports["managed"].keys() == {"training", "batch"}
+
+
+DEPLOYED = {
+    "training": {"retrain": {"candidates": "fraud-retrain", "machine": "Standard_D8s_v5"}, "old": {"candidates": "a"}},
+    "batch": {"archive": {"endpoint": "b", "machine": "Standard_D8s_v5, spot"}},
+}
+
+
+def test_what_a_locked_workspace_holds_is_told_before_azure_refuses(asking: Any, run: Any) -> None:
+    """Work that is gone from the stack, and work on other machines; whoever takes the lock away is named."""
+    asking(lambda team: team.model_copy(update={"managed": ASKED}))
+    with pytest.raises(StackError) as caught:
+        run(
+            "fraud-prod",
+            platform=PLATFORM,
+            deployed={"organization/headgate/fraud-prod": {"managed": DEPLOYED}},
+        )
+    found = {each.what: each for each in caught.value.errors}
+
+    assert found.keys() == {
+        "`old` can't be deleted: mlw-prod-uaenorth is locked",
+        "`archive` can't be deleted: mlw-prod-uaenorth is locked",
+    }
+    gone = found["`old` can't be deleted: mlw-prod-uaenorth is locked"]
+    assert gone.where == "stacks/Pulumi.fraud-prod.yaml"
+    assert "pulumi up -s platform-prod" in str(gone.fix)
 
 
 def test_without_a_place_there_is_no_work(asking: Any, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
