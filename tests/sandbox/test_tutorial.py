@@ -19,6 +19,8 @@ def checkout(tmp_path: Path) -> Path:
     """Return a clone of what is committed here: a reader commits, and this checkout is not the reader's."""
     clone = tmp_path / "checkout"
     subprocess.run(["git", "clone", "--quiet", str(CHECKOUT), str(clone)], check=True, timeout=60)
+    # A reader is on a branch, and goes back to it; CI's checkout may be on none.
+    subprocess.run(["git", "switch", "--quiet", "-C", "main"], cwd=clone, check=True, timeout=60)
     (clone / ".venv").symlink_to(CHECKOUT / ".venv")
     return clone
 
