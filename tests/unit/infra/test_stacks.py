@@ -134,6 +134,7 @@ def test_a_team_gets_a_tenancy_and_its_models_in_each_region(run: Any) -> None:
         "edge": {},
         "batch": {},
         "training": {},
+        "retraining": {},
         "managed": {"training": {}, "batch": {}},
         "summary": {
             "environment": "prod",
