@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import json
 import os
-import resource
 import socket
 import subprocess
 import sys
@@ -91,8 +90,13 @@ def _step(step: str, login_server: str, source: Path, target: Path) -> Took:
     else:
         models.pull(NAME, VERSION, target)
     seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Took(seconds, peak, _read_so_far() - read, sent)
+    return Took(seconds, _peak(), _read_so_far() - read, sent)
+
+
+def _peak() -> float:
+    """Return the most memory that this program had at once, in MB; getrusage counts what its parent had, too."""
+    fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(fields["VmHWM"].split()[0]) / 1024
 
 
 @contextlib.contextmanager

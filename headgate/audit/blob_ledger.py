@@ -52,10 +52,16 @@ class BlobLedger(Ledger):
             # The note that the blobs have: the copy's is ahead of it while it is uploaded.
             self._published = copy.checkpoint.read_text() if self._known else ""
             super().__init__(copy.root, origin=origin)
+            self._covered = self._checkpoint.size if self._known else 0
             self._persons = Persons(beside_key())
         except BaseException:
             self._copy.cleanup()
             raise
+
+    @property
+    def published(self) -> int:
+        """How many entries the blobs' checkpoint covers: the copy's is ahead of it while it is uploaded."""
+        return self._covered
 
     def close(self) -> None:
         """Publish what waits, and throw the copy away."""
@@ -94,7 +100,7 @@ class BlobLedger(Ledger):
         note = self.folder.checkpoint.read_text()
         try:
             self._known = self._blobs.replace("checkpoint", note.encode(), self._known)
-            self._published = note
+            self._published, self._covered = note, self._checkpoint.size
         except TakenError as error:
             raise HeadgateError(
                 "somebody else has published this ledger; what was acknowledged is recorded",

@@ -140,6 +140,11 @@ class Ledger:
         return self._frontier.size
 
     @property
+    def published(self) -> int:
+        """How many entries the newest checkpoint covers that readers can have."""
+        return self._checkpoint.size
+
+    @property
     def checkpoint(self) -> Checkpoint:
         """The newest signed tree head."""
         return self._checkpoint

@@ -60,7 +60,7 @@ class Committer:
     @property
     def published(self) -> int:
         """How many entries the newest checkpoint covers."""
-        return self._ledger.checkpoint.size
+        return self._ledger.published
 
     async def submit(self, documents: Documents, size: int) -> range:
         """Return the indexes once the documents are durable; asyncio.QueueFull when too much waits already.
