@@ -38,7 +38,7 @@ def test_a_violation_is_told_with_its_value_and_the_parameters_that_the_rule_rea
         '    spec.a[0] = "nginx"',
         "    write: well",
         '  parameter registries = {"images": ["hgplatformprod.azurecr.io"],'
-        ' "models": ["hgplatformprod", "mlr-hg-prod"]}',
+        ' "models": ["hgplatformprod", "mlr-hg-prod"], "workspaces": ["mlw-prod-*"]}',
         "  page: docs/rules/HG-SC-001.md",
     ]
 
