@@ -108,7 +108,8 @@ def rules_of(shop: Shop, policies: Path, environment: str) -> Path:
     file = policies / "parameters" / f"{environment}.yaml"
     parameters = yaml.safe_load(file.read_text())
     host = shop.models.registry.login_server
-    parameters |= {"registries": {"images": [host], "models": []}, "models": {"stages": ["production"]}}
+    registries = {"images": [host], "models": [], "workspaces": []}
+    parameters |= {"registries": registries, "models": {"stages": ["production"]}}
     file.write_text(yaml.safe_dump(parameters))
     return policies
 
