@@ -31,6 +31,7 @@ UP_TIMEOUT = 180.0
 HOPELESS_RESTARTS = 4
 # Everything that the sandbox writes; `reset` removes these and leaves what is not its own.
 OWN = (
+    "audit-logs",
     "audit-token",
     "azure",
     "bin",

@@ -90,6 +90,7 @@ TABLE: dict[str, Named] = {
         lambda name: CATALOGUE["network:PrivateEndpoint"].name.accepts(name) and len(f"{name}-nic") <= 80,
     ),
     "grpc_host": matching(r"[a-z][-a-z0-9]{0,61}[a-z0-9]\.[a-z][a-z0-9]*", WORDS, WORDS, WORDS),
+    "retraining_receiver": matching(rf"http://[-a-z]+\.{LABEL.pattern}\.svc:[0-9]+", ANYTHING),
     "namespace": Named((ANYTHING,), lambda name: LABEL.fullmatch(name) is not None),
     "grant": Named((ROLES, ANYTHING), is_guid),
 }
