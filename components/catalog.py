@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from components.kubernetes.edge_deployment import EdgeDeployment
     from components.kubernetes.gateway import ServingGateway
     from components.kubernetes.language_model import LanguageModelServing
+    from components.kubernetes.metrics_adapter import MetricsAdapter
     from components.kubernetes.monitoring import ClusterMonitoring
     from components.kubernetes.priorities import WorkloadPriorities
     from components.kubernetes.provisioning import NodeProvisioning
@@ -52,6 +53,7 @@ COMPONENTS = {
     "AdmissionGate": "components.kubernetes.admission_gate",
     "ServingGateway": "components.kubernetes.gateway",
     "ProgressiveDelivery": "components.kubernetes.delivery",
+    "MetricsAdapter": "components.kubernetes.metrics_adapter",
     "NodeProvisioning": "components.kubernetes.provisioning",
     "TeamAccess": "components.azure.access",
     "TeamTenancy": "components.kubernetes.tenancy",
@@ -90,6 +92,7 @@ __all__ = [
     "LanguageModelServing",
     "ManagedBatchScoring",
     "ManagedTraining",
+    "MetricsAdapter",
     "ModelDeployment",
     "ModelMonitoring",
     "ModelRegistry",

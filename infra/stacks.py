@@ -23,6 +23,7 @@ def platform(settings: Settings) -> dict[str, Any]:
     from infra.layers.failover import build_failover
     from infra.layers.foundation import build_foundation
     from infra.layers.registry import build_registry
+    from infra.layers.scaling import build_scaling
     from infra.layers.sites import build_sites
     from infra.layers.telemetry import build_monitoring
     from infra.standing import EXPORT, check
@@ -35,6 +36,7 @@ def platform(settings: Settings) -> dict[str, Any]:
     sites = build_sites(settings, foundation)
     audit = build_audit(settings, foundation, registry, clusters, sites)
     monitoring = build_monitoring(settings, foundation, clusters)
+    build_scaling(settings, clusters, monitoring)
     return {
         "endpoint": edge.endpoint,
         "edge_alias": edge.alias,

@@ -27,6 +27,7 @@ from components.kubernetes.network import allow_names, default_deny
 NAMESPACE = "headgate-gate"
 WEBHOOK = "headgate-admission"
 TLS_SECRET = "opa-tls"  # noqa: S105  the name of a Secret
+_KEPT = [f"--namespace={NAMESPACE}", "--service=opa", f"--secret={TLS_SECRET}", f"--webhook={WEBHOOK}"]
 _OPA = {"app.kubernetes.io/name": "opa"}
 _CERTIFICATES = {"app.kubernetes.io/name": "gate-certificates"}
 
@@ -161,7 +162,7 @@ class AdmissionGate(pulumi.ComponentResource):
                 "selector": {"match_labels": _CERTIFICATES},
                 "template": {
                     "metadata": {"labels": pod_labels(self._args["ownership"]) | _CERTIFICATES},
-                    "spec": pods.certificates(self._args["certificates_image"], account.metadata.name),
+                    "spec": pods.certificates(self._args["certificates_image"], account.metadata.name, _KEPT),
                 },
             },
             opts=self._options,

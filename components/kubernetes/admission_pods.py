@@ -116,8 +116,8 @@ def _opa_container(
     }
 
 
-def certificates(image: Any, account: Any) -> dict[str, Any]:
-    """Return the pod that keeps the gate's certificates."""
+def certificates(image: Any, account: Any, kept: list[str]) -> dict[str, Any]:
+    """Return the pod that keeps a certificate; `kept` says whose, where, and who is told whom to trust."""
     return {
         "service_account_name": account,
         # Mounted by hand below, so that the token is bound to this pod and an hour, and is given to one container.
@@ -128,13 +128,7 @@ def certificates(image: Any, account: Any) -> dict[str, Any]:
             {
                 "name": "gate-certificates",
                 "image": image,
-                "args": [
-                    "--namespace=headgate-gate",
-                    "--service=opa",
-                    "--secret=opa-tls",
-                    "--webhook=headgate-admission",
-                    "--credentials=/credentials",
-                ],
+                "args": [*kept, "--credentials=/credentials"],
                 "volume_mounts": [{"name": "credentials", "mount_path": "/credentials", "read_only": True}],
                 "resources": {
                     "requests": {"cpu": "20m", "memory": "96Mi", "ephemeral-storage": "64Mi"},

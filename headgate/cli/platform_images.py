@@ -42,7 +42,9 @@ def push_platform_images(registry: Registry, stack: str) -> None:
     """Push the images of the platform's own workloads."""
     platform = load_stack(StackName.parse(stack), find_stacks()).platform
     gateway = (platform.gateway.image, platform.gateway.digest)
-    for image, digest in (gateway, *platform.gate.images(), *platform.delivery.images()):
+    figures = platform.cluster.pod_metrics
+    asked = [(figures.image, figures.digest)] if figures else []
+    for image, digest in (gateway, *platform.gate.images(), *platform.delivery.images(), *asked):
         _push_program(registry, image, digest)
 
 

@@ -1,6 +1,7 @@
-"""Keeps the admission gate's certificate: makes it, stores it, renews it, and tells the API server whom to trust.
+"""Keeps the certificate of what the API server calls: makes, stores and renews it, and says whom to trust.
 
-Runs in the cluster, with an identity that may touch one Secret and one webhook configuration. Each certificate has an
+That is the admission gate, by its webhook, or what answers for an API, by its APIService. Runs in the cluster, with an
+identity that may touch one Secret and that one object. Each certificate has an
 authority of its own whose key is forgotten at once, so there is no signing key to steal; while one replaces another the
 API server trusts both. Imports nothing of a laptop's: this is the whole program of its image.
 """
@@ -161,7 +162,9 @@ class Keeper:
     namespace: str
     service: str
     secret: str
-    webhook: str
+    webhook: str = ""
+    api_service: str = ""
+    """In place of a webhook: what it names is who answers for an API."""
 
     @property
     def names(self) -> list[str]:
@@ -206,7 +209,31 @@ class Keeper:
         _say(f"stored a certificate that ends {fresh.expires:%Y-%m-%d}")
 
     def _trust(self, authorities: bytes) -> bool:
-        """Put the authorities into the webhook configuration; False while there is none yet."""
+        """Tell the API server whom to trust; False while it does not know yet what to call."""
+        return self._trust_api(authorities) if self.api_service else self._trust_webhook(authorities)
+
+    def _trust_api(self, authorities: bytes) -> bool:
+        """Put the authorities into the APIService."""
+        path = f"/apis/apiregistration.k8s.io/v1/apiservices/{self.api_service}"
+        found = self.cluster.get(path)
+        if found is None:
+            return False
+        bundle = b64encode(authorities).decode()
+        if found.get("spec", {}).get("caBundle") != bundle:
+            self.cluster.apply(
+                path,
+                {
+                    "apiVersion": "apiregistration.k8s.io/v1",
+                    "kind": "APIService",
+                    "metadata": {"name": self.api_service},
+                    "spec": {"caBundle": bundle},
+                },
+            )
+            _say("the API server trusts the certificate")
+        return True
+
+    def _trust_webhook(self, authorities: bytes) -> bool:
+        """Put the authorities into the webhook configuration."""
         path = f"/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{self.webhook}"
         found = self.cluster.get(path)
         if found is None:
@@ -231,29 +258,29 @@ class Keeper:
 
 def main() -> None:
     """Keep the certificate until told to stop."""
-    arguments = _arguments(sys.argv[1:])
+    given = vars(_arguments(sys.argv[1:]))
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    keeper = Keeper(
-        Cluster(arguments.credentials), arguments.namespace, arguments.service, arguments.secret, arguments.webhook
-    )
+    keeper = Keeper(Cluster(given.pop("credentials")), **given)
     while not stop.is_set():
         try:
             trusted = keeper.keep(datetime.datetime.now(datetime.UTC))
         except (OSError, urllib3.exceptions.HTTPError, ValueError) as error:
             _say(f"not now: {error}")
             trusted = False
-        # Until the API server trusts the certificate every write is denied: look often.
+        # Until the API server trusts the gate's certificate every write is denied: look often.
         stop.wait(_LATER if trusted else _SOON)
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="gate-certificates", description=main.__doc__)
-    parser.add_argument("--namespace", required=True, help="namespace of the gate")
+    parser.add_argument("--namespace", required=True, help="namespace of what is called")
     parser.add_argument("--service", required=True, help="service that the API server calls")
     parser.add_argument("--secret", required=True, help="secret that holds the certificate")
-    parser.add_argument("--webhook", required=True, help="webhook configuration that is told whom to trust")
+    told = parser.add_mutually_exclusive_group(required=True)
+    told.add_argument("--webhook", default="", help="webhook configuration that is told whom to trust")
+    told.add_argument("--api-service", default="", help="APIService that is told whom to trust")
     parser.add_argument(
         "--credentials",
         type=Path,

@@ -10,6 +10,7 @@ from pydantic import Field
 from headgate.stack.image import Image
 from headgate.stack.pools import Autoprovisioning, Pools
 from headgate.stack.values import (
+    Address,
     ClusterTier,
     ClusterTierField,
     Guid,
@@ -56,6 +57,17 @@ class Maintenance(Settings):
     """Time zone of `start`, as an offset."""
 
 
+class PodMetrics(Image):
+    """The custom metrics API of each cluster, answered by the Prometheus adapter."""
+
+    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"prometheus", "replicas"})
+
+    prometheus: Address | None = None
+    """Prometheus API that it asks without a token; the platform's own by default, which on Azure wants one."""
+    replicas: Annotated[int, Field(ge=1, le=5)] = 2
+    """Pods."""
+
+
 class Cluster(Settings):
     """The Kubernetes clusters, one per region, all alike."""
 
@@ -75,6 +87,8 @@ class Cluster(Settings):
     """Managed Prometheus: the cluster's metrics go to the Azure Monitor workspace."""
     event_scaling: bool = False
     """KEDA, as AKS's add-on: teams may scale models on requests, down to none (`scale_on_requests`)."""
+    pod_metrics: PodMetrics | None = None
+    """What language models are scaled by: tokens in flight of their pods. Left out, they stay at their minimum."""
     defender: bool = True
     """Microsoft Defender watches the clusters at run time."""
     maintenance: Maintenance = Maintenance()

@@ -138,6 +138,11 @@ TimeOfDay = Annotated[str, *_TIME]
 _WEB = _text(r"https://[^\s]+", "an address that begins with https://", "write the whole address")
 WebAddress = Annotated[str, *_WEB]
 
+_ADDRESS = _text(
+    r"https?://[^\s]+", "an address such as http://prometheus.monitoring.svc:9090", "write the whole address"
+)
+Address = Annotated[str, *_ADDRESS]
+
 _OBJECTIVE = _text(
     r"slo/[a-z0-9][-a-z0-9]*\.yaml",
     "a file of stacks/slo, such as slo/fraud-refunds.yaml",

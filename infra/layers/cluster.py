@@ -37,6 +37,8 @@ class Cluster:
     address: pulumi.Output[str]
     private_link_id: pulumi.Output[str]
     issuer_url: pulumi.Output[str]
+    judged: pulumi.ResourceOptions
+    """What is written with these goes to the cluster, once its gate judges it."""
 
 
 def build_clusters(
@@ -75,6 +77,7 @@ def _build(
         kubeconfig=cluster.kubeconfig,
         address=gateway.address,
         issuer_url=cluster.issuer_url,
+        judged=judged,
         private_link_id=pulumi.Output.all(cluster.cluster_id, cluster.node_resource_group).apply(
             lambda parts: private_link_id(parts[0], parts[1], link)
         ),

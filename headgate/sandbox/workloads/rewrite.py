@@ -43,6 +43,8 @@ def with_ports(text: str, own: Mapping[int, str], pod: Mapping[int, str]) -> str
         text = re.sub(rf"^(--?[\w-]*port[= ]){port}$", lambda match, real=real: f"{match[1]}{real}", text, flags=re.I)  # type: ignore[misc]
         listening = rf"(^|[=\s,]|tcp://|https?://(?=0\.0\.0\.0|\[::\])){ANY_ADDRESS}:{port}(?![\d.])"
         text = re.sub(listening, lambda match, real=real: f"{match[1]}127.0.0.1:{real}", text)  # type: ignore[misc]
+    # A program that takes its address alone: on a laptop nothing listens to other machines.
+    text = re.sub(r"^(--?bind-address[= ])(0\.0\.0\.0|\[?::\]?)$", r"\g<1>127.0.0.1", text)
     for port, real in pod.items():
         text = re.sub(rf"(?<![\w.-]){LOOPBACK}:{port}(?!\d)", f"127.0.0.1:{real}", text)
     return text

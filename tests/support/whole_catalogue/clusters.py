@@ -79,6 +79,19 @@ def delivery() -> Table:
     }
 
 
+def figures(region: str, prometheus: Any) -> Table:
+    """Return what answers for figures of pods."""
+    return {
+        "ownership": ownership("platform"),
+        "region": Fixed(region, PLACE),
+        "image": _image("prometheus-adapter"),
+        "certificates_image": _image("gate-certificates"),
+        "prometheus": Fixed(prometheus, PLACE),
+        "figures": Turned(LEFT_OUT, ["headgate_tokens_in_flight", "headgate_inference_in_flight"]),
+        "replicas": Turned(1, 2),
+    }
+
+
 def gateway(place: str) -> Table:
     """Return the way into models: behind a private link in a region, by an address of its own at the site."""
     public = {

@@ -16,7 +16,7 @@ FIRST, SECOND = "1.0.0", "1.1.0"
 LANGUAGE_MODEL = "assistant"
 # Each by the strategy that it is deployed with.
 MODELS = ("canary", "bluegreen", "abtest", "shadow", "champion", "idle")
-PROGRAMS = ("gateway", "opa", "gate-certificates", "rollouts-controller")
+PROGRAMS = ("gateway", "opa", "gate-certificates", "rollouts-controller", "prometheus-adapter")
 _SIMULATED = ("simulated-language-model", "simulated-batch-scorer", "simulated-trainer", "simulated-receiver")
 
 

@@ -96,6 +96,7 @@ class Program:
         access = self.make("TeamAccess", f"access-{region}", cloud.access(ground, cluster, region))
         tenancy = self.make("TeamTenancy", f"tenancy-{region}", clusters.tenancy(access.client_id), region)
         self.judged[region].append(tenancy)
+        self.make("MetricsAdapter", f"figures-{region}", clusters.figures(region, monitoring.query_endpoint), region)
         for name, table in models.strategies(region, monitoring.query_endpoint).items():
             self.make("ModelDeployment", f"{name}-{region}", table, region)
         language = models.language(monitoring.query_endpoint)

@@ -144,3 +144,18 @@ def test_another_webhook_of_the_same_configuration_is_left_alone(keeper: Keeper,
     cluster.objects[WEBHOOK] = {"webhooks": [{"name": "other.example.com"}]}
 
     assert (keeper.keep(NOW), cluster.applied) == (False, [SECRET])
+
+
+def test_an_api_s_registration_is_told_of_the_authority(cluster: Cluster) -> None:
+    """In place of a webhook; while there is none yet, the certificate is stored and nothing is told."""
+    keeper = Keeper(cluster, "headgate-metrics", "adapter", "adapter-tls", api_service="v1beta2.custom.metrics.k8s.io")  # type: ignore[arg-type]
+    secret = "/api/v1/namespaces/headgate-metrics/secrets/adapter-tls"
+    path = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta2.custom.metrics.k8s.io"
+
+    assert not keeper.keep(NOW)
+    cluster.objects[path] = {"spec": {"service": {"name": "adapter"}}}
+    assert keeper.keep(NOW)
+    assert cluster.objects[path]["spec"]["caBundle"] == cluster.objects[secret]["data"]["ca.crt"]
+    told = list(cluster.applied)
+    assert keeper.keep(NOW)
+    assert cluster.applied == told
