@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_platform import RunningPlatform, eventually
+from running_platform import Outcome, RunningPlatform, eventually
 
 from headgate.model import Registry, program_image
 from headgate.model.images import simulated_image
@@ -75,7 +75,7 @@ def trains(config: dict[str, Any]) -> None:
     }
 
 
-def deploy(platform: RunningPlatform, stack: str, edit: Any) -> None:
+def deployed(platform: RunningPlatform, stack: str, edit: Any) -> Path:
     """Deploy a stack that asks for more, with the secret that both know."""
     changed = platform.edited(stack, edit)
     kept = changed.rename(changed.with_name(f"retraining-{stack}.yaml"))
@@ -84,10 +84,11 @@ def deploy(platform: RunningPlatform, stack: str, edit: Any) -> None:
     assert told.code == 0, told.text
     done = platform.up(stack, "--config-file", str(kept))
     assert done.code == 0, done.text
+    return kept
 
 
 @pytest.fixture(scope="module")
-def asked(platform: RunningPlatform) -> Iterator[None]:
+def asked(platform: RunningPlatform) -> Iterator[dict[str, Path]]:
     """Deploy both, and put them back at the end: the team's first, as it came last."""
     registry = Registry("hgplatformsandbox.azurecr.io", sandbox_resolver(StateDir(platform.state)))
     for image in (RECEIVER, TRAINER):
@@ -96,9 +97,8 @@ def asked(platform: RunningPlatform) -> Iterator[None]:
         # Whoever runs Prometheus in a cluster brings its namespace.
         made = platform.kubectl(region, "apply", "-f", "-", stdin=json.dumps(SPACE))
         assert made.code == 0, made.text
-    for stack, edit in ((PLATFORM, tells), (TEAM, trains)):
-        deploy(platform, stack, edit)
-    yield
+    files = {stack: deployed(platform, stack, edit) for stack, edit in ((PLATFORM, tells), (TEAM, trains))}
+    yield files
     for stack in (TEAM, PLATFORM):
         restored = platform.up(stack)
         assert restored.code == 0, restored.text
@@ -120,7 +120,15 @@ def receivers(platform: RunningPlatform, region: str) -> list[dict[str, Any]]:
     return [each for each in routes(platform, region)["receivers"] if each["name"].startswith("training-")]
 
 
-def test_the_region_that_trains_has_the_receiver_and_tells_it(platform: RunningPlatform, asked: None) -> None:
+def steps(outcome: Outcome) -> list[str]:
+    """Return what a preview would do, besides nothing."""
+    assert outcome.code == 0, outcome.text
+    return [step["urn"] for step in outcome.json()["steps"] if step["op"] not in {"same", "read"}]
+
+
+def test_the_region_that_trains_has_the_receiver_and_tells_it(
+    platform: RunningPlatform, asked: dict[str, Path]
+) -> None:
     """Two pods that are ready, in one region; the other's Alertmanager has nobody trained."""
     ready = ("get", "deployment", "retraining-receiver", *NAMESPACE, "-o", "jsonpath={.status.availableReplicas}")
 
@@ -132,7 +140,7 @@ def test_the_region_that_trains_has_the_receiver_and_tells_it(platform: RunningP
 
 
 def test_an_alert_of_drift_becomes_a_training_job_that_is_in_the_ledger(
-    platform: RunningPlatform, asked: None, tmp_path: Path
+    platform: RunningPlatform, asked: dict[str, Path], tmp_path: Path
 ) -> None:
     """By the cluster's own configuration: an Alertmanager with it tells the receiver, whose Job the gate admits."""
     process = next(
@@ -162,3 +170,16 @@ def test_an_alert_of_drift_becomes_a_training_job_that_is_in_the_ledger(
 
     eventually(recorded, "the ledger has the run")
     assert platform.kubectl("uaenorth", "delete", "job", name, *NAMESPACE, "--wait=true").code == 0
+
+
+def test_work_on_the_machine_learning_service_stands_beside_it(
+    platform: RunningPlatform, asked: dict[str, Path]
+) -> None:
+    """The stack says where its candidates go; a second update of either stack has nothing to do."""
+    found = platform.pulumi("stack", "output", "managed", "--json", "-s", TEAM)
+
+    assert found.code == 0, found.text
+    assert found.json()["training"].keys() == {"fraud-managed"}
+    for stack, file in asked.items():
+        preview = platform.pulumi("preview", "--json", "-s", stack, "--config-file", str(file))
+        assert steps(preview) == [], stack
