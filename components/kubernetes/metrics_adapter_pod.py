@@ -54,7 +54,7 @@ def pod(
 
 def _container(image: Any, prometheus: pulumi.Input[str]) -> dict[str, Any]:
     """Return the container; how old a figure may be is what the collector's interval allows."""
-    healthy = {"http_get": {"path": "/readyz", "port": "https", "scheme": "HTTPS"}}
+    healthy = _asked("/readyz")
     wanted = {"cpu": "100m", "memory": "192Mi", "ephemeral-storage": "64Mi"}
     return {
         "name": NAME,
@@ -73,8 +73,13 @@ def _container(image: Any, prometheus: pulumi.Input[str]) -> dict[str, Any]:
         "ports": [{"name": "https", "container_port": PORT}],
         "startup_probe": {**healthy, "failure_threshold": 60, "period_seconds": 1},
         "readiness_probe": {**healthy, "period_seconds": 5},
-        "liveness_probe": {**healthy, "path": "/livez", "period_seconds": 20},
+        "liveness_probe": {**_asked("/livez"), "period_seconds": 20},
         "resources": {"requests": wanted, "limits": wanted},
         "security_context": container_security(),
         "volume_mounts": [{"name": name, "mount_path": path, "read_only": True} for name, path in _MOUNTS.items()],
     }
+
+
+def _asked(path: str) -> dict[str, Any]:
+    """Return the probe of a path, which needs no token."""
+    return {"http_get": {"path": path, "port": "https", "scheme": "HTTPS"}}
