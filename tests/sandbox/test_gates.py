@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -24,7 +25,7 @@ ALLOWED = """
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: written, namespace: team-fraud, labels: {headgate.dev/team: fraud}}
-data: {colour: blue}
+data: {written: "%d"}
 """
 
 
@@ -113,8 +114,8 @@ def test_gate_three_is_closed_while_opa_is_down(platform: RunningPlatform) -> No
 
 
 def written(platform: RunningPlatform) -> Outcome:
-    """Ask for something that no rule minds."""
-    return platform.kubectl("uaecentral", "apply", "-f", "-", stdin=ALLOWED)
+    """Ask for something that no rule minds, another each time: of what is there already kubectl asks nobody."""
+    return platform.kubectl("uaecentral", "apply", "-f", "-", stdin=ALLOWED % time.monotonic_ns())
 
 
 def refused_without(platform: RunningPlatform, opa: str) -> str:
