@@ -249,17 +249,19 @@ _of_machine_learning := [{"path": path, "kind": kind, "value": _asset(value)} |
 	not _judged(kind, value)
 ]
 
-# An environment of a workspace that these gates guard: its image was judged when the version was written, and a version
-# never changes. The 16 digits are the beginning of the image's digest, by which ours are called.
+# An environment of a workspace that these gates guard, which is the job's own: its image was judged when the version was
+# written, and a version never changes. The 16 digits are the beginning of the image's digest, by which ours are called.
 _judged("image", value) if {
 	is_string(value)
-	found := regex.find_all_string_submatch_n(_environment, value, 1)
+	[_, group, named] := regex.find_all_string_submatch_n(_environment, value, 1)[0]
+	lower(named) == lower(input.resource.properties.workspaceName)
+	lower(group) == lower(input.resource.properties.resourceGroupName)
 	some workspace in input.parameters.registries.workspaces
-	glob.match(workspace, [], lower(found[0][1]))
+	glob.match(workspace, [], lower(named))
 }
 
 _environment := concat("", [
-	`(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.MachineLearningServices`,
+	`(?i)^/subscriptions/[^/]+/resourceGroups/([^/]+)/providers/Microsoft\.MachineLearningServices`,
 	`/workspaces/([^/]+)/environments/[^/]+/versions/[0-9a-f]{16}$`,
 ])
 

@@ -196,15 +196,21 @@ _version(workspace, version) := sprintf(
 test_an_environment_of_a_guarded_workspace_was_judged_as_it_was_written if {
 	schedule := "azure-native:machinelearningservices:Schedule"
 	guarded := {"registries": {"workspaces": ["mlw-prod-*"]}}
+	own := _version("mlw-prod-uaenorth", "0123456789abcdef")
 	cases := [
-		[_version("mlw-prod-uaenorth", "0123456789abcdef"), false],
-		[_version("mlw-dev-uaenorth", "0123456789abcdef"), true],
-		[_version("mlw-prod-uaenorth", "latest"), true],
-		["azureml://registries/azureml/environments/curated/versions/1", true],
+		[own, "mlw-prod-uaenorth", "r", false],
+		[_version("mlw-dev-uaenorth", "0123456789abcdef"), "mlw-dev-uaenorth", "r", true],
+		[_version("mlw-prod-uaenorth", "latest"), "mlw-prod-uaenorth", "r", true],
+		["azureml://registries/azureml/environments/curated/versions/1", "mlw-prod-uaenorth", "r", true],
+		# Somebody else's may be called like it.
+		[own, "mlw-prod-uaecentral", "r", true],
+		[own, "mlw-prod-uaenorth", "another", true],
 	]
 	every case in cases {
-		resource := _azure(schedule, {"action": {"jobDefinition": {"environmentId": case[0]}}})
-		count(images.mentions) > 0 == case[1] with input as {"resource": resource, "parameters": guarded}
+		job := {"jobDefinition": {"environmentId": case[0]}}
+		place := {"workspaceName": case[1], "resourceGroupName": case[2]}
+		resource := _azure(schedule, object.union({"action": job}, place))
+		count(images.mentions) > 0 == case[3] with input as {"resource": resource, "parameters": guarded}
 	}
 }
 
