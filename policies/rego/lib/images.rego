@@ -254,10 +254,16 @@ _of_machine_learning := [{"path": path, "kind": kind, "value": _asset(value)} |
 _judged("image", value) if {
 	is_string(value)
 	[_, group, named] := regex.find_all_string_submatch_n(_environment, value, 1)[0]
-	lower(named) == lower(input.resource.properties.workspaceName)
-	lower(group) == lower(input.resource.properties.resourceGroupName)
+	_is_alike(input.resource.properties.workspaceName, named)
+	_is_alike(input.resource.properties.resourceGroupName, group)
 	some workspace in input.parameters.registries.workspaces
 	glob.match(workspace, [], lower(named))
+}
+
+# Azure tells no letters of names apart by their case.
+_is_alike(value, name) if {
+	is_string(value)
+	lower(value) == lower(name)
 }
 
 _environment := concat("", [
