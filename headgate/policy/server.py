@@ -160,5 +160,8 @@ def _see_that_a_socket_fits(path: Path) -> None:
 
 
 def _die_with_parent() -> None:
-    """Ask Linux to end this process with the one that started it: nothing is left when that is killed."""
-    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+    """Ask Linux to end this process with the one that started it: nothing is left when that is killed.
+
+    It has nothing to finish, and one that stands still takes no other signal.
+    """
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)

@@ -79,6 +79,8 @@ def place(azurite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make a container; return an address in it."""
     monkeypatch.setenv(CONNECTION, azurite)
     monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "ledger.key"))
+    # A writer that is killed leaves its copy.
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     container = f"ledger-{uuid.uuid4().hex}"
     ContainerClient.from_connection_string(azurite, container).create_container()
     return f"azblob://{ACCOUNT}/{container}/prod"

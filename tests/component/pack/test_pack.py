@@ -234,10 +234,12 @@ def test_an_opa_that_fails_under_way_ends_the_update(
 ) -> None:
     """Killed as a kernel without memory does, or stuck: what comes next is refused with the cause."""
     (engine.project / "__main__.py").write_text(HURT)
-    done = engine.preview(ALLOWED, TMPDIR=str(tmp_path_factory.mktemp("t")), SIGNAL=name)
+    scratch = tmp_path_factory.mktemp("t")
+    done = engine.preview(ALLOWED, TMPDIR=str(scratch), SIGNAL=name)
     output = done.stdout + done.stderr
 
     assert (done.returncode != 0, cause in output) == (True, True), output
+    assert _outlived_by(scratch) == []
 
 
 def test_a_relation_that_fails_stops_the_engine_and_no_process_outlives_it(
@@ -248,14 +250,20 @@ def test_a_relation_that_fails_stops_the_engine_and_no_process_outlives_it(
     scratch = tmp_path_factory.mktemp("t")
     done = engine.preview(ALLOWED, TMPDIR=str(scratch), NAMESPACE="team-fraud")
     output = done.stdout + done.stderr
-    deadline = time.monotonic() + 10
-    while _processes(str(scratch)) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    outlived = _outlived_by(scratch)
 
     rules = set(re.findall(r"\[mandatory\] .*(HG-[A-Z]{2}-\d{3})", output))
 
     assert (done.returncode != 0, rules) == (True, {"HG-NW-002", "HG-TN-002"}), output
-    assert (_processes(str(scratch)), list(scratch.iterdir())) == ([], [])
+    assert (outlived, list(scratch.iterdir())) == ([], [])
+
+
+def _outlived_by(scratch: Path) -> list[str]:
+    """Return which processes of a run are there after it, with a moment to end in."""
+    deadline = time.monotonic() + 10
+    while (left := _processes(str(scratch))) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
 
 
 def _processes(marker: str) -> list[str]:
