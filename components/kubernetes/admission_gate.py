@@ -11,7 +11,7 @@ from typing import Any, Optional
 import pulumi
 from pulumi_kubernetes.admissionregistration.v1 import ValidatingWebhookConfiguration
 from pulumi_kubernetes.apps.v1 import Deployment
-from pulumi_kubernetes.core.v1 import ConfigMap, Namespace, Secret, Service, ServiceAccount
+from pulumi_kubernetes.core.v1 import ConfigMap, Secret, Service, ServiceAccount
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding, Role, RoleBinding
@@ -22,7 +22,7 @@ from components.kubernetes import admission_config as config
 from components.kubernetes import admission_pods as pods
 from components.kubernetes.admission_webhook import webhook
 from components.kubernetes.labels import labels, pod_labels
-from components.kubernetes.network import allow_names, default_deny
+from components.kubernetes.own_namespace import own_namespace
 
 NAMESPACE = "headgate-gate"
 WEBHOOK = "headgate-admission"
@@ -55,7 +55,8 @@ class AdmissionGate(pulumi.ComponentResource):
         self._options = pulumi.ResourceOptions(parent=self)
         self._replicas = args.get("replicas", 3)
 
-        namespace = self._namespace()
+        # The webhook leaves this namespace out: a gate must not lock itself out.
+        namespace = own_namespace(name, NAMESPACE, self._labels, self._options)
         self._namespace_name = namespace.metadata.name
         self._policies()
         certificates = self._certificates(self._certificates_account())
@@ -72,19 +73,8 @@ class AdmissionGate(pulumi.ComponentResource):
     def _metadata(self, name: Any, more: dict[str, str] | None = None) -> dict[str, Any]:
         return {"name": name, "namespace": self._namespace_name, "labels": self._labels | (more or {})}
 
-    def _namespace(self) -> Namespace:
-        """Make the gate's own namespace, which the webhook leaves out: a gate must not lock itself out."""
-        security = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
-        return Namespace(
-            f"{self._name}-namespace",
-            metadata={"name": NAMESPACE, "labels": self._labels | security},
-            opts=self._options,
-        )
-
     def _policies(self) -> None:
         """Let the API server in, and the gate out to it and to the collector."""
-        default_deny(self._name, self._namespace_name, self._labels, self._options)
-        allow_names(self._name, self._namespace_name, self._labels, self._options)
         NetworkPolicy(
             f"{self._name}-traffic",
             metadata=self._metadata("gate-traffic"),

@@ -9,7 +9,7 @@ from typing import Any, Optional
 import pulumi
 import yaml
 from pulumi_kubernetes.apps.v1 import Deployment
-from pulumi_kubernetes.core.v1 import ConfigMap, Namespace, ServiceAccount
+from pulumi_kubernetes.core.v1 import ConfigMap, ServiceAccount
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
 from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 
@@ -17,8 +17,8 @@ from components.contract.delivery import ProgressiveDeliveryArgs
 from components.kubernetes.delivery_pod import HEALTH_PORT, METRICS_PORT, client_configuration, pod
 from components.kubernetes.delivery_rights import CLUSTER_RULES, OWN_RULES
 from components.kubernetes.labels import labels
-from components.kubernetes.network import allow_names, default_deny
 from components.kubernetes.objects import known_kinds
+from components.kubernetes.own_namespace import own_namespace
 from components.kubernetes.replicated import Replicated
 
 NAMESPACE = "headgate-delivery"
@@ -45,7 +45,7 @@ class ProgressiveDelivery(pulumi.ComponentResource):
         self._options = pulumi.ResourceOptions(parent=self)
 
         kinds = self._kinds()
-        namespace = self._namespace()
+        namespace = own_namespace(name, NAMESPACE, self._labels, self._options)
         self._namespace_name = namespace.metadata.name
         self._policies()
         account = self._account()
@@ -62,19 +62,8 @@ class ProgressiveDelivery(pulumi.ComponentResource):
         """Make Rollout, AnalysisTemplate and their like known to the API server."""
         return known_kinds(self._name, "argo-rollouts", self._labels, self._options)
 
-    def _namespace(self) -> Namespace:
-        """Make the controller's own namespace; Pod Security refuses what is not restricted."""
-        security = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
-        return Namespace(
-            f"{self._name}-namespace",
-            metadata={"name": NAMESPACE, "labels": self._labels | security},
-            opts=self._options,
-        )
-
     def _policies(self) -> None:
         """Let monitoring in, and the controller out to the API server and to where it measures."""
-        default_deny(self._name, self._namespace_name, self._labels, self._options)
-        allow_names(self._name, self._namespace_name, self._labels, self._options)
         NetworkPolicy(
             f"{self._name}-traffic",
             metadata=self._metadata("rollouts-traffic"),

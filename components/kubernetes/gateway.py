@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import Deployment
-from pulumi_kubernetes.core.v1 import Namespace, Service, ServiceAccount
+from pulumi_kubernetes.core.v1 import Service, ServiceAccount
 from pulumi_kubernetes.networking.v1 import IngressClass, NetworkPolicy
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding
@@ -16,7 +16,8 @@ from components import sizing
 from components.contract.gateway import ServingGatewayArgs
 from components.kubernetes.labels import labels, pod_labels
 from components.kubernetes.model_pod import GRPC_PORT, HTTP_PORT
-from components.kubernetes.network import GATEWAY_NAMESPACE, INGRESS_CLASS, allow_names, default_deny
+from components.kubernetes.network import GATEWAY_NAMESPACE, INGRESS_CLASS
+from components.kubernetes.own_namespace import own_namespace
 from components.kubernetes.pods import container_security, pod_security, spread
 
 _PORT = 8443
@@ -41,7 +42,7 @@ class ServingGateway(pulumi.ComponentResource):
         self._labels = labels(args["ownership"]) | _SELECTOR
         self._options = pulumi.ResourceOptions(parent=self)
 
-        namespace = self._namespace()
+        namespace = own_namespace(name, GATEWAY_NAMESPACE, self._labels, self._options)
         self._namespace_name = namespace.metadata.name
         account = self._account()
         self._policies()
@@ -55,17 +56,6 @@ class ServingGateway(pulumi.ComponentResource):
 
     def _metadata(self, **more: Any) -> dict[str, Any]:
         return {"name": "gateway", "namespace": self._namespace_name, "labels": self._labels, **more}
-
-    def _namespace(self) -> Namespace:
-        """Make the namespace."""
-        return Namespace(
-            f"{self._name}-namespace",
-            metadata={
-                "name": GATEWAY_NAMESPACE,
-                "labels": {**self._labels, "pod-security.kubernetes.io/enforce": "restricted"},
-            },
-            opts=self._options,
-        )
 
     def _account(self) -> ServiceAccount:
         """Make the controller's identity: it reads routes and what is behind them, and writes their status."""
@@ -95,8 +85,6 @@ class ServingGateway(pulumi.ComponentResource):
 
     def _policies(self) -> None:
         """Allow the edge in, and the gateway out to models and the API server."""
-        default_deny(self._name, self._namespace_name, self._labels, self._options)
-        allow_names(self._name, self._namespace_name, self._labels, self._options)
         NetworkPolicy(
             f"{self._name}-traffic",
             metadata=self._metadata(),

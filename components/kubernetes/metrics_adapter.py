@@ -11,7 +11,7 @@ import pulumi
 import yaml
 from pulumi_kubernetes.apiregistration.v1 import APIService
 from pulumi_kubernetes.apps.v1 import Deployment
-from pulumi_kubernetes.core.v1 import ConfigMap, Namespace, ServiceAccount
+from pulumi_kubernetes.core.v1 import ConfigMap, ServiceAccount
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
 from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 
@@ -21,7 +21,7 @@ from components.kubernetes.admission_config import digest
 from components.kubernetes.delivery_pod import client_configuration
 from components.kubernetes.labels import labels, pod_labels
 from components.kubernetes.metrics_adapter_pod import NAME, PORT, TLS_SECRET, pod, rules
-from components.kubernetes.network import allow_names, default_deny
+from components.kubernetes.own_namespace import own_namespace
 from components.kubernetes.replicated import Replicated
 
 NAMESPACE = "headgate-metrics"
@@ -56,7 +56,7 @@ class MetricsAdapter(pulumi.ComponentResource):
         self._labels = labels(args["ownership"])
         self._options = pulumi.ResourceOptions(parent=self)
 
-        namespace = self._namespace()
+        namespace = own_namespace(name, NAMESPACE, self._labels, self._options)
         self._namespace_name = namespace.metadata.name
         self._policies()
         keeper = self._keeper()
@@ -73,19 +73,8 @@ class MetricsAdapter(pulumi.ComponentResource):
     def _metadata(self, name: str, more: dict[str, str] | None = None) -> dict[str, Any]:
         return {"name": name, "namespace": self._namespace_name, "labels": self._labels | (more or {})}
 
-    def _namespace(self) -> Namespace:
-        """Make the adapter's own namespace; Pod Security refuses what is not restricted."""
-        security = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
-        return Namespace(
-            f"{self._name}-namespace",
-            metadata={"name": NAMESPACE, "labels": self._labels | security},
-            opts=self._options,
-        )
-
     def _policies(self) -> None:
         """Let the API server in, and both programs out to it and to Prometheus."""
-        default_deny(self._name, self._namespace_name, self._labels, self._options)
-        allow_names(self._name, self._namespace_name, self._labels, self._options)
         ports = sorted({443, 6443, _port(self._args["prometheus"])})
         NetworkPolicy(
             f"{self._name}-traffic",

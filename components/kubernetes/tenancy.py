@@ -13,6 +13,7 @@ from components import names
 from components.contract.tenancy import TeamTenancyArgs
 from components.kubernetes.labels import labels
 from components.kubernetes.network import allow_monitoring, allow_names, default_deny
+from components.kubernetes.own_namespace import RESTRICTED
 from components.kubernetes.tenancy_quota import SYSTEM_PRIORITIES, hard, limits
 
 SERVICE_ACCOUNT = "models"
@@ -79,7 +80,6 @@ class TeamTenancy(pulumi.ComponentResource):
 
     def _namespace(self) -> Namespace:
         """Make the namespace; Pod Security refuses what is not restricted."""
-        security = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
         protect = self._args.get("protect", True)
         # The engine's own protection holds the engine alone: by this label the gate of the cluster holds everybody.
         held = {"headgate.dev/protected": "true"} if protect else {}
@@ -87,7 +87,7 @@ class TeamTenancy(pulumi.ComponentResource):
             f"{self._name}-namespace",
             metadata={
                 "name": self._namespace_name,
-                "labels": self._labels | security | held,
+                "labels": self._labels | RESTRICTED | held,
             },
             opts=pulumi.ResourceOptions(parent=self, protect=protect),
         )
