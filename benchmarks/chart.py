@@ -12,6 +12,7 @@ from headgate.diagram.palette import INK, QUIET, ROUTE, STORE
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "check.svg"
 _WIDTH, _HEIGHT, _PLOT, _TOP, _LEFT = 760.0, 320.0, 280.0, 56.0, 64.0
 _HIGH = _HEIGHT - _TOP - 56.0
+_LINE = 14.0
 _STYLE = f"text{{font-family:{svg.SANS};font-size:12px;fill:{INK}}} .quiet{{fill:{QUIET}}} .head{{font-weight:600}}"
 
 Points = Mapping[int, float]
@@ -49,9 +50,10 @@ def _scaling(lines: Mapping[str, Points]) -> Iterable[str]:
     for (name, points), paint in zip(lines.items(), (ROUTE, STORE), strict=False):
         places = [(x(size), y(value)) for size, value in sorted(points.items())]
         yield from _line(places, paint.line)
-        is_lower = points[sizes[-1]] == min(each[sizes[-1]] for each in lines.values())
-        offset = 18 if is_lower else -10
-        yield svg.text(places[-1][0], places[-1][1] + offset, name, text_anchor="end", style=f"fill:{paint.line}")
+        ends = sorted(y(each[sizes[-1]]) for each in lines.values())
+        # Beside its line's end, and never on the name above it.
+        below = max(0.0, _LINE - (ends[-1] - ends[0])) if places[-1][1] == ends[-1] else 0.0
+        yield svg.text(places[-1][0] + 10, places[-1][1] + 4 + below, name, style=f"fill:{paint.line}")
 
 
 def _rules(points: Points, left: float) -> Iterable[str]:

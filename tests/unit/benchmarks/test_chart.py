@@ -30,3 +30,14 @@ def test_the_slower_program_is_the_upper_line() -> None:
     ours, theirs = (line.attrib["points"].split()[-1].split(",") for line in found.iter(f"{_SVG}polyline"))
 
     assert float(theirs[1]) < float(ours[1])
+
+
+def test_names_stand_beside_the_lines_and_apart() -> None:
+    """Two programs that take the same time at last are still two names that can be read."""
+    picture = chart.draw({100: 0.5, 10_000: 9.0}, {100: 0.9, 10_000: 9.1}, {1: 1.0})
+    found = ElementTree.fromstring(picture)  # noqa: S314  our own
+    names = {each.text: each.attrib for each in found.iter(f"{_SVG}text")}
+    rightmost = max(float(each.attrib["cx"]) for each in found.iter(f"{_SVG}circle"))
+
+    assert all(float(names[name]["x"]) > rightmost for name in ("Headgate", "conftest"))
+    assert abs(float(names["Headgate"]["y"]) - float(names["conftest"]["y"])) >= 12
