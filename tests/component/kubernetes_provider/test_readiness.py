@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from google.protobuf import empty_pb2
 
+from headgate.sandbox.providers.kubernetes.awaiting import networking
+
 pytestmark = pytest.mark.component
 
 GPU = "nvidia.com/gpu"
@@ -71,7 +73,7 @@ def test_the_timeout_annotation_is_heeded(engine: Any, namespace: str) -> None:
 
 
 def test_a_stateful_set_and_its_service_become_ready(engine: Any, namespace: str) -> None:
-    """A service waits for an endpoint, a StatefulSet for its pods."""
+    """A service waits for its endpoints, a StatefulSet for its pods."""
     engine.create(workload("StatefulSet", namespace, serviceName="web", replicas=2))
     service = {
         "apiVersion": "v1",
@@ -83,19 +85,31 @@ def test_a_stateful_set_and_its_service_become_ready(engine: Any, namespace: str
     assert engine.create(service, "svc").id == f"{namespace}/web"
 
 
-def test_a_service_without_pods_says_what_it_selects(engine: Any, namespace: str) -> None:
-    """A selector that matches nothing is named."""
-    service = {
+def lonely(namespace: str) -> dict[str, Any]:
+    """Return a service that selects no pod."""
+    return {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": "web", "namespace": namespace},
         "spec": {"selector": {"app": "nobody"}, "ports": [{"port": 80}]},
     }
 
+
+def test_a_service_without_pods_says_what_it_selects(engine: Any, namespace: str) -> None:
+    """A selector that matches nothing is named."""
     with pytest.raises(Exception, match="resource init failed") as caught:
-        engine.create(service, timeout=1)
+        engine.create(lonely(namespace), timeout=1)
 
     assert caught.value.reasons[-1] == "no pod has the labels that the service selects: app=nobody"
+
+
+def test_a_service_whose_pods_never_come_holds_nobody_up(
+    engine: Any, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once it has had the time to find some it is made, as with the official provider."""
+    monkeypatch.setattr(networking, "_SETTLES", 0.5)
+
+    assert engine.create(lonely(namespace)).id == f"{namespace}/web"
 
 
 def test_a_job_is_awaited_to_its_end(engine: Any, namespace: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -13,7 +14,15 @@ from headgate.sandbox.providers.kubernetes.awaiting import networking, platform,
 from headgate.sandbox.providers.kubernetes.awaiting import wait as wait_module
 from headgate.sandbox.providers.kubernetes.awaiting.expressions import readiness
 from headgate.sandbox.providers.kubernetes.awaiting.registry import readiness_of
-from headgate.sandbox.providers.kubernetes.awaiting.verdict import READY, Document, Readiness, Verdict, failing, waiting
+from headgate.sandbox.providers.kubernetes.awaiting.verdict import (
+    READY,
+    Document,
+    Readiness,
+    Verdict,
+    failing,
+    settling,
+    waiting,
+)
 from headgate.sandbox.providers.kubernetes.awaiting.wait import NotReadyError, Wait, sayer
 from headgate.sandbox.providers.kubernetes.cluster import Reference
 from headgate.sandbox.providers.kubernetes.kinds import Kind
@@ -206,16 +215,29 @@ def test_services_without_endpoints_of_their_own_are_ready(spec: dict[str, Any])
     assert networking.service(service(**spec), NOTHING) == READY
 
 
-def test_a_service_needs_an_endpoint_and_an_address() -> None:
-    """A load balancer's address comes first, then a ready endpoint."""
+def endpoints(*conditions: dict[str, Any]) -> View:
+    """Return a cluster in which these are the endpoints of every service."""
+    return View(EndpointSlice=[{"endpoints": [{"conditions": row} for row in conditions]}])
+
+
+def test_a_service_needs_an_address_and_its_endpoints_ready() -> None:
+    """A load balancer's address comes first, then every endpoint, but for those that leave."""
     balanced = service(type="LoadBalancer", selector={"a": "b"})
     assert networking.service(balanced, NOTHING) == waiting("an address from the load balancer")
     balanced["status"] = {"loadBalancer": {"ingress": [{"ip": "127.0.0.1"}]}}
-    unready = [{"endpoints": [{"conditions": {"ready": False}}]}]
-    assert networking.service(balanced, View(EndpointSlice=unready)) == waiting("a ready pod behind the service")
-    ready = [{"endpoints": [{"conditions": {"ready": True}}]}]
-    assert networking.service(balanced, View(EndpointSlice=ready)) == READY
-    assert networking.explain_service(balanced, NOTHING) == ["no pod has the labels that the service selects: a=b"]
+    unready, leaving = {"ready": False}, {"ready": False, "terminating": True}
+    assert networking.service(balanced, endpoints(unready, {"ready": True})) == waiting(
+        "every pod behind the service to be ready"
+    )
+    assert networking.service(balanced, endpoints({"ready": True}, {}, leaving)) == READY
+
+
+def test_a_service_without_pods_is_ready_once_it_has_had_the_time_to_find_some() -> None:
+    """What never comes is its workload's matter; until then it says what it selects."""
+    lonely = service(selector={"a": "b"})
+    for nobody in (NOTHING, View(EndpointSlice=[{"endpoints": None}])):
+        assert networking.service(lonely, nobody) == settling("a pod behind the service", 10.0)
+    assert networking.explain_service(lonely, NOTHING) == ["no pod has the labels that the service selects: a=b"]
 
 
 def test_an_ingress_needs_an_address() -> None:
@@ -359,6 +381,23 @@ def test_the_wait_says_each_thing_once_and_returns_the_last_look() -> None:
     looks = [{"phase": "one"}, {"phase": "two"}, {"phase": "ok"}]
 
     assert wait(Scripted(*looks), {"phase": "one"}) == ({"phase": "ok"}, ["waiting for one", "waiting for two"])
+
+
+def test_what_settles_is_ready_when_nothing_more_came_for_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time starts again when it was something else between; until it is over, it says what it waits for."""
+    clock = iter([0.0, 1.0, 9.0, 11.0, 12.0, 21.0, 22.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(wait_module, "_FIRST_PAUSE", 0.0)
+    alone = Readiness(lambda live, _view: settling("a pod", 10.0) if live["alone"] else waiting("its pod"))
+    looks = [{"alone": True}, {"alone": False}, {"alone": True}, {"alone": True}, {"alone": True, "last": True}]
+    said: list[str] = []
+
+    found = Wait(Scripted(*looks), threading.Event()).until_ready(  # type: ignore[arg-type]
+        REFERENCE, {"alone": True}, alone, 600.0, said.append, _never
+    )
+
+    assert found == {"alone": True, "last": True}
+    assert said == ["waiting for a pod", "waiting for its pod", "waiting for a pod"]
 
 
 def test_a_wait_that_takes_long_says_what_holds_the_object_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,19 +6,30 @@ Owns the look at endpoints and at what a load balancer assigned.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from headgate.sandbox.providers.kubernetes.awaiting.verdict import READY, Document, Verdict, View, waiting
+from headgate.sandbox.providers.kubernetes.awaiting.verdict import READY, Document, Verdict, View, settling, waiting
+
+# As long as the official provider waits for endpoints that are still to come.
+_SETTLES: Final = 10.0
 
 
 def service(live: Document, view: View) -> Verdict:
-    """Ready when an endpoint is ready and a load balancer, if asked for, has an address."""
+    """Ready when all its endpoints are and a load balancer, if asked for, has an address.
+
+    One without pods is ready too, once it has had the time to find them: whether they come is their workload's matter,
+    and a Service that waits for those of a workload that was refused would hide the refusal for as long.
+    """
     spec = live["spec"]
     if spec.get("type") == "LoadBalancer" and not _balanced(live):
         return waiting("an address from the load balancer")
     selected = bool(spec.get("selector")) and spec.get("type") != "ExternalName"
-    if not selected or spec.get("clusterIP") == "None" or _ready_endpoints(live, view):
+    if not selected or spec.get("clusterIP") == "None":
         return READY
-    return waiting("a ready pod behind the service")
+    ready = _endpoints(live, view)
+    if not ready:
+        return settling("a pod behind the service", _SETTLES)
+    return READY if all(ready) else waiting("every pod behind the service to be ready")
 
 
 def explain_service(live: Document, view: View) -> Sequence[str]:
@@ -46,7 +57,8 @@ def _balanced(live: Document) -> bool:
     return bool(((live.get("status") or {}).get("loadBalancer") or {}).get("ingress"))
 
 
-def _ready_endpoints(live: Document, view: View) -> bool:
+def _endpoints(live: Document, view: View) -> list[bool]:
+    """Return whether each endpoint is ready, without those that are leaving."""
     metadata = live["metadata"]
     slices = view.list_objects(
         "discovery.k8s.io/v1",
@@ -54,8 +66,5 @@ def _ready_endpoints(live: Document, view: View) -> bool:
         metadata.get("namespace", "default"),
         labels=f"kubernetes.io/service-name={metadata['name']}",
     )
-    return any(
-        (endpoint.get("conditions") or {}).get("ready") is not False
-        for item in slices
-        for endpoint in item.get("endpoints") or []
-    )
+    found = [endpoint.get("conditions") or {} for item in slices for endpoint in item.get("endpoints") or []]
+    return [conditions.get("ready") is not False for conditions in found if not conditions.get("terminating")]

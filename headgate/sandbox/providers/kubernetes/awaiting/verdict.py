@@ -24,12 +24,13 @@ class View(Protocol):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One look. `failing` ends the wait once it has lasted for `grace` seconds."""
+    """One look. `failing` ends the wait once it has lasted for `grace` seconds; `settles` does, and it is ready."""
 
     ready: bool = False
     waiting_for: str = ""
     failing: str | None = None
     grace: float = 0.0
+    settles: float | None = None
 
 
 READY = Verdict(ready=True)
@@ -38,6 +39,11 @@ READY = Verdict(ready=True)
 def waiting(text: str) -> Verdict:
     """Return a verdict that keeps waiting."""
     return Verdict(waiting_for=text)
+
+
+def settling(text: str, seconds: float) -> Verdict:
+    """Return a verdict that waits for more, and takes the object as ready when for so long nothing more came."""
+    return Verdict(waiting_for=text, settles=seconds)
 
 
 def failing(reason: str, grace: float = 0.0) -> Verdict:

@@ -85,13 +85,16 @@ class Wait:
         warn: Callable[[str], None],
     ) -> Document:
         """Return the object once it is ready. Raises NotReadyError with reasons when it does not get there."""
-        started, pause, failing_since = time.monotonic(), _FIRST_PAUSE, None
+        started, pause, failing_since, settling_since = time.monotonic(), _FIRST_PAUSE, None, None
         progress = _Progress(readiness, self._cluster, say, warn)
         while True:
             verdict = self._look(readiness, live)
             if verdict.ready:
                 return live
             now = time.monotonic()
+            settling_since = (settling_since or now) if verdict.settles is not None else None
+            if settling_since is not None and now - settling_since >= (verdict.settles or 0):
+                return live
             failing_since = (failing_since or now) if verdict.failing else None
             if failing_since is not None and now - failing_since >= verdict.grace:
                 raise self._not_ready(live, readiness, verdict.failing or "")
