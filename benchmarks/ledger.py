@@ -203,7 +203,7 @@ def _measure_server(folder: Path, count: int) -> list[Result]:
             many <= 1.25 * few,
         ),
         Result(
-            "opening after a crash that left 30 MB unpublished",
+            "opening after a crash that left 3 MB unpublished",
             f"{opened.seconds:.2f} s",
             "-",
             0.0,

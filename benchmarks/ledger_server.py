@@ -15,8 +15,8 @@ from headgate.audit.client import send
 
 _TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105  of a server that lives for a measurement
 _BATCH = 2000
-# What waits for a checkpoint is published at 32 MB: the most that a crash can leave.
-_LEFT = 30 * 1024 * 1024
+# What waits for a checkpoint is published at 4 MB: the most that a crash can leave.
+_LEFT = 3 * 1024 * 1024
 
 
 def memory(folder: Path, few: int, many: int) -> tuple[int, int]:

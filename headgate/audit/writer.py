@@ -28,8 +28,8 @@ from headgate.audit.rotation import Rotation
 from headgate.audit.tiles import LARGEST_ENTRY, Tile, bundle_of
 from headgate.errors import HeadgateError
 
-# Entries wait for a checkpoint in memory, too: publish before they are a burden.
-_PUBLISH_AT = 32 * 1024 * 1024
+# Entries wait for a checkpoint in memory, too. Of them alone a writer grows: the faster they come, the more of them wait.
+_PUBLISH_AT = 4 * 1024 * 1024
 
 
 class Ledger:
