@@ -28,7 +28,7 @@ from headgate.audit.rotation import Rotation
 from headgate.audit.tiles import LARGEST_ENTRY, Tile, bundle_of
 from headgate.errors import HeadgateError
 
-# Entries wait for a checkpoint in memory, too. Of them alone a writer grows: the faster they come, the more of them wait.
+# Entries wait for a checkpoint in memory, too: all that a writer's memory grows by, the more the faster they come.
 _PUBLISH_AT = 4 * 1024 * 1024
 
 

@@ -111,9 +111,9 @@ class _Import:
         root = artifacts.root_of(self.server, self.version.artifacts)
         files = artifacts.listed(self.server, root, max_bytes)
         with tempfile.TemporaryDirectory(prefix="headgate-import-") as folder:
-            artifacts.bring(self.server, root, files, Path(folder))
+            passed = artifacts.bring(self.server, root, files, Path(folder))
             describe(Path(folder), [each.path for each in files])
-            built = build(Path(folder), name, number)
+            built = build(Path(folder), name, number, passed)
             return self.desk.models.publish(built, lambda: self._record("import", Standing(built.model), self._origin))
 
     def attest(self, pushed: Pushed, said: Mapping[Kind, dict[str, Any]]) -> list[str]:

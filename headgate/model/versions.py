@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from headgate.errors import HeadgateError
 from headgate.model import artifact, news, referrers
 from headgate.model.artifact import ModelFile, ModelVersion
 from headgate.model.blobs import check
-from headgate.model.content import BytesContent, FileLayer
+from headgate.model.content import BytesContent, FileLayer, Passing
 from headgate.model.descriptor import IMAGE_CONFIG, IMAGE_LAYER, Descriptor, digest_of
 from headgate.model.errors import IntegrityError
 from headgate.model.fetch import fetch
@@ -53,11 +53,11 @@ class Draft:
     layers: tuple[FileLayer, ...]
 
     @classmethod
-    def of(cls, path: Path, name: str, version: str) -> Draft:
-        """Return what a file or directory is to become."""
-        source = read_source(path)
+    def of(cls, path: Path, name: str, version: str, passed: Sequence[Passing] = ()) -> Draft:
+        """Return what a file or directory is to become; `passed` are the hashes of files as they were written."""
+        source, known = read_source(path), {each.name: each for each in passed}
         named = artifact.checked_name(name), artifact.checked_version(version)
-        layers = tuple(FileLayer(file, inside) for inside, file in source.files)
+        layers = tuple(FileLayer(file, inside, known.get(inside)) for inside, file in source.files)
         return cls(ModelVersion(*named, source.framework, source.inputs, source.outputs), layers)
 
     def built(self) -> Built:
@@ -69,9 +69,9 @@ class Draft:
         return Built(read, layers, config, document)
 
 
-def build(path: Path, name: str, version: str) -> Built:
+def build(path: Path, name: str, version: str, passed: Sequence[Passing] = ()) -> Built:
     """Build a version from a file or directory."""
-    return Draft.of(path, name, version).built()
+    return Draft.of(path, name, version, passed).built()
 
 
 class ModelRegistry:

@@ -1,7 +1,7 @@
 """A version's artifacts, through the tracking server's artifact proxy: listed within limits, and streamed to disk.
 
-MLflow keeps no digests of artifacts: that a file is as long as was said is all that can be checked of it. What was
-brought is hashed when it is pushed, and can't change from then on.
+MLflow keeps no digests of artifacts: that a file is as long as was said is all that can be checked of it. What is
+brought is hashed as it is written: the push reads it once, to send it, and the registry checks that it is the same.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from headgate.model.artifact import checked_path
-from headgate.model.content import CHUNK
+from headgate.model.content import CHUNK, Passing
 from headgate.model.errors import RegistryError
 from headgate.model.mlflow.server import API, TrackingServer, quoted
 
@@ -105,8 +105,8 @@ def _size(row: dict[str, object]) -> int:
     return size
 
 
-def bring(server: TrackingServer, root: str, artifacts: list[Artifact], folder: Path) -> None:
-    """Write all files into a folder that is ours."""
+def bring(server: TrackingServer, root: str, artifacts: list[Artifact], folder: Path) -> list[Passing]:
+    """Write all files into a folder that is ours, and return what they hashed to as they were written."""
     wanted, free = sum(each.size for each in artifacts), shutil.disk_usage(folder).free
     if wanted > free:
         raise RegistryError(
@@ -116,23 +116,28 @@ def bring(server: TrackingServer, root: str, artifacts: list[Artifact], folder: 
             expected=f"{wanted:,} bytes",
             fix="name a folder on a larger disk: TMPDIR=/…",
         )
+    passed = []
     for each in artifacts:
         target = folder / each.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        _bring(server, f"{PROXY}/{quoted(f'{root}/{each.path}')}", each, target)
+        passed.append(_bring(server, f"{PROXY}/{quoted(f'{root}/{each.path}')}", each, target))
+    return passed
 
 
-def _bring(server: TrackingServer, path: str, artifact: Artifact, target: Path) -> None:
+def _bring(server: TrackingServer, path: str, artifact: Artifact, target: Path) -> Passing:
     """Stream one file; resume where it broke off, unless it has changed since."""
-    mark = ""
+    mark, passing = "", Passing(artifact.path, artifact.size)
     for attempt in range(1, ATTEMPTS + 1):
         have = target.stat().st_size if mark and target.exists() else 0
         headers = {"Range": f"bytes={have}-", "If-Range": mark} if have else {}
         try:
             with server.open(path, headers) as response, target.open("ab" if response.status == 206 else "wb") as file:
                 mark = response.headers.get("ETag", "")
+                if response.status != 206:
+                    passing = Passing(artifact.path, artifact.size)
                 for chunk in response.stream(CHUNK, decode_content=False):
                     file.write(chunk)
+                    passing.take(chunk)
                     if file.tell() > artifact.size:
                         break
             break
@@ -148,3 +153,4 @@ def _bring(server: TrackingServer, path: str, artifact: Artifact, target: Path) 
             expected=f"{artifact.size:,} bytes",
             fix="import again when nothing writes to the run any more",
         )
+    return passing

@@ -226,6 +226,18 @@ def test_memory_holds_only_the_right_edge() -> None:
     assert len(frontier.bundle) + sum(map(len, frontier.levels)) < 3 * 256 * 32
 
 
+def test_what_waits_for_a_checkpoint_is_bounded(tmp_path: Path) -> None:
+    """However much is appended before somebody publishes: it is what a writer's memory holds beside the right edge."""
+    with Ledger(tmp_path / "l") as ledger:
+        waiting = []
+        for number in range(12):
+            ledger.append([bytes([number]) * 60_000] * 10)
+            waiting.append(ledger.folder.pending.stat().st_size)
+
+        assert max(waiting) < 5 * 1024 * 1024
+        assert ledger.published > 0
+
+
 def test_a_folder_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
     """Reading and verifying nothing is an error, not a success."""
     for read in (verify, LedgerReader):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from headgate.model import RegistryError
+from headgate.model import RegistryError, build
+from headgate.model.content import FileLayer
 from headgate.model.mlflow.artifacts import PROXY, Artifact, bring, listed, root_of
 
 pytestmark = pytest.mark.unit
@@ -63,6 +65,39 @@ def test_files_come_whole_and_resume_where_they_broke(mlflow: Any, tmp_path: Pat
     assert (tmp_path / "weights" / "a b.bin").read_bytes() == b"0123456789"
     asked = [(headers.get("Range"), headers.get("If-Range")) for _, headers in mlflow.asked]
     assert asked == [(None, None), ("bytes=4-", '"one"')]
+
+
+@pytest.mark.parametrize(("rest", "status"), [(b"456789", 206), (b"0123456789", 200)])
+def test_what_was_brought_is_read_once_and_that_is_to_send_it(
+    mlflow: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rest: bytes, status: int
+) -> None:
+    """Gone on with or begun again: its digests are known when it is written; of what is there nothing is read."""
+    mlflow.say(f"{PROXY}/{ROOT}/a", b"0123", Content_Length="10", ETag='"one"')
+    mlflow.say(f"{PROXY}/{ROOT}/a", rest, status)
+    passed = bring(mlflow.client(), ROOT, [Artifact("a", 10)], tmp_path)
+    expected = build(tmp_path, "fraud/score", "1.0.0").model
+    read: list[int] = []
+    chunks = FileLayer._file_chunks
+
+    def counted(layer: FileLayer, start: int, most: int) -> Iterator[bytes]:
+        for chunk in chunks(layer, start, most):
+            read.append(len(chunk))
+            yield chunk
+
+    monkeypatch.setattr(FileLayer, "_file_chunks", counted)
+
+    built = build(tmp_path, "fraud/score", "1.0.0", passed)
+    assert (built.model, read) == (expected, [])
+    assert (b"".join(built.layers[0].chunks())[512:522], read) == (b"0123456789", [10])
+
+
+def test_a_file_that_was_changed_since_it_was_brought_is_read_for_its_digest(mlflow: Any, tmp_path: Path) -> None:
+    """Of another length, that is; of the same length the registry refuses it, which has every digest checked."""
+    mlflow.say(f"{PROXY}/{ROOT}/a", b"0123")
+    passed = bring(mlflow.client(), ROOT, [Artifact("a", 4)], tmp_path)
+    (tmp_path / "a").write_bytes(b"01234")
+
+    assert build(tmp_path, "m/m", "1.0.0", passed).model == build(tmp_path, "m/m", "1.0.0").model
 
 
 @pytest.mark.parametrize(("body", "found"), [(b"012", "3 bytes"), (b"01234567", "more than 4 bytes")])
