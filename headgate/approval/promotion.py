@@ -20,8 +20,9 @@ from headgate.approval.store import MOST_APPROVALS
 from headgate.approver import register
 from headgate.approver.register import Approvers
 from headgate.errors import HeadgateError
+from headgate.model.proofs.ledger import Recorded, Sighting
 from headgate.model.proofs.stage import Stage
-from headgate.model.proofs.statement import now
+from headgate.model.proofs.statement import now, written
 from headgate.model.proofs.trust import Leave, Question, Step, UnjudgedError
 from headgate.policy.bundle import Bundle
 
@@ -41,9 +42,13 @@ class Promotions:
     parameters: Mapping[str, Any]
     """Those of the registry's environment."""
     approvers: Approvers
+    recorded: Recorded | None = None
+    """The ledger that says when steps were taken, which else is their statements' word."""
 
     @classmethod
-    def of(cls, bundle: Bundle, login_server: str, approvers: Path | None = None) -> Promotions:
+    def of(
+        cls, bundle: Bundle, login_server: str, approvers: Path | None = None, ledger: Path | None = None
+    ) -> Promotions:
         """Return the judge of a registry, by the rules; of one that no environment names, by what holds everywhere."""
         base = bundle.parameters["base"]
         found = (
@@ -54,7 +59,7 @@ class Promotions:
         environment = next(found, None)
         parameters = merged(base, bundle.parameters[environment]) if environment else base
         known = register.read_file(approvers or bundle.root / register.FILE)
-        return cls(bundle, environment or _STRICTEST, parameters, known)
+        return cls(bundle, environment or _STRICTEST, parameters, known, Recorded(ledger) if ledger else None)
 
     def policy(self, to: Stage) -> StackPolicy:
         """Return what a step to a stage asks for. Rules that know no promotions ask for nobody."""
@@ -67,6 +72,10 @@ class Promotions:
 
     def leaves(self, questions: Sequence[Question]) -> list[Leave]:
         """Judge approvals as of the times of their steps, or of the last of them where they were made good later."""
+        said, sightings = questions, self._sightings(questions)
+        questions = [
+            replace(each, at=max(each.at, one.since or each.at)) for each, one in zip(said, sightings, strict=True)
+        ]
         found = self._judged(questions)
         again = [None if one.enough else self._made_good(each) for each, one in zip(questions, found, strict=True)]
         later = iter(self._judged([each for each in again if each]))
@@ -74,7 +83,14 @@ class Promotions:
             max(one, next(later), key=lambda each: len(each.people)) if anew else one
             for one, anew in zip(found, again, strict=True)
         ]
-        return [self._leave(each, one) for each, one in zip(questions, most, strict=True)]
+        leaves = [self._leave(each, one) for each, one in zip(questions, most, strict=True)]
+        return [_dated(*each) for each in zip(leaves, said, sightings, strict=True)]
+
+    def _sightings(self, questions: Sequence[Question]) -> list[Sighting]:
+        """Ask the ledger about those that need somebody's leave."""
+        some = [each.step for each in questions if self._is_open(each)] if self.recorded else []
+        answers = iter(self.recorded.sightings(some, now()) if self.recorded and some else ())
+        return [next(answers, Sighting()) if self._is_open(each) else Sighting() for each in questions]
 
     def _leave(self, question: Question, found: Approvals) -> Leave:
         policy = self.policy(question.step.to)
@@ -145,6 +161,19 @@ def subject(step: Step) -> Subject:
         authors=step.authors,
         verdict=_VERDICT,
     )
+
+
+def _dated(leave: Leave, said: Question, sighting: Sighting) -> Leave:
+    """Return a leave with what the ledger says of the date of its step."""
+    date = f"its statement says {written(said.at)}"
+    if sighting.lacks:
+        return Leave(
+            problem=f"{date}, and the ledger, which has its approvals, has no entry of it: dated by nobody else"
+        )
+    if leave.problem and sighting.since and sighting.since > said.at:
+        later = f"{date}, and the ledger has it behind entries of {written(sighting.since)}, as of which they count"
+        return replace(leave, problem=f"{leave.problem}; {later}")
+    return leave
 
 
 def _problem(found: Approvals, policy: StackPolicy) -> str:

@@ -124,7 +124,7 @@ def _registry(registry: str, source: Source, rules: Bundle, ledger: Path | None)
 
     # Beside the rules: a proposal's own signers and approvers would vouch for the proposal.
     signers = file.read(source.signers or rules.root / file.FILE)
-    trust = Trust(signers, Promotions.of(rules, registry, source.approvers))
+    trust = Trust(signers, Promotions.of(rules, registry, source.approvers, ledger))
     return Facts(registry_of(registry), trust, ledger)
 
 

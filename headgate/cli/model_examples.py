@@ -105,7 +105,7 @@ class _Line:
             approvals = self._approve(standing, step)
             check_leave(step, self._judge.leave(step, approvals, now()))
             fields = {"from": str(standing.stage), "to": str(target), "reason": "an example, evaluated beside it"}
-            record_event(self._ledger, "promote", standing, self._releaser.name, **fields)
+            record_event(self._ledger, "promote", standing, self._releaser.name, **fields, ground=step.ground)
             replace(self._releaser, at=now()).move(standing, target, fields["reason"], step)
             standing = read(self._models, name, digest, self._trust)
             done.append(f"promoted to {target}")

@@ -51,12 +51,13 @@ def mirror(
     """
     from headgate import temporary
     from headgate.audit.entry import current_actor
+    from headgate.gate.record import configured_ledger
     from headgate.model import azure_ml
     from headgate.model.proofs.standing import read
 
     destination = azure_ml.Mirror.of(target, subscription, resource_group)
     models = registry_of(login_server)
-    standing = read(models, *version_of(name, reference), believed.trust(login_server))
+    standing = read(models, *version_of(name, reference), believed.trust(login_server, configured_ledger()))
     _require_proven(standing)
     registry = azure_ml.AzureMl(destination, azure_ml.entra_token(), azure_ml.to_blobs)
     by = current_actor()

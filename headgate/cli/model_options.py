@@ -83,11 +83,11 @@ class Believed:
 
         return Trust(self.known, Unasked())
 
-    def trust(self, login_server: str) -> Trust:
-        """Return whose word counts for the versions of a registry."""
-        return self.judged(login_server)[0]
+    def trust(self, login_server: str, ledger: Path | None = None) -> Trust:
+        """Return whose word counts for the versions of a registry; the ledger's order, for when they went up."""
+        return self.judged(login_server, ledger)[0]
 
-    def judged(self, login_server: str) -> tuple[Trust, Promotions]:
+    def judged(self, login_server: str, ledger: Path | None = None) -> tuple[Trust, Promotions]:
         """Return the same, and who judges approvals."""
         from headgate.approval.promotion import Promotions
         from headgate.approver import register
@@ -95,7 +95,7 @@ class Believed:
         from headgate.policy.bundle import Bundle
 
         approvers = _named(self.approvers, register.FILE, f"--approvers or {APPROVERS_VARIABLE}")
-        judge = Promotions.of(Bundle.find(), login_server, approvers)
+        judge = Promotions.of(Bundle.find(), login_server, approvers, ledger)
         return Trust(self.known, judge), judge
 
 
@@ -159,9 +159,10 @@ def desk_of(login_server: str, key_file: Path, believed: Believed) -> Desk:
 
 def standing_of(login_server: str, name: str, reference: str, believed: Believed) -> Standing:
     """Return a version with all that is proven of it."""
+    from headgate.gate.record import configured_ledger
     from headgate.model.proofs.standing import read
 
-    return read(registry_of(login_server), name, reference, believed.trust(login_server))
+    return read(registry_of(login_server), name, reference, believed.trust(login_server, configured_ledger()))
 
 
 def record_event(ledger: Path | None, action: str, standing: Standing, by: str, **data: Any) -> None:
@@ -186,6 +187,8 @@ def record_approval(ledger: Path | None, standing: Standing, key_name: str, appr
 
     claims = shown(approval)
     said = {"approver": claims["approver"], "role": claims["role"], "to": claims["action"].rpartition(" ")[2]}
+    # A step that was taken before is seen by it.
+    said |= {"ground": claims["tree"], "taken": str(standing.claimed) == said["to"]}
     record_event(ledger, "approve", standing, claims["approver"], **said, key=key_name, signature=approval)
 
 

@@ -36,13 +36,14 @@ if TYPE_CHECKING:
 @JSON
 def list_(name: str | None, stages: bool, believed: Believed, login_server: str, as_json: bool) -> None:
     """List models and their versions, with digests."""
+    from headgate.gate.record import configured_ledger
     from headgate.model.proofs.standing import gathered, judged
 
     registry = registry_of(login_server)
     names = [name] if name else registry.names()
     rows = [{"name": each, "version": tag, "digest": d} for each in names for tag, d in registry.versions(each)]
     if stages:
-        known = believed.trust(login_server)
+        known = believed.trust(login_server, configured_ledger())
         versions = judged([gathered(registry, row["name"], row["digest"], known) for row in rows], known)
         rows = [{**row, "stage": str(each.stage or "none")} for row, each in zip(rows, versions, strict=True)]
     if as_json:
@@ -107,10 +108,11 @@ def lineage(name: str, reference: str | None, believed: Believed, login_server: 
 @JSON
 def diff(name: str, before: str, after: str, believed: Believed, login_server: str, as_json: bool) -> None:
     """Compare two versions of a model: files, inputs and outputs, evaluation, lineage, stage."""
+    from headgate.gate.record import configured_ledger
     from headgate.model.proofs.difference import difference
     from headgate.model.proofs.standing import read
 
-    registry, known = registry_of(login_server), believed.trust(login_server)
+    registry, known = registry_of(login_server), believed.trust(login_server, configured_ledger())
     rows = difference(*(read(registry, name, each, known) for each in (before, after)))
     if as_json:
         print_json([each.as_json() for each in rows])

@@ -137,7 +137,7 @@ def _move(
     before, model = standing.claimed, standing.model
     fields: dict[str, Any] = {"from": str(before), "to": str(to), "reason": reason}
     fields |= {"approved_by": list(approved_by)} if approved_by else {}
-    record_event(ledger, action, standing, desk.name, **fields)
+    record_event(ledger, action, standing, desk.name, **fields, **({"ground": step.ground} if step else {}))
     try:
         made = desk.move(standing, to, reason, step)
     except Exception:

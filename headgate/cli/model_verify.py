@@ -39,13 +39,15 @@ def verify(
     Every digest, of layers and of the files in them; the signature over the files; every statement beside it; that its
     stages follow each other. Believed is nobody but the signers. Exit code 1 where a proof does not count.
     """
+    from headgate.gate.record import configured_ledger
     from headgate.model.proofs import ledger as recorded
     from headgate.model.proofs.standing import Standing, read
 
     registry = registry_of(login_server)
     model, version = version_of(name, reference)
     found = registry.verify(model, version)
-    standing = Standing(found) if content else read(registry, model, found.digest, believed.trust(login_server))
+    trust = believed.trust(login_server, ledger or configured_ledger())
+    standing = Standing(found) if content else read(registry, model, found.digest, trust)
     problems = [] if content else [str(each) for each in standing.problems]
     if ledger is not None and not content:
         problems += recorded.set_back(standing, ledger)

@@ -54,7 +54,9 @@ def facts(
     """
     from headgate.gate.published import Publisher
 
-    publisher = Publisher(registry_of(login_server), lambda: believed.trust(login_server), key, ledger, output=output)
+    publisher = Publisher(
+        registry_of(login_server), lambda: believed.trust(login_server, ledger), key, ledger, output=output
+    )
     if watch:
         _watch(publisher, every, as_json)
     elif edition := publisher.keep():

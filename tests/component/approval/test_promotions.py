@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,8 @@ from model_shelf import version
 
 from headgate.approval.promotion import Promotions, subject
 from headgate.approver.register import Approvers
+from headgate.audit import Ledger
+from headgate.model.proofs.ledger import Recorded
 from headgate.model.proofs.stage import Stage
 from headgate.model.proofs.trust import Question, Step, UnjudgedError
 from headgate.policy import opa
@@ -153,6 +156,82 @@ def test_what_was_promoted_before_anybody_was_asked_is_made_good_later() -> None
     assert judge().leave(STEP, both, AT).people == ("amina", "badr")
     assert "1 of 2 people have approved it" in judge().leave(STEP, mixed, AT).problem
     assert "which is still to come" in judge().leave(STEP, [both[0], signed("badr", "platform", **to_come)], AT).problem
+
+
+HOUR = 3600
+
+
+def event(at: int, kind: str = "kubernetes", **data: Any) -> dict[str, Any]:
+    """Return an entry that says its time, about the version where it is of a model."""
+    time = datetime.datetime.fromtimestamp(at, datetime.UTC).isoformat().replace("+00:00", "Z")
+    digest = {"digest": STEP.model.digest} if kind == "model" else {}
+    return {"kind": kind, "time": time, "actor": "a", "subject": "s", "data": {**digest, **data}}
+
+
+def promoted(at: int, **data: Any) -> dict[str, Any]:
+    """Return the entry of the step, or of another."""
+    return event(at, "model", **{"action": "promote", "to": "production", "ground": STEP.ground, **data})
+
+
+APPROVED = event(MOMENT, "model", action="approve", to="production", ground=STEP.ground, taken=False)
+LATE = event(MOMENT + 9 * 24 * HOUR)
+WITHOUT = "and the ledger, which has its approvals, has no entry of it"
+BEHIND = "and the ledger has it behind entries of 2026-03-11T12:00:00.000000Z, as of which they count"
+IN_LEDGERS: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "taken when it says": ([LATE | {"time": "2026-01-01T00:00:00Z"}, APPROVED, promoted(MOMENT + 60), LATE], ""),
+    "dated back, in its entry too": ([APPROVED, LATE, promoted(MOMENT + 60)], BEHIND),
+    "dated back, and recorded as it was": ([APPROVED, promoted(MOMENT + 9 * 24 * HOUR)], BEHIND),
+    "taken past the ledger": ([APPROVED, LATE], WITHOUT),
+    "another step of it was taken": ([APPROVED, promoted(MOMENT + 60, ground="sha256:" + "4" * 64)], WITHOUT),
+    "the step to staging was taken": ([APPROVED, promoted(MOMENT + 60, to="staging")], WITHOUT),
+    "recorded before entries told steps apart": (
+        [APPROVED, {**promoted(0), "data": {"action": "promote", "to": "production", "digest": STEP.model.digest}}],
+        "",
+    ),
+    "approved after it was taken, and never again": (
+        [APPROVED, LATE, event(MOMENT, "model", action="approve", to="production", ground=STEP.ground, taken=True)],
+        BEHIND,
+    ),
+    "an entry of days to come says nothing": (
+        [APPROVED, event(MOMENT + 10**9), promoted(MOMENT + 60), LATE],
+        "",
+    ),
+    "its approvals are recorded elsewhere": ([LATE], ""),
+}
+
+
+@pytest.mark.parametrize("case", IN_LEDGERS)
+def test_an_expired_approval_is_not_used_by_a_step_that_is_dated_back(tmp_path: Path, case: str) -> None:
+    """The order of the ledger says when it was taken at the earliest, whatever statement and entry say of it."""
+    entries, told = IN_LEDGERS[case]
+    with Ledger(tmp_path) as ledger:
+        ledger.append_documents(entries)
+    given = [signed("amina", "security", ends=MOMENT + HOUR), signed("badr", "platform", ends=MOMENT + HOUR)]
+    found = replace(judge(), recorded=Recorded(tmp_path)).leave(STEP, given, AT)
+
+    assert (told in found.problem, bool(told)) == (True, bool(found.problem)), found.problem
+    assert ("that of amina expired" in found.problem) == (told is BEHIND)
+
+
+def test_a_step_past_the_ledger_is_made_good_by_who_approves_it_then(tmp_path: Path) -> None:
+    """Their approvals tell the ledger that it was taken; those that had expired by then help nobody."""
+    day = 24 * HOUR
+    late = {"issued": MOMENT + 9 * day + 60, "begins": MOMENT + 9 * day, "ends": MOMENT + 10 * day}
+    again = event(MOMENT + 9 * day + 60, "model", action="approve", to="production", ground=STEP.ground, taken=True)
+    with Ledger(tmp_path) as ledger:
+        ledger.append_documents([APPROVED, LATE, again])
+    asked = replace(judge(), recorded=Recorded(tmp_path))
+    both = [signed("amina", "security", **late), signed("badr", "platform", **late)]
+
+    assert asked.leave(STEP, both, AT).people == ("amina", "badr")
+    assert asked.leave(STEP, [both[0], signed("badr", "platform")], AT).people == ("amina",)
+
+
+def test_a_ledger_that_has_not_begun_says_nothing(tmp_path: Path) -> None:
+    """As of a platform that is being made."""
+    given = [signed("amina", "security"), signed("badr", "platform")]
+
+    assert replace(judge(), recorded=Recorded(tmp_path)).leave(STEP, given, AT).problem == ""
 
 
 def test_who_judges_is_the_same_as_long_as_the_rules_are() -> None:
