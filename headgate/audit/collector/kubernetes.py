@@ -1,8 +1,9 @@
 """Kubernetes audit events as entries: which ones concern policy, and what of them is kept.
 
 An API server writes hundreds of events a minute about itself. Kept are: writes by people and deploying identities,
-anything refused, sessions into containers, and reads of secrets by anyone who is no part of the control plane. A change
-of the admission gate's webhook, which no gate is asked about, raises an alarm beside.
+whatever the admission gate decided, anything refused, sessions into containers, and reads of secrets by anyone who is
+no part of the control plane. A change of the admission gate's webhook, which no gate is asked about, raises an alarm
+beside.
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ _CONTROL_PLANE_GROUPS = ("system:node:", "system:serviceaccount:kube-system:")
 _KEEPER_USER = "system:serviceaccount:headgate-gate:gate-certificates"
 _KEEPER = (_KEEPER_USER, "headgate-gate", "opa-tls")
 _WEBHOOK = ("validatingwebhookconfigurations", "headgate-admission")
+# The gate's answer says by it that it was asked: for what controllers do that it let through, too, since its own log is
+# in memory until it is sent.
+_DECISION = "admission.headgate.dev/decision"
 _REFUSED = frozenset({401, 403})
 _KEPT_ANNOTATIONS = ("authorization.k8s.io/", "admission", "pod-security", "validation.policy")
 
@@ -97,6 +101,8 @@ def is_relevant(event: Mapping[str, Any]) -> bool:
     target = event.get("objectRef") or {}
     if event.get("stage") not in ("ResponseComplete", "Panic") or target.get("resource") in _NOISE:
         return False
+    if (event.get("annotations") or {}).get(_DECISION):
+        return True
     if (event.get("responseStatus") or {}).get("code") in _REFUSED or target.get("subresource") in _SESSIONS:
         return True
     user = str((event.get("user") or {}).get("username", ""))

@@ -58,6 +58,23 @@ def test_events_are_kept_when_they_concern_policy(changes: dict[str, Any], expec
     assert is_relevant(event(**changes)) is expected
 
 
+DECIDED = {"admission.headgate.dev/decision": "8bcf88fc", "admission.headgate.dev/verdict": "allow"}
+
+
+@pytest.mark.parametrize(
+    "user",
+    ["system:apiserver", "system:kube-scheduler", "system:serviceaccount:kube-system:replicaset-controller"],
+)
+def test_what_the_gate_decided_is_kept_whoever_asked(user: str) -> None:
+    """A gate's pod that is killed takes along what it had not sent; of controllers nothing else would tell it."""
+    asked = {"user": {"username": user}, "objectRef": {"resource": "pods", "namespace": "fraud"}}
+
+    assert is_relevant(event(**asked, annotations=DECIDED))
+    assert not is_relevant(event(**asked, annotations={"authorization.k8s.io/decision": "allow"}))
+    (entry,) = entries_of_events("aks-uaenorth", {"kind": "EventList", "items": [event(**asked, annotations=DECIDED)]})
+    assert (entry["actor"], entry["data"]["annotations"]) == (user, DECIDED)
+
+
 @pytest.mark.parametrize("user", COMPONENTS.values())
 def test_the_sandbox_s_components_decide_nothing(user: str) -> None:
     """What each of a region's components writes is left out, what it is refused is kept."""
