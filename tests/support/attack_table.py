@@ -11,8 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from headgate import yaml_text
 from headgate.plan.opaque import SECRET_SIGNATURE, SIGNATURE
 
 TABLE = Path(__file__).resolve().parents[1] / "component" / "attacks" / "attacks.yaml"
@@ -84,13 +83,13 @@ class Attack:
 
 def rows() -> dict[str, Any]:
     """Return the table as it is written."""
-    read: dict[str, Any] = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    read: dict[str, Any] = yaml_text.load(TABLE.read_text(encoding="utf-8"))
     return read
 
 
 def failures() -> list[dict[str, Any]]:
     """Return what becomes of a gate that is broken itself, as it is written."""
-    read = yaml.safe_load(TABLE.with_name("failures.yaml").read_text(encoding="utf-8"))
+    read = yaml_text.load(TABLE.with_name("failures.yaml").read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = read["failures"]
     return found
 
@@ -98,7 +97,8 @@ def failures() -> list[dict[str, Any]]:
 @cache
 def attacks() -> tuple[Attack, ...]:
     """Return every attack that is sent."""
-    return tuple(_attack(dict(row)) for row in rows()["attacks"])
+    table = rows()
+    return tuple(_attack(dict(row), table["sound"]) for row in table["attacks"])
 
 
 @cache
@@ -107,9 +107,9 @@ def sound() -> tuple[Attack, ...]:
     return tuple(Attack(name, document, step="create") for name, document in rows()["sound"].items())
 
 
-def _attack(row: dict[str, Any]) -> Attack:
+def _attack(row: dict[str, Any], sound: dict[str, Any]) -> Attack:
     row.pop("how")
-    base = rows()["sound"].get(row.pop("of", None))
+    base = copy.deepcopy(sound.get(row.pop("of", None)))
     changed = _merged(copy.deepcopy(base), row.pop("with", {}))
     document = row.pop("object", changed)
     preview = _merged(copy.deepcopy(document), row.pop("preview")) if "preview" in row else None
