@@ -21,7 +21,7 @@ COMPONENT = "headgate:index:"
 # What is made anew on purpose when what it holds changes, each under a name of its own.
 RENEWED = {
     # Named by a hash of their content, so that pods never read half of a change.
-    "kubernetes:core/v1:ConfigMap": ("-rules", "-config"),
+    "kubernetes:core/v1:ConfigMap": ("-rules", "-config", "-configuration"),
     # Each digest is a version, and a version is never another.
     "azure-native:machinelearningservices:EnvironmentVersion": ("-environment-version",),
 }
