@@ -53,6 +53,8 @@ MEASURED: dict[str, frozenset[str]] = {
             "headgate_ledger_withheld_total",
         }
     ),
+    # An API server's own, where its operator measures it: the sandbox does, and on AKS it has to be switched on.
+    "apiserver": frozenset({"apiserver_audit_error_total"}),
     # Alertmanager's own, where a cluster runs one.
     "alertmanager": frozenset({"alertmanager_notifications_failed_total"}),
     # NVIDIA's exporter, where nodes have GPUs.

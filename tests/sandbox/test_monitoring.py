@@ -69,8 +69,10 @@ def steering(platform: RunningPlatform) -> Iterator[Steering]:
 
 
 def test_both_regions_are_measured(monitoring: Monitoring) -> None:
-    """Model servers and gates of both, registry and ledger: all answer, in the one workspace."""
+    """Model servers, gates and API servers of both, registry and ledger: all answer, in the one workspace."""
     wanted = {
+        ("apiserver", "uaecentral"),
+        ("apiserver", "uaenorth"),
         ("audit", ""),
         ("gate", "uaecentral"),
         ("gate", "uaenorth"),

@@ -47,6 +47,7 @@ def alerts(scope: Scope) -> tuple[Alert, ...]:
         ),
         _withheld(scope),
         *_kubernetes(scope),
+        _refused(scope),
     )
 
 
@@ -87,4 +88,20 @@ def _kubernetes(scope: Scope) -> tuple[Alert, ...]:
             description="{{ $value | humanize1024 }}B are not in the ledger; what is too old is deleted unread.",
             hold=tune.waiting_for,
         ),
+    )
+
+
+def _refused(scope: Scope) -> Alert:
+    """Return the alert about events that are in no log, since no disk took them: the requests went on."""
+    errors = "apiserver_audit_error_total"
+    # The counter is there from its first error on, of which `increase` sees nothing.
+    fresh = f"(sum by (cluster) ({errors}) > 0 unless sum by (cluster) ({errors} offset 15m))"
+    return Alert(
+        name="KubernetesAuditRefused",
+        expr=f"sum by (cluster) (increase({errors}[15m])) > 0 or {fresh}",
+        severity=Severity.CRITICAL,
+        owner=scope.owner,
+        runbook="kubernetes-audit-lost",
+        summary="The API server of {{ $labels.cluster }} could not write its audit",
+        description="{{ $value | humanize }} events are in no log, and what they are about was done: look at its disk.",
     )

@@ -30,6 +30,8 @@ COMPONENTS = {
     "dataplane": "headgate:dataplane",
     "karpenter": "headgate:karpenter",
 }
+# Who measures the API server: by Kubernetes' own role, which reads its measurements and nothing else.
+MEASURING = "prometheus"
 API_NAMES = (
     "localhost",
     "kubernetes",
@@ -65,6 +67,7 @@ def issue(context: RegionContext) -> Identities:
         pair = clients.client(component, user)
         write_component_kubeconfig(context, component, pair)
     admin = clients.client("admin", ADMIN, groups=["system:masters"])
+    clients.client(MEASURING, f"headgate:{MEASURING}", groups=["system:monitoring"])
     write_if_changed(context.admin_kubeconfig, admin_kubeconfig(context, admin))
     return Identities(
         ca=serving.ca_cert,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
+import ssl
 import stat
 import subprocess
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 
 from headgate.sandbox import network
+from headgate.sandbox.azure.counterparts.scraping import targets_of
 from headgate.sandbox.control import Control, RegionEndpoints, RegionSpec, State
 from headgate.sandbox.kube import KubeClient, KubeError
 from headgate.sandbox.kube.credentials import Credentials
@@ -41,6 +44,28 @@ def test_every_key_of_the_region_is_private(sandbox: StateDir, region: RegionEnd
     kept = [*directory.rglob("*.key"), *directory.glob("kubeconfigs/*"), sandbox.audit_log(region.cluster)]
 
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
+
+
+def test_who_measures_an_api_server_reads_its_figures_and_nothing_else(
+    sandbox: StateDir, control: Control, region: RegionEndpoints
+) -> None:
+    """By the certificate that the workspace's Prometheus is given, and by Kubernetes' own role for it."""
+    targets = targets_of(sandbox, control, {region.cluster: region.location})
+    (target,) = [each for each in targets if each.job == "apiserver"]
+    context = ssl.create_default_context(cafile=target.ca)
+    context.load_cert_chain(*target.pair)
+
+    def asked(path: str) -> tuple[int, str]:
+        connection = http.client.HTTPSConnection(*target.address.split(":"), context=context, timeout=10)  # type: ignore[arg-type]
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    assert "apiserver_audit_event_total" in asked("/metrics")[1]
+    assert asked("/api/v1/secrets")[0] == 403
 
 
 def test_a_stranger_is_let_in_nowhere(region: RegionEndpoints, tmp_path: Path) -> None:

@@ -110,6 +110,32 @@ def test_targets_become_jobs() -> None:
     }
 
 
+def test_what_asks_for_a_certificate_is_a_job_for_each_and_one_to_who_asks() -> None:
+    """So API servers of regions, each with an authority of its own; of their many figures one is kept, now and then."""
+    pair = ("/a.crt", "/a.key"), ("/b.crt", "/b.key")
+    made = configuration(
+        [
+            Target("apiserver", f"127.0.0.1:{number}", https=True, ca="/ca", pair=each, only="errors_total")
+            for number, each in enumerate(pair)
+        ],
+        "127.0.0.1:9",
+        "/rules.json",
+    )
+
+    assert [each["job_name"] for each in made["scrape_configs"]] == ["apiserver:/a.crt", "apiserver:/b.crt"]
+    assert made["scrape_configs"][1] == {
+        "job_name": "apiserver:/b.crt",
+        "honor_labels": True,
+        "static_configs": [{"targets": ["127.0.0.1:1"], "labels": {}}],
+        "scheme": "https",
+        "tls_config": {"ca_file": "/ca", "cert_file": "/b.crt", "key_file": "/b.key"},
+        "relabel_configs": [{"target_label": "job", "replacement": "apiserver"}],
+        "scrape_interval": "30s",
+        "scrape_timeout": "10s",
+        "metric_relabel_configs": [{"action": "keep", "source_labels": ["__name__"], "regex": "errors_total"}],
+    }
+
+
 def test_action_groups_and_quiet_hours_become_routes() -> None:
     """Webhooks of this machine are called; hours over midnight are two spans; others are seen in Alertmanager alone."""
     group = {

@@ -15,6 +15,8 @@ from headgate.sandbox.azure.types.spec import Body
 
 # Azure scrapes every 30 s and judges every minute; here nobody waits that long.
 SCRAPE, EVALUATE = "2s", "5s"
+# What takes a while to be told: an API server writes 1.5 MB each time.
+RARELY = "30s"
 SEVERITY, ACTIONS = "azure_severity", "azure_action_groups"
 _ISO = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
 
@@ -29,13 +31,18 @@ class Target:
     https: bool = False
     ca: str = ""
     token_file: str = ""
+    pair: tuple[str, str] = ("", "")
+    """Certificate and key of who measures, for what asks for them."""
+    only: str = ""
+    """The one name that is kept of what measures hundreds of its own, which is asked less often."""
 
 
 def configuration(targets: Iterable[Target], alertmanager: str, rules: str) -> dict[str, Any]:
     """Return Prometheus' configuration."""
     jobs: dict[str, list[Target]] = {}
     for target in targets:
-        jobs.setdefault(target.job, []).append(target)
+        # What has a certificate of its own is a job of its own in Prometheus' configuration, and none to who asks.
+        jobs.setdefault(f"{target.job}:{target.pair[0]}" if any(target.pair) else target.job, []).append(target)
     return {
         "global": {"scrape_interval": SCRAPE, "scrape_timeout": SCRAPE, "evaluation_interval": EVALUATE},
         "rule_files": [rules],
@@ -59,6 +66,12 @@ def _job(name: str, targets: list[Target]) -> dict[str, Any]:
     if first.https:
         job["scheme"] = "https"
         job["tls_config"] = {"ca_file": first.ca} if first.ca else {"insecure_skip_verify": True}
+    if any(first.pair):
+        job["tls_config"] |= {"cert_file": first.pair[0], "key_file": first.pair[1]}
+        job["relabel_configs"] = [{"target_label": "job", "replacement": first.job}]
+    if first.only:
+        job |= {"scrape_interval": RARELY, "scrape_timeout": "10s"}
+        job["metric_relabel_configs"] = [{"action": "keep", "source_labels": ["__name__"], "regex": first.only}]
     if first.token_file:
         job["authorization"] = {"credentials_file": first.token_file}
     return job
