@@ -60,7 +60,8 @@ def test_what_was_written_while_the_collector_was_away_is_in_the_ledger(
     names = [f"away-{number}" for number in range(30)]
     for number, name in enumerate(names):
         if number == 10:
-            os.kill(next(each.pid or 0 for each in control.processes() if each.name == "audit"), signal.SIGKILL)
+            running = [each.pid for each in control.processes() if each.name == "audit" and each.pid]
+            os.kill(running[0], signal.SIGKILL)
             control.stop_process("audit")
         apply(kube, named("ConfigMap", name, "default", data={"a": "b"}))
     assert control.ensure_process(lifecycle.collector(sandbox)).state is State.READY
