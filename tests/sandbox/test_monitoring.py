@@ -116,7 +116,7 @@ def test_a_model_that_is_no_longer_right_is_told(monitoring: Monitoring, steerin
 def test_an_error_budget_that_burns_is_told_and_told_to_be_over(
     platform: RunningPlatform, monitoring: Monitoring, steering: Steering
 ) -> None:
-    """Half of the answers fail: the on-call is told. They are good again: it is over once the short window is clean."""
+    """Half of the answers fail: ledger and on-call are told. All good again: over once the short window is clean."""
     state = StateDir(platform.state)
     endpoint = platform.pulumi("stack", "output", "endpoint", "-s", "platform-sandbox").out.strip()
     url = f"https://{endpoint.removeprefix('https://')}/v2/models/fraud-score/infer"
@@ -135,7 +135,7 @@ def test_an_error_budget_that_burns_is_told_and_told_to_be_over(
         return bool(burning())
 
     eventually(fails_until_told, "the alert stands in Alertmanager", seconds=120)
-    assert [receiver["name"] for receiver in burning()[0]["receivers"]] == [ON_CALL]
+    assert [receiver["name"] for receiver in burning()[0]["receivers"]] == ["ledger", ON_CALL]
     assert burning()[0]["annotations"]["runbook_url"].endswith("/model-availability.md")
     steering.clear()
 
