@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from components.azure.failover import MultiRegionFailover
     from components.azure.foundation import PlatformFoundation
     from components.azure.managed_batch import ManagedBatchScoring
+    from components.azure.managed_online import ManagedOnlineEndpoint
     from components.azure.managed_training import ManagedTraining
     from components.azure.model_monitoring import ModelMonitoring
     from components.azure.monitoring import MonitoringStack
@@ -63,6 +64,7 @@ COMPONENTS = {
     "EdgeSite": "components.azure.edge_site",
     "BatchScoring": "components.kubernetes.batch",
     "ManagedBatchScoring": "components.azure.managed_batch",
+    "ManagedOnlineEndpoint": "components.azure.managed_online",
     "ManagedTraining": "components.azure.managed_training",
     "TrainingPipeline": "components.kubernetes.training",
     "RetrainingReceiver": "components.kubernetes.receiver",
@@ -91,6 +93,7 @@ __all__ = [
     "EdgeSite",
     "LanguageModelServing",
     "ManagedBatchScoring",
+    "ManagedOnlineEndpoint",
     "ManagedTraining",
     "MetricsAdapter",
     "ModelDeployment",

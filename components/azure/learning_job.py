@@ -1,5 +1,6 @@
-"""What jobs on Azure ML have in common: a compute that is empty when idle, and an environment by digest."""
+"""What work on Azure ML has in common: a compute that is empty when idle, or a cluster; an environment by digest."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pulumi
@@ -8,8 +9,10 @@ from pulumi_azure_native import machinelearningservices as learning
 from components import names
 from components.azure.guard import Guard
 from components.contract.learning import JobIdentity, LearningNodes, LearningPlace
+from components.contract.managed_online import OnlineAttachment
 
 _IDLE_MINUTES = 5
+_PORT = 8080
 
 
 @dataclass(frozen=True)
@@ -63,24 +66,85 @@ def compute(job: LearningJob, nodes: LearningNodes, identity: JobIdentity) -> le
     )
 
 
+def attachment(job: LearningJob, cluster: OnlineAttachment, identity: JobIdentity) -> learning.Compute:
+    """Make a namespace of a cluster a place of the workspace; the cluster itself is left as it is."""
+    return learning.Compute(
+        f"{job.logical}-attachment",
+        compute_name=names.learning_compute(job.team, job.purpose),
+        workspace_name=job.place["workspace"],
+        resource_group_name=job.place["resource_group"],
+        location=job.place["region"],
+        identity={"type": "UserAssigned", "user_assigned_identities": [identity["id"]]},
+        properties=learning.KubernetesArgs(
+            compute_type="Kubernetes",
+            compute_location=job.place["region"],
+            resource_id=cluster["cluster_id"],
+            disable_local_auth=True,
+            properties=learning.KubernetesPropertiesArgs(namespace=cluster["namespace"]),
+        ),
+        tags=job.guard.tags,
+        opts=pulumi.ResourceOptions.merge(
+            job.guard.options(),
+            # The service changes neither in place; nothing is kept here, so another takes its name.
+            pulumi.ResourceOptions(
+                replace_on_changes=["properties.resourceId", "properties.properties.namespace"],
+                delete_before_replace=True,
+            ),
+        ),
+    )
+
+
 def environment(job: LearningJob, image: str) -> learning.EnvironmentVersion:
     """Make an environment of one image, in the version that the image's digest names."""
-    name = names.learning_asset(job.team, job.purpose)
-    container = learning.EnvironmentContainer(
+    return _version(job, _container(job), image, f"{job.logical}-environment-version", None)
+
+
+def serving_environments(job: LearningJob, images: Iterable[str]) -> dict[str, learning.EnvironmentVersion]:
+    """Make an environment of images that answer requests, by the Open Inference Protocol."""
+    container = _container(job)
+    asked = learning.InferenceContainerPropertiesArgs(
+        liveness_route=learning.RouteArgs(path="/v2/health/live", port=_PORT),
+        readiness_route=learning.RouteArgs(path="/v2/health/ready", port=_PORT),
+        scoring_route=learning.RouteArgs(path="/v2", port=_PORT),
+    )
+    return {
+        image: _version(job, container, image, f"{job.logical}-environment-{names.short_digest(image)}", asked)
+        for image in dict.fromkeys(images)
+    }
+
+
+def _container(job: LearningJob) -> learning.EnvironmentContainer:
+    """Make what holds an environment's versions."""
+    return learning.EnvironmentContainer(
         f"{job.logical}-environment",
-        name=name,
+        name=names.learning_asset(job.team, job.purpose),
         workspace_name=job.place["workspace"],
         resource_group_name=job.place["resource_group"],
         properties={"description": f"Programs of {job.purpose}, by digest.", "tags": job.guard.tags},
         opts=job.guard.options(),
     )
+
+
+def _version(
+    job: LearningJob,
+    container: learning.EnvironmentContainer,
+    image: str,
+    logical: str,
+    asked: learning.InferenceContainerPropertiesArgs | None,
+) -> learning.EnvironmentVersion:
     return learning.EnvironmentVersion(
-        f"{job.logical}-environment-version",
-        name=name,
+        logical,
+        name=names.learning_asset(job.team, job.purpose),
         version=names.short_digest(image),
         workspace_name=job.place["workspace"],
         resource_group_name=job.place["resource_group"],
-        properties={"image": image, "os_type": "Linux", "auto_rebuild": "Disabled", "tags": job.guard.tags},
+        properties={
+            "image": image,
+            "os_type": "Linux",
+            "auto_rebuild": "Disabled",
+            "tags": job.guard.tags,
+            **({} if asked is None else {"inference_config": asked}),
+        },
         opts=pulumi.ResourceOptions.merge(
             job.guard.options(depends_on=[container]),
             # The workspace is locked, so a version that another one follows can't go; its container takes it along.

@@ -1,4 +1,4 @@
-"""What a team runs on the machine-learning service instead of a cluster: pipelines, and jobs that are called."""
+"""What a team runs on the machine-learning service instead of a cluster: pipelines, jobs and endpoints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from headgate.stack.jobs import Minutes, Retries
 from headgate.stack.monitoring import TimeZone, TimeZoneField
 from headgate.stack.places import DataUri
-from headgate.stack.sizes import Program
+from headgate.stack.sizes import Program, Resources
 from headgate.stack.timetable import Cron
 from headgate.stack.values import Digest, Label, Settings, VmSize
 
@@ -77,6 +77,45 @@ class ManagedJob(Settings):
     """Files that may fail before the whole run does."""
 
 
+class ManagedVersion(Settings):
+    """One version behind an endpoint."""
+
+    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"instances"})
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,22}[a-z0-9]$")]
+    """Name of the deployment, which callers may ask for; such as `blue` and `green`."""
+    digest: Digest
+    """Digest of the model's version, by which the mirror calls it."""
+    runtime: Program
+    """Program that serves it, by digest; each digest is a version of the environment."""
+    traffic: Annotated[int, Field(ge=0, le=100)] = 0
+    """Percent of the requests; 100 in all, or none while callers name a version. Azure sends them to versions that are
+    there already: a new one gets its share in the update after the one that makes it."""
+    instances: Annotated[int, Field(ge=1, le=100)] = 2
+    """Machines, or pods in the cluster; they stay until the version goes."""
+
+
+class ManagedEndpoint(Settings):
+    """A model that answers when its endpoint is called, inside the network."""
+
+    PER_ENVIRONMENT: ClassVar[frozenset[str]] = frozenset({"size"})
+
+    name: Label
+    """Name of the endpoint; nothing else of `managed` has the same."""
+    model: Label
+    """Model in the machine-learning registry, where `headgate model mirror` puts it."""
+    versions: list[ManagedVersion] = Field(min_length=1, max_length=2)
+    """What serves behind it: one, or two of which one is tried or taken leave of."""
+    size: VmSize | None = None
+    """Azure machine size; or else `in_cluster`."""
+    in_cluster: Resources | None = None
+    """What each pod gets, where the platform's cluster serves: its owner has installed the Azure ML extension there."""
+    request_seconds: Annotated[int, Field(ge=1, le=180)] = 5
+    """Seconds after which an answer is given up."""
+    requests_at_once: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Requests that each machine or pod works on at a time."""
+
+
 class Managed(Settings):
     """What runs in the platform's machine-learning workspace, in its first region, as the team's identity there."""
 
@@ -84,3 +123,5 @@ class Managed(Settings):
     """What makes candidates of models."""
     batch: list[ManagedJob] = Field(default=[], max_length=100)
     """Models that score data in the background."""
+    online: list[ManagedEndpoint] = Field(default=[], max_length=50)
+    """Models that answer when they are asked."""

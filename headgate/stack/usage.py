@@ -38,6 +38,7 @@ def _places(digest: str, team: TeamStack) -> Iterator[str]:
         ("language_models", team.language_models),
         ("batch", team.batch),
         ("managed.batch", team.managed.batch),
+        ("managed.online", team.managed.online),
     )
     for label, entries in served:
         for entry in entries:

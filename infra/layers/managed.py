@@ -8,29 +8,35 @@ from components import catalog, names
 from headgate.errors import HeadgateError
 from headgate.stack.problems import raise_all
 from infra.deployed import exports
+from infra.layers.managed_online import in_service, parted, place_of, shares, was_in_service
 from infra.layers.platform import SharedPlatform
 from infra.settings import Settings
 
 if TYPE_CHECKING:
     from components.contract.learning import JobIdentity, LearningNodes, LearningPlace
+    from components.contract.managed_online import ManagedOnlineEndpointArgs, OnlineAttachment
     from components.contract.managed_training import ManagedTrainingArgs
-    from headgate.stack.managed import ManagedJob, ManagedNodes, ManagedPipeline
+    from headgate.stack.managed import ManagedEndpoint, ManagedJob, ManagedNodes, ManagedPipeline
+    from headgate.stack.sizes import Resources
 
 
 def build_managed(
     settings: Settings, platform: SharedPlatform, accesses: dict[str, catalog.TeamAccess]
 ) -> dict[str, dict[str, Any]]:
-    """Build a team's pipelines and jobs; return what the exports say of them.
+    """Build a team's pipelines, jobs and endpoints; return what the exports say of them.
 
     They act as the team's identity in the workspace's region: while that region goes there is none, and they go first.
     """
     access, asked = accesses.get(platform.first), settings.stack.team.managed
     stays: tuple[ManagedPipeline | ManagedJob, ...] = () if access is None else (*asked.training, *asked.batch)
     here = {each.name: _machine(each.nodes) for each in stays}
+    online = () if access is None else tuple(asked.online)
+    before = exports(f"organization/headgate/{settings.stack.name}").get("managed") or {}
+    raise_all(parted(settings, before.get("online") or {}, online))
     if platform.locked:
-        raise_all(_held(settings, platform, here))
+        raise_all(_held(settings, platform, before, here | in_service(online)))
     if access is None:
-        return {"training": {}, "batch": {}}
+        return {"training": {}, "batch": {}, "online": {}}
     work = _Work(settings, platform, access)
     return {
         "training": {
@@ -38,19 +44,23 @@ def build_managed(
             for each in asked.training
         },
         "batch": {each.name: {"endpoint": work.job(each).endpoint, "machine": here[each.name]} for each in asked.batch},
+        "online": {each.name: work.endpoint(each, (before.get("online") or {}).get(each.name)) for each in online},
     }
 
 
-def _held(settings: Settings, platform: SharedPlatform, here: dict[str, str]) -> list[HeadgateError]:
+def _held(
+    settings: Settings, platform: SharedPlatform, before: dict[str, Any], here: dict[str, str]
+) -> list[HeadgateError]:
     """Return what this update would delete in a workspace whose lock Azure hands on to all that is in it.
 
     Azure would refuse the first deletion, in the middle of the update.
     """
     name, place = settings.stack.name, names.learning_workspace(settings.ownership["environment"], platform.first)
-    before = exports(f"organization/headgate/{name}").get("managed") or {}
     found = {
-        work: (facts or {}).get("machine") for section in before.values() for work, facts in (section or {}).items()
-    }
+        work: (facts or {}).get("machine")
+        for section in ("training", "batch")
+        for work, facts in (before.get(section) or {}).items()
+    } | was_in_service(before.get("online") or {})
     return [
         HeadgateError(
             f"`{work}` can't be deleted: {place} is locked",
@@ -121,6 +131,49 @@ class _Work:
                 "failures": job.failures,
             },
         )
+
+    def endpoint(self, endpoint: ManagedEndpoint, before: dict[str, Any] | None) -> dict[str, Any]:
+        """Make an endpoint that answers; return what the next update has to know of it."""
+        organisation = self._platform.organisation
+        registry = names.learning_registry(organisation, self._environment)
+        sent = shares(endpoint, before)
+        args: ManagedOnlineEndpointArgs = {
+            "organisation": organisation,
+            "ownership": self._settings.ownership,
+            "place": self._place(),
+            "identity": self._identity(),
+            "endpoint": endpoint.name,
+            "versions": [
+                {
+                    "name": version.name,
+                    "model_id": names.learning_model(registry, endpoint.model, version.digest),
+                    "runtime_image": self._image(version.runtime.image, version.runtime.digest),
+                    "instances": version.instances,
+                }
+                for version in endpoint.versions
+            ],
+            "traffic": {**sent},
+            "request_seconds": endpoint.request_seconds,
+            "requests_at_once": endpoint.requests_at_once,
+            "workspace_id": self._platform.logs(),
+        }
+        if endpoint.size is not None:
+            args["machines"] = {"size": endpoint.size}
+        if endpoint.in_cluster is not None:
+            args["attached"] = self._attached(endpoint.in_cluster)
+        made = catalog.ManagedOnlineEndpoint(f"{endpoint.name}-managed", args)
+        versions = [version.name for version in endpoint.versions]
+        return {"endpoint": made.endpoint, "machine": place_of(endpoint), "versions": versions, "traffic": sent}
+
+    def _attached(self, pod: Resources) -> OnlineAttachment:
+        """Return the team's namespace in the cluster of the workspace's region."""
+        return {
+            "cluster_id": self._platform.clusters[self._platform.first].id,
+            "namespace": names.namespace(self._settings.ownership["team"]),
+            "cpu": pod.cpu,
+            "memory": pod.memory,
+            "gpus": pod.gpus,
+        }
 
     def _place(self) -> LearningPlace:
         """Return the workspace by its name, which every preview knows."""

@@ -77,6 +77,10 @@ class SharedPlatform:
     sites: dict[str, SharedSite]
     """Sites that the team serves at."""
 
+    def logs(self) -> pulumi.Output[str]:
+        """Return the workspace of the platform's logs, in which audits are made."""
+        return self.reference.get_output("workspace").apply(lambda found: _deployed(found, self.name, "workspace"))
+
     def prometheus(self) -> pulumi.Output[str]:
         """Return the address of the platform's Prometheus; a platform that has none is an error."""
         exported = self.reference.get_output("monitoring")

@@ -1,4 +1,7 @@
-"""Clusters that tell by themselves, and a team that trains when they do: from the stack files, on a platform."""
+"""Clusters that tell by themselves, a team that trains when they do, and its work on the machine-learning service.
+
+All from the stack files, on a platform.
+"""
 
 from __future__ import annotations
 
@@ -48,6 +51,7 @@ def tells(config: dict[str, Any]) -> None:
 def trains(config: dict[str, Any]) -> None:
     """Have the team train when it drifts, and on the machine-learning service."""
     team = config["headgate:team"]
+    served = team["models"][0]
     trainer = {"image": TRAINER.repository, "digest": TRAINER.digest}
     team["training"] = [
         {
@@ -71,7 +75,32 @@ def trains(config: dict[str, Any]) -> None:
                 "nodes": {"size": "Standard_D8ds_v5", "max": 1},
                 "schedule": "0 3 * * 0",
             }
-        ]
+        ],
+        "batch": [
+            {
+                "name": "fraud-archive",
+                "model": "fraud-score",
+                "digest": served["digest"],
+                "runtime": served["runtime"],
+                "nodes": {"size": "Standard_D8ds_v5", "max": 2},
+            }
+        ],
+        "online": [
+            {
+                "name": "fraud-answers",
+                "model": "fraud-score",
+                "size": "Standard_D4s_v5",
+                "versions": [
+                    {"name": "blue", "digest": served["digest"], "runtime": served["runtime"], "traffic": 100}
+                ],
+            },
+            {
+                "name": "fraud-nearby",
+                "model": "fraud-score",
+                "in_cluster": {"cpu": "500m", "memory": "512Mi"},
+                "versions": [{"name": "blue", "digest": served["digest"], "runtime": served["runtime"]}],
+            },
+        ],
     }
 
 
@@ -172,14 +201,38 @@ def test_an_alert_of_drift_becomes_a_training_job_that_is_in_the_ledger(
     assert platform.kubectl("uaenorth", "delete", "job", name, *NAMESPACE, "--wait=true").code == 0
 
 
+def managed(platform: RunningPlatform) -> dict[str, Any]:
+    """Return what the team's stack says of its work on the service."""
+    found = platform.pulumi("stack", "output", "managed", "--json", "-s", TEAM)
+    assert found.code == 0, found.text
+    return dict(found.json())
+
+
+def test_a_version_is_asked_once_it_is_there(platform: RunningPlatform, asked: dict[str, Path]) -> None:
+    """Azure sends requests to no version that it is still to make: the next update does, and changes nothing else."""
+    file = ("--config-file", str(asked[TEAM]))
+    before = managed(platform)["online"]["fraud-answers"]
+    preview = platform.pulumi("preview", "--json", "-s", TEAM, *file)
+    done = platform.up(TEAM, *file)
+
+    assert (before["versions"], before["traffic"]) == (["blue"], {})
+    assert [urn.rpartition("::")[2] for urn in steps(preview)] == ["fraud-answers-managed-endpoint"]
+    assert done.code == 0, done.text
+    assert managed(platform)["online"]["fraud-answers"]["traffic"] == {"blue": 100}
+
+
 def test_work_on_the_machine_learning_service_stands_beside_it(
     platform: RunningPlatform, asked: dict[str, Path]
 ) -> None:
-    """The stack says where its candidates go; a second update of either stack has nothing to do."""
-    found = platform.pulumi("stack", "output", "managed", "--json", "-s", TEAM)
+    """The stack says where its candidates go and what is called; another update of either stack has nothing to do."""
+    found = managed(platform)
 
-    assert found.code == 0, found.text
-    assert found.json()["training"].keys() == {"fraud-managed"}
+    assert {section: {*each} for section, each in found.items()} == {
+        "training": {"fraud-managed"},
+        "batch": {"fraud-archive"},
+        "online": {"fraud-answers", "fraud-nearby"},
+    }
+    assert found["batch"]["fraud-archive"]["endpoint"].startswith("hg-sandbox-fraud-")
     for stack, file in asked.items():
         preview = platform.pulumi("preview", "--json", "-s", stack, "--config-file", str(file))
         assert steps(preview) == [], stack

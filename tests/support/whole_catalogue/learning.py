@@ -58,6 +58,44 @@ def batch(where: Any, identity: Any) -> Table:
     }
 
 
+def online(where: Any, identity: Any, cluster: Any, logs: Any, *, attached: bool) -> Table:
+    """Return an endpoint that answers: on machines of the service, or in a cluster."""
+    registry = names.learning_registry(ORGANISATION, ENVIRONMENT)
+    pod = {"cluster_id": cluster.cluster_id, "namespace": names.namespace(TEAM), "cpu": "1", "memory": "1Gi"}
+    turned: Table = {
+        "machines": Turned({"size": _SIZE}, {"size": "Standard_D4s_v5"}),
+        "attached": Fixed(LEFT_OUT, "who serves is part of what an endpoint is"),
+    }
+    in_cluster: Table = {
+        "machines": Fixed(LEFT_OUT, "who serves is part of what an endpoint is"),
+        "attached": Turned(pod, {**pod, "memory": "2Gi"}),
+    }
+    return {
+        **{name: each for name, each in _work(where, identity).items() if name != "nodes"},
+        **(in_cluster if attached else turned),
+        "organisation": Fixed(ORGANISATION, IDENTITY),
+        "endpoint": Fixed("in-cluster" if attached else "answers", IDENTITY),
+        "versions": Turned(
+            *(
+                [
+                    {
+                        "name": "blue",
+                        "model_id": f"azureml://registries/{registry}/models/canary/versions/{version}",
+                        "runtime_image": program("simulated-server", digest),
+                        "instances": int(version),
+                    }
+                ]
+                for version, digest in (("1", FIRST), ("2", SECOND))
+            )
+        ),
+        # Azure sends requests to versions that are there already.
+        "traffic": Turned(LEFT_OUT, {"blue": 100}),
+        "request_seconds": Turned(LEFT_OUT, 10),
+        "requests_at_once": Turned(LEFT_OUT, 4),
+        "workspace_id": Fixed(logs, "what was logged stays where it is"),
+    }
+
+
 def _work(where: Any, identity: Any) -> dict[str, Turned | Fixed]:
     return {
         "ownership": ownership(TEAM),

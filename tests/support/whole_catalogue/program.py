@@ -44,7 +44,8 @@ class Program:
         for region in REGIONS:
             self._team(ground, made[region], region, monitoring)
         self._at_site()
-        self._promises(ground, registry, monitoring)
+        self._promises(monitoring)
+        self._on_the_service(ground, registry, made[HOME])
         return {}
 
     def connect(self, place: str, cluster: Any) -> None:
@@ -111,10 +112,13 @@ class Program:
         self.judged[SITE].append(tenancy)
         self.make("EdgeDeployment", f"canary-{SITE}", models.at_site(), SITE)
 
-    def _promises(self, ground: Any, registry: Any, monitoring: Any) -> None:
-        """Make what a team promises, and what it runs on the machine-learning service."""
+    def _promises(self, monitoring: Any) -> None:
+        """Make what a team promises."""
         self.make("ModelMonitoring", "canary-monitoring", telemetry.model(monitoring))
         self.make("ServiceObjectives", "objectives", telemetry.objectives(monitoring))
+
+    def _on_the_service(self, ground: Any, registry: Any, cluster: Any) -> None:
+        """Make what a team runs on the machine-learning service."""
         identity = ground.regions[HOME].node_identity
         where = {
             "resource_group": ground.resource_group,
@@ -123,3 +127,6 @@ class Program:
         }
         self.make("ManagedTraining", "managed-training", learning.training(where, identity))
         self.make("ManagedBatchScoring", "managed-scoring", learning.batch(where, identity))
+        for name, attached in (("managed-answers", False), ("managed-in-cluster", True)):
+            table = learning.online(where, identity, cluster, ground.workspace_id, attached=attached)
+            self.make("ManagedOnlineEndpoint", name, table)

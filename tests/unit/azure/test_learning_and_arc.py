@@ -15,6 +15,7 @@ WORKSPACE = f"{PROVIDERS}/Microsoft.MachineLearningServices/workspaces/mlw"
 COMPUTE = f"{WORKSPACE}/computes/fraud-retrain"
 ENVIRONMENT = f"{WORKSPACE}/environments/fraud-retrain/versions/1"
 ENDPOINT = f"{WORKSPACE}/batchEndpoints/hg-fraud"
+ONLINE = f"{WORKSPACE}/onlineEndpoints/hg-answers"
 CLUSTER = f"{PROVIDERS}/Microsoft.Kubernetes/connectedClusters/arc-dev-plant"
 FLUX = f"{CLUSTER}/providers/Microsoft.KubernetesConfiguration/fluxConfigurations/headgate"
 EXTENSION = f"{CLUSTER}/providers/Microsoft.KubernetesConfiguration/extensions/flux"
@@ -101,6 +102,47 @@ def test_a_deployment_needs_its_compute_and_a_models_id(azure: Azure) -> None:
     assert "no id of a model" in refused(azure, f"{ENDPOINT}/deployments/default", wrong)[1]
     model["assetId"] = "azureml://registries/hg/models/fraud-score/versions/3"
     assert azure.put(f"{ENDPOINT}/deployments/default", wrong)["name"] == "default"
+
+
+def online(endpoint: dict[str, Any]) -> dict[str, Any]:
+    """Return an endpoint that answers."""
+    return {"location": "uaenorth", "properties": {"authMode": "AADToken", **endpoint}}
+
+
+def test_requests_go_to_versions_that_are_there(azure: Azure) -> None:
+    """All of them, and none is deleted while it still gets some; the endpoint takes its versions along."""
+    version = {
+        "location": "uaenorth",
+        "properties": {
+            "model": "azureml://registries/hg/models/fraud-score/versions/3",
+            "endpointComputeType": "Managed",
+        },
+    }
+    assert "do not exist: ['blue']" in refused(azure, ONLINE, online({"traffic": {"blue": 100}}))[1]
+    azure.put(ONLINE, online({}))
+    azure.put(f"{ONLINE}/deployments/blue", version)
+    assert "not 0 or 100" in refused(azure, ONLINE, online({"traffic": {"blue": 90}}))[1]
+    made = azure.put(ONLINE, online({"traffic": {"blue": 100}}))
+    assert made["properties"]["scoringUri"].endswith("/score")
+
+    with pytest.raises(ArmError) as caught:
+        azure.delete(f"{ONLINE}/deployments/blue")
+    azure.delete(ONLINE)
+
+    assert "100 percent" in caught.value.message
+    assert not [each for each in azure.ids() if "onlineendpoints" in each.lower()]
+
+
+def test_a_cluster_that_serves_is_attached_and_knows_no_tokens_of_the_directory(azure: Azure) -> None:
+    """Azure has these for managed endpoints alone; what is attached must be there, and has no nodes of its own."""
+    cluster = f"{PROVIDERS}/Microsoft.ContainerService/managedClusters/aks"
+    attached = {"location": "uaenorth", "properties": {"computeType": "Kubernetes", "resourceId": cluster}}
+
+    assert "resourceId" in refused(azure, COMPUTE, attached)[1]
+    attached["properties"] = {"computeType": "Kubernetes", "resourceId": WORKSPACE}
+    assert azure.put(COMPUTE, attached)["properties"]["isAttachedCompute"] is True
+    assert "managed online endpoints" in refused(azure, ONLINE, online({"compute": COMPUTE}))[1]
+    assert azure.put(ONLINE, online({"compute": COMPUTE, "authMode": "AMLToken"}))["name"] == "hg-answers"
 
 
 def test_a_schedule_needs_five_fields_and_its_compute(azure: Azure) -> None:

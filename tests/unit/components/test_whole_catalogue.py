@@ -26,6 +26,7 @@ ONCE = {
     "ModelMonitoring",
     "ServiceObjectives",
     "ManagedBatchScoring",
+    "ManagedOnlineEndpoint",
     "ManagedTraining",
     "EdgeSite",
     "EdgeDeployment",

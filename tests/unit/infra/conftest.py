@@ -69,7 +69,7 @@ class _Cloud(mocks.Mocks):
         state |= answers.get(kind, {})
         if kind == "AFDEndpoint":
             state["hostName"] = "hg.azurefd.net"
-        if kind in {"BatchEndpoint", "Compute"}:
+        if kind in {"BatchEndpoint", "Compute", "OnlineEndpoint"}:
             state["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {}}
         if args.typ == "azure-native:containerregistry:Registry":
             state["loginServer"] = f"{args.inputs['registryName']}.azurecr.io"

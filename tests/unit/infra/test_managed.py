@@ -63,7 +63,7 @@ def test_a_team_works_in_the_platforms_workspace_as_itself(asking: Any, run: Any
         ":", "-"
     )
     assert (batch["runtime_image"], batch["retries"]) == (image, 3)
-    assert program.exports["managed"].keys() == {"training", "batch"}
+    assert program.exports["managed"].keys() == {"training", "batch", "online"}
 
 
 DEPLOYED = {
@@ -103,7 +103,7 @@ def test_without_a_place_there_is_no_work(asking: Any, run: Any, monkeypatch: py
     program = run("fraud-prod", platform=PLATFORM)
 
     assert not {"ManagedTraining", "ManagedBatchScoring"} & program.kinds().keys()
-    assert program.exports["managed"] == {"training": {}, "batch": {}}
+    assert program.exports["managed"] == {"training": {}, "batch": {}, "online": {}}
 
 
 def test_each_cluster_judges_by_itself_where_it_is_asked_to(

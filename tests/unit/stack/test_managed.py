@@ -23,7 +23,11 @@ PIPELINE = (
     f" nodes: {NODES}}}\n"
 )
 JOB = f"          - {{name: archive, model: fraud-score, digest: '{DIGEST}', runtime: {IMAGE}, nodes: {NODES}}}\n"
-TRAINING, BATCH = "        training:\n", "        batch:\n"
+ENDPOINT = (
+    "          - {name: answers, model: fraud-score, size: Standard_D4s_v5,"
+    f" versions: [{{name: blue, digest: '{DIGEST}', runtime: {IMAGE}, traffic: 100}}]}}\n"
+)
+TRAINING, BATCH, ONLINE = "        training:\n", "        batch:\n", "        online:\n"
 IN_CLUSTER = "monitoring:\n      in_cluster:\n"
 SWITCH = "        dead_man: https://watch.example.com/v1/heard/platform-dev\n"
 
@@ -47,7 +51,7 @@ def told(stacks: Any) -> list[HeadgateError]:
 
 def test_one_of_each_is_accepted(stacks: Any) -> None:
     """What the file says, and what is left to its default; the digest of a job is one that is asked for."""
-    stacks.edit(*managed(TRAINING + PIPELINE + BATCH + JOB))
+    stacks.edit(*managed(TRAINING + PIPELINE + BATCH + JOB + ONLINE + ENDPOINT))
 
     team = load_stack("fraud-dev", stacks.folder).team
     validate_stacks([StackName.parse("fraud-dev")], stacks.folder)
@@ -56,7 +60,11 @@ def test_one_of_each_is_accepted(stacks: Any) -> None:
     assert (pipeline.command, pipeline.schedule, pipeline.time_zone) == ("/trainer", None, TimeZone.UTC)
     assert (pipeline.deadline_minutes, pipeline.nodes.max, pipeline.nodes.idle_minutes) == (1440, 1, 5)
     assert (job.files_at_once, job.retries, job.part_minutes, job.failures) == (10, 3, 30, 0)
-    assert "managed.batch.archive" in [use.place for use in uses(DIGEST, stacks.folder)]
+    (endpoint,) = team.managed.online
+    assert (endpoint.request_seconds, endpoint.requests_at_once, endpoint.in_cluster) == (5, 1, None)
+    assert [(each.name, each.traffic, each.instances) for each in endpoint.versions] == [("blue", 100, 2)]
+    used = {use.place for use in uses(DIGEST, stacks.folder)}
+    assert {"managed.batch.archive", "managed.online.answers"} <= used
 
 
 def test_a_cluster_that_tells_by_itself_is_accepted(stacks: Any) -> None:
@@ -76,6 +84,31 @@ FAULTS: dict[str, tuple[tuple[tuple[str, str, str], ...], str, str]] = {
         (managed(TRAINING + PIPELINE + BATCH + JOB.replace("archive", "retrain")),),
         TEAM,
         "name: retrain, model: fraud-score, digest",
+    ),
+    "managed endpoint `retrain` has a pipeline's name": (
+        (managed(TRAINING + PIPELINE + ONLINE + ENDPOINT.replace("answers", "retrain")),),
+        TEAM,
+        "name: retrain, model: fraud-score, size",
+    ),
+    "the versions of `answers` have 90 percent of its requests": (
+        (managed(ONLINE + ENDPOINT.replace("traffic: 100", "traffic: 90")),),
+        TEAM,
+        "name: answers",
+    ),
+    "where `answers` serves is not said": (
+        (managed(ONLINE + ENDPOINT.replace(" size: Standard_D4s_v5,", "")),),
+        TEAM,
+        "name: answers",
+    ),
+    "`answers` has two places": (
+        (managed(ONLINE + ENDPOINT.replace("size:", "in_cluster: {cpu: '1', memory: 1Gi}, size:")),),
+        TEAM,
+        "name: answers",
+    ),
+    "version `blue` is there twice": (
+        (managed(ONLINE + ENDPOINT.replace("]}", f", {{name: blue, digest: '{DIGEST}', runtime: {IMAGE}}}]}}")),),
+        TEAM,
+        "name: answers",
     ),
     "platform-dev has no machine-learning workspace": (
         (managed(TRAINING + PIPELINE), top("    registry: {learning_workspace: false}\n")),

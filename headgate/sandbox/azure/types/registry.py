@@ -6,7 +6,7 @@ from typing import Any
 
 from headgate.sandbox.azure.errors import ArmError, bad_request
 from headgate.sandbox.azure.ids import SUBSCRIPTION_ID, TENANT_ID, group_id, group_of, key, stable_uuid
-from headgate.sandbox.azure.types.spec import Autoname, Body, LocationKind, NameRule, TypeSpec, View, in_group
+from headgate.sandbox.azure.types.spec import Autoname, Body, NameRule, TypeSpec, View, in_group
 
 _REGISTRY = "Microsoft.ContainerRegistry/registries/{registryName}"
 _ML_NAME = NameRule(r"[a-zA-Z0-9][-\w]{1,31}", "2-32 letters, digits, '-' and '_'")
@@ -152,16 +152,5 @@ TYPES = (
         seconds=45,
         outputs=_ml_workspace,
         rules=(_references_exist, _isolation_stays),
-    ),
-    TypeSpec(
-        "machinelearningservices:OnlineEndpoint",
-        in_group("Microsoft.MachineLearningServices/workspaces/{workspaceName}/onlineEndpoints/{endpointName}"),
-        NameRule(r"[a-zA-Z][-a-zA-Z0-9]{1,30}[a-zA-Z0-9]", "3-32 letters, digits and '-', starting with a letter"),
-        location=LocationKind.REGION,
-        replaces=("location",),
-        seconds=30,
-        outputs=lambda body, _view: {
-            "scoringUri": f"https://{body['name']}.{body['location']}.inference.ml.azure.com/score"
-        },
     ),
 )

@@ -16,6 +16,8 @@
 #     - azure-native:keyvault:Vault
 #     - azure-native:applicationinsights:Component
 #     - azure-native:dashboard:Grafana
+#     - azure-native:machinelearningservices:BatchEndpoint
+#     - azure-native:machinelearningservices:OnlineEndpoint
 #     - kubernetes:Secret
 #   controls:
 #     - ISO/IEC 27001:2022 A.5.16
@@ -65,6 +67,13 @@ _settings := {
 	],
 	"azure-native:applicationinsights:Component": [
 		{"path": ["disableLocalAuth"], "good": {true}, "wrong": "whoever has the key may write traces", "write": "disableLocalAuth: true"},
+	],
+	"azure-native:machinelearningservices:BatchEndpoint": [
+		{"path": ["properties", "authMode"], "good": {"aadtoken"}, "wrong": "whoever has the key may have data scored", "write": "authMode: AADToken"},
+	],
+	# In a cluster the service knows no tokens of the directory; its own end after an hour, and who gets them has a role.
+	"azure-native:machinelearningservices:OnlineEndpoint": [
+		{"path": ["properties", "authMode"], "good": {"aadtoken", "amltoken"}, "wrong": "whoever has the key may ask the model", "write": "authMode: AADToken"},
 	],
 	"azure-native:dashboard:Grafana": [
 		{"path": ["properties", "apiKey"], "good": {"disabled", null}, "wrong": "dashboards may be opened by an API key", "write": "apiKey: Disabled"},

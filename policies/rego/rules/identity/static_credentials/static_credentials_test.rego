@@ -25,6 +25,16 @@ test_keys_and_local_accounts_are_refused if {
 	_found("azure-native:containerregistry:Registry", {"adminUserEnabled": true}) == {"adminUserEnabled"}
 }
 
+test_endpoints_are_opened_by_tokens if {
+	every kind in ["BatchEndpoint", "OnlineEndpoint"] {
+		type := sprintf("azure-native:machinelearningservices:%s", [kind])
+		_found(type, {"properties": {"authMode": "AADToken"}}) == set()
+		_found(type, {"properties": {"authMode": "Key"}}) == {"properties.authMode"}
+		_found(type, {}) == {"properties.authMode"}
+	}
+	_found("azure-native:machinelearningservices:OnlineEndpoint", {"properties": {"authMode": "AMLToken"}}) == set()
+}
+
 _secret(type) := {violation.details.found |
 	some violation in static_credentials.violation with input as {"resource": {
 		"type": "kubernetes:v1:Secret", "kind": "Secret", "properties": {"type": type}, "opaque": [],

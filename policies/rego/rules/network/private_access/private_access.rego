@@ -1,6 +1,6 @@
 # METADATA
 # scope: package
-# title: Registries, vaults, workspaces, clusters and stores are private
+# title: Registries, vaults, workspaces, endpoints, clusters and stores are private
 # description: |
 #   What holds models, secrets, logs or the cluster's API is reached by private endpoints alone. A public endpoint
 #   leaves one stolen credential between the internet and the model.
@@ -16,6 +16,7 @@
 #     - azure-native:storage:BlobContainer
 #     - azure-native:machinelearningservices:Registry
 #     - azure-native:machinelearningservices:Workspace
+#     - azure-native:machinelearningservices:OnlineEndpoint
 #     - azure-native:eventhub:NamespaceNetworkRuleSet
 #     - azure-native:containerservice:ManagedCluster
 #     - azure-native:operationalinsights:Workspace
@@ -59,6 +60,9 @@ _settings := {
 	],
 	"azure-native:machinelearningservices:Workspace": [
 		{"path": ["publicNetworkAccess"], "good": {"disabled"}, "wrong": "public network access is not turned off", "write": "publicNetworkAccess: Disabled"},
+	],
+	"azure-native:machinelearningservices:OnlineEndpoint": [
+		{"path": ["properties", "publicNetworkAccess"], "good": {"disabled"}, "wrong": "the endpoint answers the internet", "write": "publicNetworkAccess: Disabled"},
 	],
 	"azure-native:eventhub:NamespaceNetworkRuleSet": [
 		{"path": ["publicNetworkAccess"], "good": {"disabled"}, "wrong": "public network access is not turned off", "write": "publicNetworkAccess: Disabled"},
