@@ -3,6 +3,7 @@
 Does not own the namespace: that is TeamTenancy's, in the cluster.
 """
 
+from collections.abc import Sequence
 from typing import Optional
 
 import pulumi
@@ -10,6 +11,7 @@ from pulumi_azure_native import authorization, managedidentity, resources
 
 from components import names
 from components.azure import team_roles
+from components.azure.grants import first_of
 from components.azure.guard import Guard
 from components.contract.access import IdentityRight, TeamAccessArgs
 
@@ -109,7 +111,7 @@ class TeamAccess(pulumi.ComponentResource):
         """Let the team's groups reach the cluster, and in it their namespace alone."""
         groups = {"view": self._args.get("view_groups", []), "edit": self._args.get("edit_groups", [])}
         for member in sorted({*groups["view"], *groups["edit"]}):
-            self._assign(f"connect-{member}", team_roles.CLUSTER_USER, member, "Group", self._cluster_id, [])
+            self._assign(f"connect-{member}", team_roles.CLUSTER_USER, member, "Group", self._cluster_id)
         space = pulumi.Output.concat(self._cluster_id, "/namespaces/", self._namespace)
         for level, members in groups.items():
             role = self._role(level)
@@ -139,7 +141,14 @@ class TeamAccess(pulumi.ComponentResource):
         if refused:
             raise ValueError(f"rights: {right['purpose']}: {refused} is no right of a workload; name a narrower role")
         scope = pulumi.Output.from_input(right["scope"]).apply(lambda text: _one_resource(text, right["purpose"]))
-        self._assign(right["purpose"], right["role"], identity.principal_id, "ServicePrincipal", scope, [])
+        self._assign(
+            right["purpose"],
+            right["role"],
+            identity.principal_id,
+            "ServicePrincipal",
+            scope,
+            formerly=right.get("formerly", []),
+        )
 
     def _assign(
         self,
@@ -148,19 +157,24 @@ class TeamAccess(pulumi.ComponentResource):
         principal: pulumi.Input[str],
         kind: str,
         scope: pulumi.Output[str],
-        after: list[pulumi.Resource],
+        after: Sequence[pulumi.Resource] = (),
+        formerly: Sequence[str] = (),
     ) -> None:
         """Give a principal a role on a scope."""
         authorization.RoleAssignment(
             f"{self._name}-{purpose}-grant",
-            role_assignment_name=names.grant(role, *self._place, purpose),
+            role_assignment_name=names.grant(role, *self._place, first_of(purpose, formerly)),
             role_definition_id=scope.apply(lambda text: _definition(text, role)),
             principal_id=principal,
             principal_type=kind,
             scope=scope,
             # Azure takes no second assignment of the same right, whatever its id.
             opts=pulumi.ResourceOptions.merge(
-                self._guard.options(depends_on=after), pulumi.ResourceOptions(delete_before_replace=True)
+                self._guard.options(depends_on=after),
+                pulumi.ResourceOptions(
+                    delete_before_replace=True,
+                    aliases=[pulumi.Alias(name=f"{self._name}-{each}-grant") for each in formerly] or None,
+                ),
             ),
         )
 

@@ -1,6 +1,7 @@
 """Role assignments: least privilege, on one resource, with an id that does not change."""
 
 import uuid
+from collections.abc import Sequence
 
 import pulumi
 from pulumi_azure_native import authorization
@@ -52,19 +53,27 @@ def grant(
     parent: pulumi.Resource,
     *,
     principal_type: str = "ServicePrincipal",
+    formerly: Sequence[str] = (),
 ) -> authorization.RoleAssignment:
-    """Give a principal one role (its id) on one resource."""
+    """Give a principal one role (its id) on one resource; `formerly`: names that it had, the oldest first."""
     return authorization.RoleAssignment(
         name,
         # Unique in the whole tenant, so the environments of one tenant each have their own.
-        role_assignment_name=names.grant(role, pulumi.get_stack(), name),
+        role_assignment_name=names.grant(role, pulumi.get_stack(), first_of(name, formerly)),
         role_definition_id=pulumi.Output.from_input(scope).apply(lambda text: _definition(text, role)),
         principal_id=principal_id,
         principal_type=principal_type,
         scope=scope,
         # Azure takes no second assignment of the same right, whatever its id.
-        opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True),
+        opts=pulumi.ResourceOptions(
+            parent=parent, delete_before_replace=True, aliases=[pulumi.Alias(name=each) for each in formerly] or None
+        ),
     )
+
+
+def first_of(name: str, formerly: Sequence[str]) -> str:
+    """Return what a right was called when it was given: its id depends on it, and another id would be another right."""
+    return next(iter(formerly), name)
 
 
 def _definition(scope: str, role: str) -> str:

@@ -100,6 +100,7 @@ class Guard:
                 resource.id,
                 self._component,
                 principal_type=each.get("principal_type", "Group"),
+                formerly=[f"{logical}-{former}-grant" for former in each.get("formerly", [])],
             )
             for each in self._guarding.get("grants", [])
         ]

@@ -11,8 +11,10 @@ class IdentityRight(TypedDict):
     """One role of the team's identity on one resource."""
 
     purpose: str
-    """What it is for; part of its name. To rename one, take it out in an update of its own first: Azure refuses the
-    same right twice."""
+    """What it is for; part of its name."""
+    formerly: NotRequired[list[str]]
+    """What it was called before, the oldest first; none by default. It stays what it was, since Azure refuses the same
+    right twice, even for a moment: keep them as long as the right stands."""
     role: str
     """The role's id (a GUID); owner-level roles are refused."""
     scope: pulumi.Input[str]

@@ -27,8 +27,10 @@ class Grant(TypedDict):
     """One right of one principal on a resource."""
 
     name: str
-    """What the right is for; part of its name, so unique among the grants of a resource. To rename one, take it out in
-    an update of its own first: Azure refuses the same right twice."""
+    """What the right is for; part of its name, so unique among the grants of a resource."""
+    formerly: NotRequired[list[str]]
+    """Names that it had before, the oldest first; none by default. It stays what it was, since Azure refuses the same
+    right twice, even for a moment: keep them as long as the right stands."""
     role: str
     """Built-in role, by name (`AcrPull`, `Key Vault Secrets User`, …), or the id of a role of your own."""
     principal_id: pulumi.Input[str]

@@ -17,7 +17,8 @@ from components.kubernetes.objects import known_kinds
 # Namespaces that Kubernetes makes itself, where nothing of ours runs. kube-system is the cloud's.
 BORN_WITH = ("default", "kube-public", "kube-node-lease")
 DEVICES = "headgate-devices"
-_SELECTOR = {"app.kubernetes.io/name": "device-plugin"}
+_PLUGIN = "device-plugin"
+_SELECTOR = {"app.kubernetes.io/name": _PLUGIN}
 _SOCKETS = "/var/lib/kubelet/device-plugins"
 
 
@@ -58,28 +59,33 @@ class ClusterBaseline(pulumi.ComponentResource):
         default_deny(f"{self._name}-devices", namespace.metadata.name, own, self._options)
         account = ServiceAccount(
             f"{self._name}-device-plugin-account",
-            metadata={"name": "device-plugin", "namespace": namespace.metadata.name, "labels": own},
+            metadata={"name": _PLUGIN, "namespace": DEVICES, "labels": own},
             automount_service_account_token=False,
-            opts=self._options,
+            opts=self._after(namespace),
         )
         DaemonSet(
             f"{self._name}-device-plugin",
-            metadata={"name": "device-plugin", "namespace": namespace.metadata.name, "labels": own},
+            # Its names are written out: by them the gates know it, and in a preview others' outputs are not known yet.
+            metadata={"name": _PLUGIN, "namespace": DEVICES, "labels": own},
             spec={
                 "selector": {"match_labels": _SELECTOR},
                 "update_strategy": {"type": "RollingUpdate", "rolling_update": {"max_unavailable": 1}},
                 "template": {
                     "metadata": {"labels": pod_labels(self._args["ownership"]) | _SELECTOR},
-                    "spec": self._pod(image, account),
+                    "spec": self._pod(image),
                 },
             },
-            opts=self._options,
+            opts=self._after(account),
         )
 
-    def _pod(self, image: pulumi.Input[str], account: ServiceAccount) -> dict[str, Any]:
+    def _after(self, *others: pulumi.Resource) -> pulumi.ResourceOptions:
+        """Return a child's options: made once these are there."""
+        return pulumi.ResourceOptions.merge(self._options, pulumi.ResourceOptions(depends_on=[*others]))
+
+    def _pod(self, image: pulumi.Input[str]) -> dict[str, Any]:
         """Describe the plugin's pod: on every node with GPUs, whatever keeps others away from there."""
         return {
-            "service_account_name": account.metadata.name,
+            "service_account_name": _PLUGIN,
             "automount_service_account_token": False,
             "priority_class_name": "system-node-critical",
             "node_selector": {"kubernetes.azure.com/accelerator": "nvidia"},
@@ -96,7 +102,7 @@ class ClusterBaseline(pulumi.ComponentResource):
         """Describe the container: root for the kubelet's folder alone, without any capability."""
         strategy = "single" if self._args.get("sliced", False) else "none"
         return {
-            "name": "device-plugin",
+            "name": _PLUGIN,
             "image": image,
             "args": [f"--mig-strategy={strategy}", "--fail-on-init-error=true", "--pass-device-specs=false"],
             "security_context": {

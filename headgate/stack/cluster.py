@@ -98,7 +98,7 @@ class Cluster(Settings):
     device_plugin: Image | None = None
     """NVIDIA's device plugin in the platform's registry, which offers nodes' GPUs to pods; needed where there are GPUs.
 
-    Left out where something else offers them."""
+    Left out where something else offers them. HG-SV-004 knows it by its repository, `runtimes/device-plugin`."""
     autoprovisioning: Autoprovisioning | None = None
     """Nodes made to measure by Karpenter, in place of all pools but the system's; left out, pools scale."""
 

@@ -5,7 +5,9 @@
 #   A model's runtime reads files and answers requests. It needs no root, no host, no capability and nowhere to write
 #   but its own volumes; what it does not have, nobody who breaks into it has. The rule asks for Pod Security
 #   *restricted*, and a root file system that can't be written to and no secrets in environment variables, which end
-#   up in dumps and logs.
+#   up in dumps and logs. One program is excepted, by namespace, name, service account and image: the device plugin that
+#   offers a node's GPUs (`serving.device_plugin` of the parameters), of which root and the kubelet's one folder, where
+#   both talk to each other, are let through, and nothing else.
 # custom:
 #   id: HG-SV-004
 #   severity: high
@@ -28,6 +30,7 @@ package rules.serving.hardened_pods
 
 import data.lib.finding
 import data.lib.pods
+import data.lib.reference
 import data.lib.view
 
 applies if pods.any
@@ -45,6 +48,7 @@ violation contains finding.at(path, "hostPath", "a directory of the node is moun
 	some pod in pods.found
 	some index, volume in pod.spec.volumes
 	view.at(volume, ["hostPath"]) != null
+	not _is_the_plugins_folder(volume)
 	path := array.concat(pod.path, ["volumes", index, "hostPath"])
 	expected := "emptyDir, an image volume, or a claim"
 }
@@ -59,6 +63,7 @@ violation contains finding.at(pod.path, pod.spec, "the pod has no specification 
 violation contains finding.at(path, value, wrong, setting.write) if {
 	some container in pods.containers
 	some setting in _settings
+	not _is_let_off(setting.path)
 	field := array.concat(["securityContext"], setting.path)
 	value := _effective(container, field, setting.inherited)
 	not value in setting.good
@@ -69,6 +74,7 @@ violation contains finding.at(path, value, wrong, setting.write) if {
 violation contains finding.at(path, user, wrong, "the number of a user other than 0") if {
 	some container in pods.containers
 	field := ["securityContext", "runAsUser"]
+	not _is_device_plugin
 	user := _effective(container, field, true)
 	not _is_a_user(user)
 	path := array.concat(container.path, field)
@@ -105,6 +111,53 @@ violation contains finding.at(path, "a secret", wrong, "the secret as a file, in
 	some container in pods.containers
 	some path in _secrets_in_environment(container)
 	wrong := sprintf("container %q has a secret in its environment", [pods.name_of(container)])
+}
+
+# The kubelet's folder is root's: the plugin can do its work as nobody else.
+_is_let_off(setting) if {
+	setting == ["runAsNonRoot"]
+	_is_device_plugin
+}
+
+_is_the_plugins_folder(volume) if {
+	_is_device_plugin
+	view.at(volume, ["hostPath", "path"]) == _plugin.folder
+	view.at(volume, ["hostPath", "type"]) == "Directory"
+}
+
+_plugin := input.parameters.serving.device_plugin
+
+# One container, of a named repository by digest, under a name and an account of its own, in the namespace of nothing else.
+_is_device_plugin if {
+	input.resource.provider == "kubernetes"
+	view.value(["metadata", "namespace"]) == _plugin.namespace
+	_has_its_name
+	count(pods.found) == 1
+	view.at(pods.found[0].spec, ["serviceAccountName"]) == _plugin.service_account
+	count(pods.containers) == 1
+	pods.containers[0].list == "containers"
+	image := reference.parse(view.at(pods.containers[0].spec, ["image"]))
+	image.form == "oci"
+	image.registry in input.parameters.registries.images
+	image.repository in _plugin.repositories
+	image.digest != ""
+}
+
+_has_its_name if {
+	input.resource.kind == "DaemonSet"
+	input.resource.group == "apps"
+	view.value(["metadata", "name"]) == _plugin.name
+}
+
+# What the controller makes of it.
+_has_its_name if {
+	input.resource.kind == "Pod"
+	input.resource.group == ""
+	some owner in input.resource.properties.metadata.ownerReferences
+	owner.controller == true
+	owner.apiVersion == "apps/v1"
+	owner.kind == "DaemonSet"
+	owner.name == _plugin.name
 }
 
 _of_the_host := {
