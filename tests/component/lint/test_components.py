@@ -15,7 +15,7 @@ pytestmark = pytest.mark.component
 DEFINITION = "CustomResourceDefinition"
 # Its definition comes with AKS, as no Go module.
 UNDEFINED = "AKSNodeClass headgate"
-# A device plugin needs the kubelet's folder; `serving.device_plugin` of the rules' parameters excepts it from HG-SV-004.
+# A device plugin needs the kubelet's folder; `serving.device_plugin` of the parameters excepts it from HG-SV-004.
 PRIVILEGED = "DaemonSet headgate-devices/device-plugin"
 CASES = Path(__file__).parents[2] / "unit" / "components" / "cases"
 

@@ -135,7 +135,7 @@ def test_a_team_gets_a_tenancy_and_its_models_in_each_region(run: Any) -> None:
         "batch": {},
         "training": {},
         "retraining": {},
-        "managed": {"training": {}, "batch": {}},
+        "managed": {"training": {}, "batch": {}, "online": {}},
         "summary": {
             "environment": "prod",
             "team": "fraud",
