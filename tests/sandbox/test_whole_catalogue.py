@@ -28,6 +28,8 @@ RENEWED = {
 # One entry of an argument that is a list, or an option that is off now: a resource of its own that goes with it.
 GOES = (
     "azure-native:authorization:",
+    # Of versions that are served: it stays in the workspace, and goes with the endpoint's environment.
+    "azure-native:machinelearningservices:EnvironmentVersion",
     "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
     "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
 )
