@@ -11,7 +11,7 @@ from typing import Any
 from headgate.errors import HeadgateError
 from headgate.stack import LoadedStack, StackName, list_stacks
 from headgate.stack.continuity import Standing, step_errors
-from headgate.stack.problems import raise_all
+from headgate.stack.faults import raise_all
 from infra.deployed import exports
 from infra.settings import CHECKOUT, Settings
 

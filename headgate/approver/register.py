@@ -18,7 +18,8 @@ from headgate.approver.pipelines import Issuer, Pipeline
 from headgate.audit.note import Verifier
 from headgate.errors import HeadgateError
 from headgate.stack.document import read_document
-from headgate.stack.problems import from_validation, raise_all
+from headgate.stack.faults import raise_all
+from headgate.stack.problems import from_validation
 
 FILE = "approvers.yaml"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,9 +94,10 @@ def check(
     reports = pairs(formats, outputs, as_json)
     given = Input(stack, plan, event_log, state, (*manifests, *more), cluster)
     to_fix = asked_for(stack, fix=fix, write=write_fixes, explain=explain is not None)
+    forms = () if explain else tuple(form for form, _ in reports)
     with within_reach(), uncollected():
         # To be told why is no decision of a gate.
-        judged = _judged(given, record=explain is None, **rules)
+        judged = _judged(given, record=explain is None, forms=forms, **rules)
         if explain:
             return _explained(judged, explain, as_json)
         if to_fix is not None:
@@ -119,8 +120,10 @@ def _reported(
     judged: _Judged, given: Input, reports: list[tuple[str, str]], fixes: Mapping[str, Any] | None = None
 ) -> None:
     from headgate.report.formats import FORMATS as RENDER
+    from headgate.report.formats import TELL_COST
 
-    change = replace(_change(given, judged.before, judged.view), fixes=fixes)
+    tells_cost = any(form in TELL_COST for form, _ in reports)
+    change = replace(_change(given, judged.before, judged.view, tells_cost=tells_cost), fixes=fixes)
     write(reports, lambda form: RENDER[form](judged.decision, change))
 
 
@@ -139,7 +142,7 @@ def _fixed(
         printed(found, reports, written=False)
         return int(judged.decision.exit_code)
     file.write(found.after)
-    after = _judged(given, record=True, **rules)
+    after = _judged(given, record=True, forms=[form for form, _ in reports], **rules)
     left = found.left(after.decision)
     _reported(after, given, reports, {**found.as_json(), "written": True, "left": [list(each) for each in left]})
     printed(found, reports, written=True, left=left)
@@ -175,6 +178,7 @@ def _judged(
     ledger: Path | None,
     *,
     record: bool,
+    forms: Collection[str],
 ) -> _Judged:
     """Judge what was named, and with a commit as baseline what it was then."""
     from headgate.gate.baseline import Baseline
@@ -198,7 +202,7 @@ def _judged(
         if before.resources:
             known = Baseline.of(decide(before, rules, environment, scope=scope, facts=told, timeout=timeout), baseline)
     recorded = (ledger or configured_ledger()) if record else None
-    load_ahead()
+    load_ahead(forms)
     decision = decide(
         view,
         rules,
@@ -232,12 +236,12 @@ def _running(named: str, rules: Bundle, environment: str | None, scope: Scope) -
     return running(Api(connection(named)), rules, environment, scope)
 
 
-def _change(given: Input, before: View | None, view: View) -> Change:
+def _change(given: Input, before: View | None, view: View, *, tells_cost: bool) -> Change:
     """Return what the change does and costs, as far as the documents say."""
     from headgate.gate.difference import between, planned
     from headgate.report.interface import Change
 
-    cost = _cost(before, view) if not (given.manifests or given.cluster) else None
+    cost = _cost(before, view) if tells_cost and not (given.manifests or given.cluster) else None
     if before is not None:
         return Change(between(before, view), cost)
     # Alone, a preview from nothing and a file of manifests would say that everything is made.
@@ -247,10 +251,10 @@ def _change(given: Input, before: View | None, view: View) -> Change:
 def _cost(before: View | None, view: View) -> Cost:
     """Return what the stack costs a month by the example's price table, before the change and after it."""
     from headgate.cost.estimate import estimate
-    from headgate.cost.table import load_table
+    from headgate.cost.table import shipped
     from headgate.report.interface import Cost
 
-    table = load_table(None)
+    table = shipped()
     after = estimate(view, table)
     then = estimate(before, table) if before is not None and before.resources else None
     bounds = (float(then.low), float(then.high)) if then else None

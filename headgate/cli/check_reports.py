@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import click
@@ -14,18 +14,25 @@ from headgate.errors import HeadgateError
 
 FORMATS = ("console", "json", "sarif", "junit", "github", "azure-devops", "gitlab", "markdown", "policy-report")
 TERMINAL = "-"
-# What reports are made of: settings with their lines, costs, changes, forms.
-_PARTS = ("headgate.stack.load", "headgate.cost.estimate", "headgate.gate.difference", "headgate.report.formats")
+# What every report is made of.
+_PARTS = ("headgate.gate.difference", "headgate.report.formats")
 
 
-def load_ahead() -> None:
-    """Load what reports are made with, aside: it takes as long as OPA does, and meanwhile we would only wait."""
+def load_ahead(forms: Collection[str]) -> None:
+    """Load what reports of some forms are made with, aside, while OPA judges and we would only wait."""
 
     def load() -> None:
         # Whoever needs a part that can't be loaded says so.
         with contextlib.suppress(Exception):
             for each in _PARTS:
                 importlib.import_module(each)
+            from headgate.report import formats
+
+            if formats.TELL_COST.intersection(forms):
+                importlib.import_module("headgate.cost.estimate")
+                importlib.import_module("headgate.cost.table").shipped()
+            for form in forms:
+                formats.load(form)
 
     threading.Thread(target=load, name="reports", daemon=True).start()
 

@@ -21,8 +21,8 @@ def slo(files: tuple[Path, ...], owner: str, runbooks: str) -> None:
     from components.monitoring.rule import document
     from components.monitoring.slo.burn import ANY_RUNBOOK, burn_rules
     from headgate.errors import HeadgateError
+    from headgate.stack.faults import raise_all
     from headgate.stack.objectives import read_objective
-    from headgate.stack.problems import raise_all
 
     groups, errors = [], []
     for file in files:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,7 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from headgate.errors import HeadgateError
 from headgate.stack.document import Document, read_document
-from headgate.stack.problems import StackError, from_validation
+from headgate.stack.faults import StackError
+from headgate.stack.problems import from_validation
 
 PRICES = Path(__file__).with_name("prices.yaml")
 _EXAMPLE = "write it like headgate/cost/prices.yaml"
@@ -137,6 +139,12 @@ class PriceTable(_Entry):
     """What costs."""
     free: list[Free] = Field(default=[])
     """What does not. A type in neither list is reported as not priced."""
+
+
+@cache
+def shipped() -> PriceTable:
+    """Return the table that is used where nobody names another."""
+    return load_table()
 
 
 def load_table(path: Path | None = None) -> PriceTable:

@@ -18,11 +18,12 @@ from headgate.gate.origin import Place, places
 from headgate.policy.decision import Decision, Outcome, Result, Violation
 from headgate.stack.document import KeyPath
 from headgate.stack.edit import StackText
-from headgate.stack.load import PROJECT, LoadedStack
-from headgate.stack.problems import dotted
+from headgate.stack.faults import dotted
+from headgate.stack.load import LoadedStack
 from headgate.stack.rewrite import StackFile
 from headgate.stack.snippet import Snippet
 from headgate.stack.trial import validated
+from headgate.stack.written import PROJECT
 
 _PLACE = re.compile(r"\[[0-9]+\]")
 _UNSAID = "what to write does not follow from the rule alone"

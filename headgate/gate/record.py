@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from headgate.audit import Entry, record
 from headgate.policy.decision import Decision
 from headgate.sandbox.layout import StateDir
 
@@ -20,4 +19,7 @@ def configured_ledger() -> Path | None:
 
 def keep(decision: Decision, ledger: Path) -> None:
     """Make the decision an entry of the ledger; a decision that can't be recorded is none."""
+    # Most checks keep no ledger, and are spared what writing one takes.
+    from headgate.audit import Entry, record
+
     record(ledger, [Entry(kind="decision", subject=decision.stack or decision.origin, data=decision.as_json())])

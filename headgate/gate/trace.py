@@ -12,15 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path as Folder
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from headgate.errors import HeadgateError
 from headgate.plan.opaque import Path
 from headgate.plan.view import Resource, Source, View
+from headgate.stack.document import KeyPath, Origin
 from headgate.stack.folder import find_stacks
-
-if TYPE_CHECKING:
-    from headgate.stack.load import LoadedStack
+from headgate.stack.written import written
 
 # A text this long is nobody's by accident: digests, references, names of registries.
 _TELLING = 12
@@ -38,16 +37,17 @@ class Setting:
 
 @dataclass(frozen=True)
 class Trace:
-    """A stack's settings, by value."""
+    """A stack's settings, by value, and where each is written."""
 
-    stack: LoadedStack
+    values: Mapping[str, Any]
+    origins: Mapping[KeyPath, Origin]
 
     @cached_property
     def settings(self) -> tuple[Setting, ...]:
         """Return every single value that a file sets."""
         found = []
-        for path, value in _leaves(self.stack.values, ()):
-            origin = self.stack.origins.get(path)
+        for path, value in _leaves(self.values, ()):
+            origin = self.origins.get(path)
             if origin is not None and origin.line is not None:
                 found.append(Setting(path, value, Source(origin.file, origin.line)))
         return tuple(found)
@@ -74,15 +74,15 @@ class Trace:
         return name is not None and name in _names(resource)
 
     def _entry(self, resource: Resource) -> Source | None:
-        entries = {path[:2] for path in self.stack.origins if len(path) > 1 and isinstance(path[1], int)}
+        entries = {path[:2] for path in self.origins if len(path) > 1 and isinstance(path[1], int)}
         mine = [path for path in sorted(entries, key=str) if self._owns(path, resource)]
         # The longest name: `fraud-score-v2` is not `fraud-score`.
         best = max(mine, key=lambda path: len(self._name_of(path) or ""), default=None)
-        origin = self.stack.origins.get(best) if best else None
+        origin = self.origins.get(best) if best else None
         return Source(origin.file, origin.line) if origin and origin.line else None
 
     def _name_of(self, path: Path) -> str | None:
-        entry = _value_at(self.stack.values, path)[1] if len(path) == len(("models", 0)) else None
+        entry = _value_at(self.values, path)[1] if len(path) == len(("models", 0)) else None
         name = entry.get("name") if isinstance(entry, Mapping) else None
         return name if isinstance(name, str) and name else None
 
@@ -111,14 +111,16 @@ def _locate(resource: Resource, trace: Callable[[], Trace | None], path: Path) -
 
 
 def _trace_of(stack: str, folder: Folder) -> Trace | None:
-    """Load a stack's settings: when the first line is asked for, since most checks find nothing to tell a line of."""
-    from headgate.stack.load import load_stack
+    """Read a stack's settings: when the first line is asked for, since most checks find nothing to tell a line of.
 
+    Whether they fit is not asked: a line is where it is.
+    """
     try:
-        return Trace(load_stack(stack, folder))
+        layered = written(stack, folder)
     except HeadgateError:
         # The plan was made from another state of the file: what is judged is the plan, lines are a courtesy.
         return None
+    return Trace(layered.value, layered.origins)
 
 
 def _rank(setting: Setting, path: Path, value: Any) -> int:

@@ -6,6 +6,7 @@ Pulumi writes both in several ways, by document and by protocol. Whoever reads a
 
 from __future__ import annotations
 
+from operator import is_
 from typing import Any
 
 UNKNOWN: dict[str, Any] = {"$unknown": True}
@@ -40,11 +41,15 @@ def is_unknown(text: str) -> bool:
 
 
 def unwrap(value: Any) -> Any:
-    """Return the value with markers in place of all that is unknown or secret, at any depth."""
+    """Return the value with markers in place of all that is unknown or secret, at any depth.
+
+    What holds neither is returned as it is, not as a copy: most of a large plan is in memory once.
+    """
     if isinstance(value, dict):
         return _unwrap_object(value)
     if isinstance(value, list):
-        return [unwrap(item) if _may_hold(item) else item for item in value]
+        items = [unwrap(item) if _may_hold(item) else item for item in value]
+        return value if all(map(is_, items, value)) else items
     if isinstance(value, str) and value in _TELLING:
         return dict(SECRET) if value == _SECRET_TEXT else dict(UNKNOWN)
     return value
@@ -63,7 +68,8 @@ def _unwrap_object(value: dict[str, Any]) -> Any:
         if value.get("secret"):
             return dict(SECRET)
         return unwrap(value["value"]) if "value" in value else dict(UNKNOWN)
-    return {key: unwrap(item) if _may_hold(item) else item for key, item in value.items()}
+    other = {key: new for key, item in value.items() if _may_hold(item) and (new := unwrap(item)) is not item}
+    return {**value, **other} if other else value
 
 
 def places(value: Any) -> list[tuple[Path, str]]:

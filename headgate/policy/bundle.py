@@ -91,6 +91,10 @@ class Bundle:
 
     def data(self, **extra: Any) -> dict[str, Any]:
         """Return the data document: catalogue and index by gate, parameters by environment, what the caller adds."""
+        return {**self._data, **extra}
+
+    @cached_property
+    def _data(self) -> dict[str, Any]:
         by_gate = {gate: catalogue.for_gate(self.rules, gate) for gate in catalogue.GATES}
         schema = json.loads((self.root / "schemas" / "parameters.json").read_text(encoding="utf-8"))
         return {
@@ -99,7 +103,6 @@ class Bundle:
             "parameters": self.parameters,
             "parameters_schema": schema,
             "waivers": list(self.waivers),
-            **extra,
         }
 
     def admission_files(self, environment: str) -> dict[str, str]:

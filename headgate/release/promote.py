@@ -13,10 +13,11 @@ from headgate.release.changes import Action, Change, Comparison, compare
 from headgate.stack.document import KeyPath
 from headgate.stack.edit import StackText
 from headgate.stack.identity import PROMOTION, Environment, StackName
-from headgate.stack.load import PROJECT, LoadedStack, load_stack
+from headgate.stack.load import LoadedStack, load_stack
 from headgate.stack.rewrite import StackFile
 from headgate.stack.snippet import Snippet
 from headgate.stack.trial import validated
+from headgate.stack.written import PROJECT
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,38 @@
-"""The table of formats: what `--format` takes."""
+"""The table of formats: what `--format` takes. One that is not asked for is not loaded."""
 
 from __future__ import annotations
 
-from headgate.report import azure_devops, console, github, gitlab, json_document, junit, markdown, policy_report, sarif
-from headgate.report.interface import Report
+import importlib
 
-FORMATS: dict[str, Report] = {
-    "console": console.render,
-    "json": json_document.render,
-    "sarif": sarif.render,
-    "junit": junit.render,
-    "github": github.render,
-    "azure-devops": azure_devops.render,
-    "gitlab": gitlab.render,
-    "markdown": markdown.render,
-    "policy-report": policy_report.render,
+from headgate.policy.decision import Decision
+from headgate.report.interface import NO_CHANGE, Change, Report
+
+_HOMES = {
+    "console": "console",
+    "json": "json_document",
+    "sarif": "sarif",
+    "junit": "junit",
+    "github": "github",
+    "azure-devops": "azure_devops",
+    "gitlab": "gitlab",
+    "markdown": "markdown",
+    "policy-report": "policy_report",
 }
+# Those that say what the change costs.
+TELL_COST = frozenset({"json", "markdown"})
+
+
+def load(form: str) -> Report:
+    """Return the function that writes a form."""
+    render: Report = importlib.import_module(f"headgate.report.{_HOMES[form]}").render
+    return render
+
+
+def _rendering(form: str) -> Report:
+    def render(decision: Decision, change: Change = NO_CHANGE) -> str:
+        return load(form)(decision, change)
+
+    return render
+
+
+FORMATS: dict[str, Report] = {form: _rendering(form) for form in _HOMES}

@@ -9,13 +9,14 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from headgate.stack.faults import StackError
     from headgate.stack.folder import find_stacks
     from headgate.stack.identity import Environment, StackName
-    from headgate.stack.load import LoadedStack, list_stacks, load_stack
+    from headgate.stack.load import LoadedStack, load_stack
     from headgate.stack.platform import PlatformStack
-    from headgate.stack.problems import StackError
     from headgate.stack.regions import RegionFacts, region_catalogue
     from headgate.stack.team import Model, TeamStack
+    from headgate.stack.written import list_stacks
 
 # Loaded when asked for: the models take longer than most commands that only want to know where the stacks are.
 _HOMES = {
@@ -24,11 +25,11 @@ _HOMES = {
     "Model": "team",
     "PlatformStack": "platform",
     "RegionFacts": "regions",
-    "StackError": "problems",
+    "StackError": "faults",
     "StackName": "identity",
     "TeamStack": "team",
     "find_stacks": "folder",
-    "list_stacks": "load",
+    "list_stacks": "written",
     "load_stack": "load",
     "region_catalogue": "regions",
 }

@@ -8,8 +8,8 @@ from typing import Any
 
 from headgate.errors import HeadgateError
 from headgate.stack.explain import SCHEMA
+from headgate.stack.faults import dotted
 from headgate.stack.load import LoadedStack
-from headgate.stack.problems import dotted
 from headgate.stack.released import Setting, settings_of, shown
 
 

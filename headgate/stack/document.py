@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from headgate.errors import HeadgateError
+from headgate.stack.faults import raise_all
 from headgate.yaml_text import LOADER
 
 KeyPath = tuple[str | int, ...]
@@ -155,8 +156,6 @@ def read_document(path: Path, shown_as: str | None = None) -> Document:
 
 def parse_document(text: str, file: str) -> Document:
     """Read a file's text; raise one error per fault, all of them at once."""
-    from headgate.stack.problems import raise_all
-
     reader = _Reader(file)
     reader.tabs(text)
     raise_all(reader.errors)
@@ -177,8 +176,6 @@ def parse_document(text: str, file: str) -> Document:
 
 def _composed(text: str, reader: _Reader) -> yaml.Node | None:
     """Return a file's node tree."""
-    from headgate.stack.problems import raise_all
-
     try:
         reader.anchors(text, LOADER)
         node = yaml.compose(text, Loader=LOADER)

@@ -14,7 +14,7 @@ import yaml
 
 from headgate.errors import HeadgateError
 from headgate.stack.document import Document, KeyPath, parse_document
-from headgate.stack.problems import dotted
+from headgate.stack.faults import dotted
 from headgate.stack.snippet import Snippet, content_end, line_end, line_start, snippet_of
 
 _INDENT = 2

@@ -9,8 +9,8 @@ from typing import Any
 
 from headgate.errors import HeadgateError
 from headgate.stack.document import KeyPath
+from headgate.stack.faults import dotted
 from headgate.stack.load import LoadedStack
-from headgate.stack.problems import dotted
 
 SCHEMA = "schema default"
 

@@ -18,12 +18,13 @@ from pydantic import TypeAdapter, ValidationError
 from headgate.errors import HeadgateError
 from headgate.stack.edit import StackText
 from headgate.stack.identity import PLATFORM, Environment, StackName
-from headgate.stack.load import PROJECT, given, list_stacks, load_stack
+from headgate.stack.load import load_stack
 from headgate.stack.released import DIGEST, settings_of
 from headgate.stack.sizes import Replicas
 from headgate.stack.snippet import Snippet
 from headgate.stack.team import TeamStack
 from headgate.stack.values import DataClass, Label, Repository, SemanticVersion
+from headgate.stack.written import PROJECT, given, list_stacks
 
 # How many pods a model starts with in each environment; the file is the team's to change.
 REPLICAS = {

@@ -12,9 +12,9 @@ from typing import Any
 
 from headgate.stack.document import read_document
 from headgate.stack.identity import Environment
-from headgate.stack.load import PROJECT
 from headgate.stack.platform import PlatformStack
 from headgate.stack.team import TeamStack
+from headgate.stack.written import PROJECT
 
 SECTIONS: dict[str, type[PlatformStack] | type[TeamStack]] = {"platform": PlatformStack, "team": TeamStack}
 SHARED = ("Image", "Pool", "ProvisionedNodes")

@@ -9,14 +9,15 @@ from headgate.errors import HeadgateError
 from headgate.stack.analysis_checks import analysis_with_platform
 from headgate.stack.checks import Finding
 from headgate.stack.document import Origin
+from headgate.stack.faults import StackError, raise_all
 from headgate.stack.identity import Environment, StackName
-from headgate.stack.load import LoadedStack, list_stacks, load_stack
+from headgate.stack.load import LoadedStack, load_stack
 from headgate.stack.managed_checks import managed_with_platform
-from headgate.stack.problems import StackError, raise_all
 from headgate.stack.released import DIGEST, Setting, settings_of, shown
 from headgate.stack.serving_checks import serving_with_platform
 from headgate.stack.values import DataClass
 from headgate.stack.workload_checks import SERVED, workloads_with_platform
+from headgate.stack.written import list_stacks
 
 
 def check_with_platform(team: LoadedStack, platform: LoadedStack) -> list[HeadgateError]:

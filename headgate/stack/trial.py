@@ -9,10 +9,11 @@ from pathlib import Path
 
 from headgate import temporary
 from headgate.errors import HeadgateError
+from headgate.stack.faults import raise_all
 from headgate.stack.identity import StackName
-from headgate.stack.load import LoadedStack, list_stacks, load_stack
-from headgate.stack.problems import raise_all
+from headgate.stack.load import LoadedStack, load_stack
 from headgate.stack.together import shared_paths, validate_stacks
+from headgate.stack.written import list_stacks
 
 
 @contextlib.contextmanager

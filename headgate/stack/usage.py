@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from headgate.stack.load import list_stacks, load_stack
+from headgate.stack.load import load_stack
 from headgate.stack.team import TeamStack
+from headgate.stack.written import list_stacks
 
 
 @dataclass(frozen=True)

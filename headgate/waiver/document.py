@@ -13,8 +13,9 @@ from pydantic_core import PydanticCustomError
 
 from headgate.errors import HeadgateError
 from headgate.stack.document import KeyPath, Origin, parse_document, read_document
+from headgate.stack.faults import StackError, raise_all
 from headgate.stack.identity import StackName
-from headgate.stack.problems import StackError, from_validation, raise_all
+from headgate.stack.problems import from_validation
 from headgate.waiver.force import FOLDER
 
 MOST_DAYS = 90

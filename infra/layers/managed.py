@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from components import catalog, names
 from headgate.errors import HeadgateError
-from headgate.stack.problems import raise_all
+from headgate.stack.faults import raise_all
 from infra.deployed import exports
 from infra.layers.managed_online import in_service, parted, place_of, shares, was_in_service
 from infra.layers.platform import SharedPlatform

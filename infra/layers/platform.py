@@ -11,9 +11,9 @@ from components import catalog, names, sizing
 from headgate.errors import HeadgateError
 from headgate.stack import load_stack
 from headgate.stack.edge import RegionState
+from headgate.stack.faults import raise_all
 from headgate.stack.monitoring import Monitoring
 from headgate.stack.platform import PlatformStack
-from headgate.stack.problems import raise_all
 from headgate.stack.together import check_with_platform
 from infra.layers.unknown import unknown
 from infra.settings import CHECKOUT, Settings

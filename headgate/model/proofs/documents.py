@@ -26,7 +26,8 @@ from headgate.errors import HeadgateError
 from headgate.model.artifact import ModelVersion
 from headgate.model.proofs.fault import ProofError, Wrong
 from headgate.stack.document import Origin, read_document
-from headgate.stack.problems import from_validation, raise_all
+from headgate.stack.faults import raise_all
+from headgate.stack.problems import from_validation
 
 
 class Kind(StrEnum):

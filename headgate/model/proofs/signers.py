@@ -19,7 +19,8 @@ from pydantic_core import PydanticCustomError
 from headgate.model.proofs.fault import ProofError, Wrong
 from headgate.model.proofs.keys import PublicKey
 from headgate.stack.document import read_document
-from headgate.stack.problems import from_validation, raise_all
+from headgate.stack.faults import raise_all
+from headgate.stack.problems import from_validation
 
 FILE = "signers.yaml"
 

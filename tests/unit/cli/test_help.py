@@ -75,3 +75,13 @@ def test_the_help_of_everyday_commands_loads_nothing_heavy(command: str) -> None
     loaded = set(done.stdout.splitlines()[-1].split())
 
     assert loaded & {"pydantic", "rich", "yaml", "grpc", "pulumi", "aiohttp", "cryptography"} == set()
+
+
+def test_what_every_check_loads_is_little() -> None:
+    """Neither models of stack files nor keys of a ledger: the line of a setting is read without them."""
+    parts = "headgate.gate.pull_request, headgate.gate.record, headgate.gate.trace, headgate.report.formats"
+    code = f"import sys, headgate.cli.check, {parts}\nprint(*sorted({{m.split('.')[0] for m in sys.modules}}))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert set(done.stdout.split()) & {"pydantic", "rich", "grpc", "pulumi", "requests", "cryptography"} == set()

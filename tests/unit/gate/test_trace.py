@@ -37,7 +37,7 @@ def deployment(name: str, properties: dict[str, Any], parent: str = "") -> Resou
 
 def source(resource: Resource, *path: str | int) -> Source | None:
     """Return what the traced view says of a property."""
-    return trace.over(View((resource,), "plan"), Trace(STACK)).resources[0].source_of(path)
+    return trace.over(View((resource,), "plan"), Trace(STACK.values, STACK.origins)).resources[0].source_of(path)
 
 
 def test_a_value_that_holds_a_setting_has_the_settings_line() -> None:

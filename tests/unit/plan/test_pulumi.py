@@ -199,6 +199,17 @@ def test_unknown_and_secret_values_become_markers(value: Any, expected: Any) -> 
     assert unwrap(value) == expected
 
 
+def test_what_hides_nothing_is_not_copied() -> None:
+    """A large plan is in memory once; what holds a marker is another value, and the document stays as it was."""
+    plain: dict[str, Any] = {"spec": [{"a": 1}], "labels": {"b": "c"}}
+    hiding = {"plain": plain, "list": [plain, UNKNOWN_TEXT]}
+
+    found = unwrap(hiding)
+
+    assert (found, hiding["list"]) == ({"plain": plain, "list": [plain, UNKNOWN]}, [plain, UNKNOWN_TEXT])
+    assert (found["plain"] is plain, unwrap(plain) is plain) == (True, True)
+
+
 def test_the_place_of_every_marker_is_listed() -> None:
     """Rules ask this list what is hidden above the value they need."""
     value = {"spec": UNKNOWN, "list": [{"a": SECRET}, {"secret": {"name": "x"}}]}

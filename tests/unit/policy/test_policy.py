@@ -14,7 +14,7 @@ from jsonschema import Draft7Validator
 from headgate.errors import Exit, HeadgateError
 from headgate.plan import manifests
 from headgate.plan.view import View
-from headgate.policy import catalogue
+from headgate.policy import catalogue, opa
 from headgate.policy.bundle import CHECKOUT, ENVIRONMENTS, Bundle
 from headgate.policy.decision import Decision, Outcome
 from headgate.policy.evaluator import Envelope, judge
@@ -309,6 +309,35 @@ def test_the_rule_pages_are_up_to_date() -> None:
     written = {path.name: path.read_text() for path in (CHECKOUT / FOLDER).glob("*.md")}
 
     assert written == all_pages(BUNDLE)
+
+
+@pytest.mark.parametrize(
+    ("rule", "left_out"),
+    [
+        ("violation := set()", True),
+        ("violation := data.main.admission.x", False),
+        ("violation := data.system.x", False),
+    ],
+)
+def test_a_decision_is_asked_without_what_answers_in_a_cluster(tmp_path: Path, rule: str, left_out: bool) -> None:
+    """Unless a rule asks for that: what is not there would be undefined, and find nothing."""
+    folder = tmp_path / "policies"
+    shutil.copytree(BUNDLE.root / "rego", folder / "rego")
+    (folder / "rego" / "rules" / "cost" / "more.rego").write_text(f"package rules.cost.more\n\n{rule}\n")
+    bundle = Bundle.find(folder)
+
+    needed = opa.needed(bundle, opa.QUERY)
+
+    others = {name for name in bundle.files if name.startswith(("main/admission/", "main/recording/", "main/system/"))}
+    assert (set(needed), bool(others)) == (set(bundle.files) - (others if left_out else set()), True)
+
+
+def test_another_question_than_the_decision_has_all_rules() -> None:
+    """Or those below the folder that it names."""
+    assert (set(opa.needed(BUNDLE, "data.main.admission.x")), set(opa.needed(BUNDLE, "data.lib.x", "lib/"))) == (
+        set(BUNDLE.files),
+        {name for name in BUNDLE.files if name.startswith("lib/")},
+    )
 
 
 def _laid_over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

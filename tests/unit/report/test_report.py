@@ -12,7 +12,7 @@ from decisions import POD, decision, failed, rule, violation
 from headgate.plan.view import Operation, Source
 from headgate.policy.decision import Decision, Outcome, Result, Waiver
 from headgate.policy.level import Level
-from headgate.report.formats import FORMATS
+from headgate.report.formats import FORMATS, TELL_COST
 from headgate.report.interface import NO_CHANGE, Change, Cost
 
 pytestmark = pytest.mark.unit
@@ -251,6 +251,15 @@ def test_a_comment_says_what_changes_and_what_it_costs() -> None:
         "**Cost**: +10.00 at the least, -49.50 at the most; then 100.00 to 250.50 EUR a month; "
         "1 resource without a price left out",
     ]
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_a_form_is_told_of_the_cost_where_it_says_it(form: str) -> None:
+    """What a change costs is worked out for these forms alone: any other is the same without."""
+    cost = Cost("EUR", after=(100.0, 250.5), before=(90.0, 300.0), unpriced=1)
+    with_it, without = render(form, decision(), Change((POD,), cost)), render(form, decision(), Change((POD,)))
+
+    assert (with_it != without) == (form in TELL_COST)
 
 
 def test_a_long_text_goes_on_below_its_own_beginning(monkeypatch: pytest.MonkeyPatch) -> None:

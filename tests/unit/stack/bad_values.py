@@ -16,7 +16,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, PlainValidator, WrapValidator
 
 from headgate.stack.document import KeyPath
-from headgate.stack.problems import dotted
+from headgate.stack.faults import dotted
 
 PLACEHOLDER = "placeholder"
 NONSENSE = "~ nonsense ~"

@@ -11,7 +11,7 @@ import pytest
 from headgate.errors import HeadgateError
 from headgate.stack import PlatformStack, StackError, TeamStack, load_stack
 from headgate.stack.document import KeyPath
-from headgate.stack.problems import dotted
+from headgate.stack.faults import dotted
 from tests.unit.stack import bad_values as bad
 
 pytestmark = pytest.mark.unit

@@ -8,7 +8,7 @@ import pytest
 
 from headgate.errors import HeadgateError
 from headgate.stack import StackName, list_stacks
-from headgate.stack.problems import StackError
+from headgate.stack.faults import StackError
 from headgate.stack.together import validate_stacks
 
 pytestmark = pytest.mark.unit
