@@ -23,6 +23,7 @@ from headgate.audit.canonical import parse
 from headgate.cli.model import model as model_command
 from headgate.errors import HeadgateError
 from headgate.model import ModelRegistry
+from headgate.model.content import FileLayer
 from headgate.model.proofs import signers
 from headgate.model.proofs.keys import new_key
 from lint import environment
@@ -156,6 +157,26 @@ def test_a_version_is_imported_with_all_that_mlflow_knows_of_it(
     }
     entries = [parse(entry) for _, entry in LedgerReader(desk.folder / "ledger").entries()]
     assert [each["data"]["action"] for each in entries] == ["import", "attest", "attest"]
+
+
+def test_what_is_imported_is_read_from_disk_once(
+    desk: Desk, models: ModelRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To send it: it was hashed as it was written. Of what the registry has nothing is read again."""
+    read, chunks = [0], FileLayer._file_chunks
+
+    def counted(layer: FileLayer, start: int, most: int) -> Iterator[bytes]:
+        for chunk in chunks(layer, start, most):
+            read[0] += len(chunk)
+            yield chunk
+
+    monkeypatch.setattr(FileLayer, "_file_chunks", counted)
+    desk.run("models:/fraud-score/1", "fraud/read-once@1.0.0")
+    first = read[0]
+    desk.run("models:/fraud-score/1", "fraud/read-once@1.0.0")
+
+    size = sum(each.size for each in models.show("fraud/read-once", "1.0.0").files)
+    assert (first, read[0]) == (size, size)
 
 
 def test_other_content_under_a_version_that_exists_is_refused(desk: Desk, models: ModelRegistry) -> None:
