@@ -171,6 +171,7 @@ def record_event(ledger: Path | None, action: str, standing: Standing, by: str, 
     Before it happens: what can't be recorded is not done.
     """
     from headgate.audit import Entry, record
+    from headgate.audit.reader import published
     from headgate.gate.record import configured_ledger
 
     chosen = ledger or configured_ledger()
@@ -178,7 +179,10 @@ def record_event(ledger: Path | None, action: str, standing: Standing, by: str, 
         return
     model = standing.model
     details = {"action": action, "digest": model.digest, "by": by, **data}
-    record(chosen, [Entry(kind="model", subject=f"{model.name}@{model.version}", data=details)])
+    indexes = record(chosen, [Entry(kind="model", subject=f"{model.name}@{model.version}", data=details)])
+    if "ground" in data and indexes and (chosen / "checkpoint").is_file():
+        # Who reads of the step next looks for its entry, and a collector's checkpoint covers it within a second.
+        published(chosen, indexes.stop)
 
 
 def record_approval(ledger: Path | None, standing: Standing, key_name: str, approval: str) -> None:

@@ -20,6 +20,7 @@ from headgate.model import ModelRegistry, RegistryError
 from headgate.model.descriptor import Reference
 from headgate.model.facts import fact, key
 from headgate.model.news import News, mark
+from headgate.model.proofs.fault import Wrong
 from headgate.model.proofs.standing import Gathered, Standing, gathered, judged
 from headgate.model.proofs.statement import now, written
 from headgate.model.proofs.trust import Trust
@@ -131,10 +132,15 @@ class Publisher:
 
     def _know(self, told: Sequence[_Told], at: datetime.datetime) -> None:
         """Read what is new of versions. Approvals are judged once for all: by the rules, in a process of its own."""
-        looked_at = {each: self._gathered(each, at) for each in told if each not in self._known}
+        looked_at = {each: self._gathered(each, at) for each in told if not self._is_known(each)}
         sound = {each: found for each, found in looked_at.items() if found}
         fresh = dict(zip(sound, judged(list(sound.values()), self._trusted), strict=True))
         self._known = {each: fresh.get(each, self._known.get(each)) for each in told}
+
+    def _is_known(self, told: _Told) -> bool:
+        """Whether what was read of a version stays. Of one without leave the ledger may have its step by now."""
+        found = self._known.get(told)
+        return told in self._known and not (found and any(each.wrong is Wrong.UNAPPROVED for each in found.faults))
 
     def _gathered(self, told: _Told, at: datetime.datetime) -> Gathered | None:
         """Return what was said of a version; nothing, where its content is not what it should be."""

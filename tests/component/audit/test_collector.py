@@ -14,12 +14,15 @@ from pathlib import Path
 
 import pytest
 import urllib3
+from model_shelf import version
 
 from headgate.audit import Entry, LedgerReader, record, verify
 from headgate.audit.client import append
 from headgate.audit.collector.positions import position_file
 from headgate.audit.record import collector_of
+from headgate.cli.model_options import record_event
 from headgate.errors import HeadgateError
+from headgate.model.proofs.standing import Standing
 
 pytestmark = pytest.mark.component
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -77,6 +80,15 @@ def stored(ledger: Path) -> list[dict[str, object]]:
     """Return all documents of a ledger."""
     reader = LedgerReader(ledger)
     return [reader.document(entry) for _, entry in reader.entries()]
+
+
+def test_a_step_is_in_the_checkpoint_before_its_statement_is_made(collector: Collector) -> None:
+    """Whoever reads of it then finds it there; what nobody judges by the ledger waits for no checkpoint."""
+    standing = Standing(version())
+    for number in range(3):
+        record_event(collector.ledger, "promote", standing, "manager", to="production", ground=f"sha256:{number:064}")
+
+        assert LedgerReader(collector.ledger).checkpoint.size == number + 1
 
 
 def test_entries_from_every_source_are_in_the_verified_ledger(collector: Collector) -> None:
