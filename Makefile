@@ -53,7 +53,7 @@ test-unit: venv ## Run the unit tests: no processes
 
 test-component: tools ## Run the component tests: one real program at a time
 	$(BIN)/headgate toolchain build promtool gator
-	$(PYTEST) -m "component and not stress" -n 4 $(ABREAST) $(OPTIONS) tests/component
+	$(PYTEST) -m "component and not stress" -n 5 $(ABREAST) $(OPTIONS) tests/component
 
 test-sandbox: tools ## Run the sandbox tests: the whole platform
 	$(PYTEST) -m "sandbox and not stress" $(OPTIONS) tests/sandbox

@@ -5,6 +5,7 @@ named types leave with Python's names. Does not own any component.
 """
 
 import ast
+import gc
 import inspect
 import json
 import sys
@@ -137,6 +138,8 @@ def _told_once(value: Any) -> Any:
 
 def serve(arguments: list[str]) -> None:
     """Answer the engine until it ends us."""
+    # SDKs are hundreds of thousands of lines of classes that stay: there is little garbage to collect while they load.
+    gc.set_threshold(200_000, 50, 100)
     main(Package(), arguments)
 
 

@@ -17,9 +17,9 @@ from headgate.sandbox.kube import KubeClient
 from headgate.sandbox.kube.credentials import Credentials
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.pki import Authority
-from headgate.stack import StackName, load_stack
+from headgate.stack import load_stack
 from lint.manifests import PREFIX, without_nothing
-from lint.stacks import render
+from lint.stacks import rendered
 from tests.component.region.steps import apply, exists, named, until
 
 TEAMS = ("fraud", "vision", "assistant")
@@ -88,11 +88,11 @@ class Team:
 
 def tenancies() -> list[dict[str, Any]]:
     """Return the objects of the teams' tenancies in the region, as the program composes them for prod."""
-    runs = render([StackName.parse(f"{name}-prod") for name in ("platform", *TEAMS)])
+    stacks = rendered()
     inputs = [
         each.inputs
         for team in TEAMS
-        for each in runs[f"{team}-prod"].registrations
+        for each in stacks[f"{team}-prod"]
         if each.type.startswith(PREFIX) and each.name.startswith(f"tenancy-{REGION}-")
     ]
     return [without_nothing(each) for each in inputs]
