@@ -15,12 +15,12 @@ opaque(value) := "unknown" if value["$unknown"] == true
 opaque(value) := "secret" if value["$secret"] == true
 
 # The value at a path; null where there is none, and the marker of whatever hides it on the way.
-value(path) := object.get(input.resource.properties, path, null) if not _hides
+value(path) := object.get(input.resource.properties, path, null) if _shows_all
 
-value(path) := _seen(path) if _hides
+else := _seen(path)
 
 # Most resources hide nothing, and rules ask for many values: that is found out once.
-_hides if count(input.resource.opaque) > 0
+_shows_all if count(input.resource.opaque) == 0
 
 _seen(path) := _hiding(path)[0] if count(_hiding(path)) > 0
 
@@ -47,19 +47,24 @@ has_no_field(names) if {
 # A field of any value: what is no object has none.
 at(value, path) := object.get(value, path, null) if is_object(value)
 
-at(value, _) := null if not is_object(value)
+else := null
 
 # `["spec", "containers", 0, "image"]` as `spec.containers[0].image`.
-property(path) := trim_prefix(concat("", [part | some segment in path; part := _part(segment)]), ".")
+property(path) := property if {
+	text := json.marshal(path)
+	regex.match(_plain, text)
+	fields := regex.replace(text, `,"([^"]*)"`, ".$1")
+	places := regex.replace(fields, `,([0-9]+)`, "[$1]")
+	property := replace(trim_suffix(trim_prefix(places, "["), "]"), `"`, "")
+}
+
+else := trim_prefix(concat("", [part | some segment in path; part := _part(segment)]), ".")
+
+# Almost all of them, written as a whole and not segment by segment: each finding has one.
+_plain := `^\["[A-Za-z_$][A-Za-z0-9_$-]*"(,("[A-Za-z_$][A-Za-z0-9_$-]*"|[0-9]+))*\]$`
 
 _part(segment) := sprintf("[%d]", [segment]) if is_number(segment)
 
-_part(segment) := sprintf(".%s", [segment]) if {
-	is_string(segment)
-	regex.match(`^[A-Za-z_$][A-Za-z0-9_$-]*$`, segment)
-}
+else := concat("", [".", segment]) if regex.match("^[A-Za-z_$][A-Za-z0-9_$-]*$", segment)
 
-_part(segment) := sprintf("[%q]", [segment]) if {
-	is_string(segment)
-	not regex.match(`^[A-Za-z_$][A-Za-z0-9_$-]*$`, segment)
-}
+else := sprintf("[%q]", [segment]) if is_string(segment)

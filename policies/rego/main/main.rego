@@ -16,6 +16,10 @@ decision := {"results": results, "errors": errors, "rules": _judging}
 # with those can't have come since, and to look for it takes longer than to judge a resource.
 again := {"results": results, "errors": _errors_of_the_run, "rules": _judging}
 
+# What a cluster's gate asks, once for each write: what was found on the resource, by rules that it was seen to have
+# before it was asked anything. What passed is told to nobody there.
+found := {"results": _findings_of(_troubled), "errors": (_errors_before | _silent_of(_troubled))}
+
 _judging := [rule.id | some rule in data.catalogue[input.gate]; rule.scope in _scopes]
 
 # One scope, where a gate sees resources one by one and relations at the end; otherwise both.
@@ -32,8 +36,10 @@ _passes := [{"resource": index, "rule": rule, "outcome": "pass"} |
 	some rule in found.right
 ]
 
-_findings := [_result(index, finding) |
-	some [index, found] in _judged
+_findings := _findings_of(_judged)
+
+_findings_of(judged) := [_result(index, finding) |
+	some [index, found] in judged
 	some finding in found.wrong
 ]
 
@@ -43,6 +49,12 @@ _judged := [[index, found] |
 	found := data.main.object.found with input as _rule_input(resource)
 ]
 
+# The same without what passed, which is not worked out at all.
+_troubled := [[index, found] |
+	some index, resource in input.resources
+	found := data.main.object.trouble with input as _rule_input(resource)
+]
+
 _of_relations := [result |
 	"relation" in _scopes
 	found := data.main.relation.found with input as _relation_input
@@ -50,16 +62,11 @@ _of_relations := [result |
 	result := _result(finding.resource, finding)
 ]
 
-_result(index, finding) := {"resource": index, "rule": finding.rule.id, "outcome": "pass"} if {
-	count(finding.violations) == 0
-}
-
-_result(index, finding) := _found(index, finding.rule, _left(index, finding.violations)) if count(finding.violations) > 0
+_result(index, finding) := _found(index, finding.rule, _left(index, finding.violations))
 
 _found(index, rule, violations) := {"resource": index, "rule": rule.id, "outcome": "pass"} if count(violations) == 0
 
-_found(index, rule, violations) := result if {
-	count(violations) > 0
+else := result if {
 	outcome := _outcome(violations)
 	level := _level(rule)
 	judged := {
@@ -197,8 +204,10 @@ _level(rule) := "warn" if time.now_ns() < time.parse_ns("2006-01-02", rule.since
 
 errors contains error if some error in _errors_of_the_run
 
+_errors_of_the_run := _errors_before | _silent_of(_judged)
+
 # `not`, so that a catalogue that is missing counts as one that is empty.
-_errors_of_the_run contains sprintf("the rule set is empty at gate %v: nothing would be judged", [object.get(input, "gate", "?")]) if {
+_errors_before contains sprintf("the rule set is empty at gate %v: nothing would be judged", [object.get(input, "gate", "?")]) if {
 	not _has_rules
 }
 
@@ -226,13 +235,13 @@ _findable(position, rule) if {
 	}
 }
 
-_errors_of_the_run contains sprintf("there are no parameters for environment %v", [object.get(input, "environment", "?")]) if {
+_errors_before contains sprintf("there are no parameters for environment %v", [object.get(input, "environment", "?")]) if {
 	not data.parameters[input.environment]
 }
 
 # A rule that is asked and says nothing at all, not even that it found nothing.
-_errors_of_the_run contains _without_entry(id) if {
-	some [_, found] in _judged
+_silent_of(judged) := {_without_entry(id) |
+	some [_, found] in judged
 	some id in found.silent
 }
 
@@ -246,7 +255,7 @@ errors contains sprintf("the parameters of environment %v don't fit policies/sch
 
 _parameters_fit if json.match_schema(_parameters, data.parameters_schema)[0]
 
-_errors_of_the_run contains "the input has no list of resources" if not _has_resources
+_errors_before contains "the input has no list of resources" if not _has_resources
 
 # A rule of its own: what a function is given under `not` must exist, or the whole body is undefined.
 _has_resources if is_array(input.resources)

@@ -373,3 +373,25 @@ test_what_they_approved_is_nothing_that_was_found if {
 test_where_nobody_is_asked_it_stays if {
 	_told_of({}) == {{"expected": "a change that leaves it in place", "approval": false}, {}}
 }
+
+# A rule that finds something, one that finds nothing, and one without an entry point.
+test_a_cluster_is_told_what_was_found_and_what_is_missing_as_anybody_is if {
+	more := [object.union(_rule, {"id": "HG-XX-002", "name": "right"}), object.union(_rule, {"id": "HG-XX-003", "name": "mute"})]
+	run := object.union(_run("apply"), {"resources": [{"operation": "create", "properties": {}}]})
+	[again, found] := [document | some document in [main.again, main.found]] with input as run
+		with data.catalogue as {"P": array.concat([_rule], more)}
+		with data.index as _index({"P": {"?": [0, 1, 2], "*": [0, 1, 2]}})
+		with data.parameters_schema as {}
+		with data.parameters as {"base": {}, "prod": {}}
+		with data.rules as {"c": {
+			"r": {"violation": {_certain}, "applies": true},
+			"right": {"violation": set(), "applies": true},
+			"mute": {"applies": true},
+		}}
+	found == {
+		"results": [result | some result in again.results; result.outcome != "pass"],
+		"errors": {"rule HG-XX-003 has no `violation`: its file is missing or broken"},
+	}
+	found.errors == again.errors
+	[result.rule | some result in again.results] == ["HG-XX-002", "HG-XX-001"]
+}

@@ -129,7 +129,7 @@ _decision := decided if {
 	}
 
 	# Whether all that is loaded is whole was looked at before this gate was asked at all: `system.health`.
-	decided := data.main.again with input as run
+	decided := data.main.found with input as run
 }
 
 # What the signed facts beside the rules say of the models that this request asks for, and no more: all that they hold

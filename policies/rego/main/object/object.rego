@@ -10,31 +10,42 @@ package main.object
 
 found := {"right": _right, "wrong": _wrong, "silent": _silent}
 
+# The same for whom what passed is no matter.
+trouble := {"wrong": _wrong, "silent": _silent}
+
 # Each {"rule": …, "violations": …}.
-_wrong := [{"rule": rule, "violations": violations} |
-	some rule in _asked
-	violations := data.rules[rule.category][rule.name].violation
-	violations != set()
-]
+_wrong := [answer | some answer in _answers; answer.violations != set()]
 
 # The ids of those that apply and found nothing.
-_right := [rule.id |
-	some rule in _asked
-	data.rules[rule.category][rule.name].violation == set()
-	data.rules[rule.category][rule.name].applies
+_right := [answer.rule.id |
+	some answer in _answers
+	answer.violations == set()
+	data.rules[answer.rule.category][answer.rule.name].applies
 ]
 
 # The ids of those that gave no set of violations, be it an empty one.
-_silent := [rule.id |
-	some rule in _asked
-	not _answers(rule)
+_silent := array.concat(_without_answer, [answer.rule.id | some answer in _wrong; not is_set(answer.violations)])
+
+# What the rules say that judge this type of resource in this operation, by the index that is made from their METADATA.
+_answers := [{"rule": rule, "violations": violations} |
+	some position in _positions
+	rule := data.catalogue[input.gate][position]
+	violations := data.rules[rule.category][rule.name].violation
 ]
 
-# A rule of its own: what a function is given under `not` must exist, or the whole body is undefined.
-_answers(rule) if is_set(data.rules[rule.category][rule.name].violation)
+# Looked for one by one only where one is missing.
+default _without_answer := []
 
-# The rules that judge this type of resource in this operation, by the index that is made from their METADATA.
-_asked := [data.catalogue[input.gate][position] | some position in _positions]
+_without_answer := [rule.id |
+	some position in _positions
+	rule := data.catalogue[input.gate][position]
+	not _answers_at_all(rule)
+] if {
+	count(_answers) != count(_positions)
+}
+
+# A rule of its own: what a function is given under `not` must exist, or the whole body is undefined.
+_answers_at_all(rule) if data.rules[rule.category][rule.name].violation != null
 
 _positions := object.get(_by_type, _keys[0], _by_type[_keys[1]])
 

@@ -20,12 +20,26 @@ mask contains sprintf("/input/request/%s/metadata/%s", [side, field]) if {
 
 mask contains concat("/", array.concat(["/input/request", side], [sprintf("%v", [_escaped(part)]) | some part in path])) if {
 	some side in ["object", "oldObject"]
-	walk(input.input.request[side], [path, _])
-	path[count(path) - 1] in {"env", "args", "command", "httpHeaders", "volumeAttributes", "annotations"}
-
-	# What is taken out as a whole above has no parts left.
-	not path[0] in {"data", "stringData", "binaryData", "metadata"}
+	rest := _rest(input.input.request[side])
+	_has_any(rest)
+	walk(rest, [path, _])
+	path[count(path) - 1] in _hidden
 }
+
+# What is taken out as a whole above has no parts left.
+_rest(whole) := object.remove(whole, ["data", "stringData", "binaryData", "metadata"]) if is_object(whole)
+
+_rest(whole) := whole if not is_object(whole)
+
+# A text without the names is without the fields, and no walk through it finds one.
+_has_any(whole) if {
+	text := json.marshal(whole)
+	strings.replace_n(_names, text) != text
+}
+
+_names := {sprintf("%q", [field]): "" | some field in _hidden}
+
+_hidden := {"env", "args", "command", "httpHeaders", "volumeAttributes", "annotations"}
 
 _escaped(part) := replace(replace(part, "~", "~0"), "/", "~1") if is_string(part)
 

@@ -44,3 +44,9 @@ _response(allowed, state) := {"result": {"response": {
 	"allowed": allowed,
 	"auditAnnotations": {"unrecorded": state},
 }}}
+
+# Whoever is no API server may send anything.
+test_what_is_no_object_is_looked_through_as_well if {
+	log.mask == {"/input/request/object/0/env"} with input as {"input": {"request": {"object": [{"env": "secret"}]}}}
+	log.mask == set() with input as {"input": {"request": {"object": "env", "oldObject": {"spec": {"a": "b"}}}}}
+}

@@ -35,8 +35,9 @@ applies if images.any
 
 violation contains finding.at(mention.path, mention.value, wrong, "an image that is not on the deny list") if {
 	some mention in images.readable
-	some denied in input.parameters.supply_chain.denied_images
-	_is_denied_by(mention.value, denied)
+	forms := _forms(mention.value)
+	some denied in _possibly
+	_is_denied_by(forms, denied)
 	wrong := sprintf("%s %q is on the deny list: %s", [mention.kind, mention.value, denied])
 }
 
@@ -59,14 +60,25 @@ _compares if count(input.parameters.supply_chain.denied_images) > 0
 
 _parts(text) := reference.parse(trim_prefix(text, "oci://"))
 
-_is_denied_by(text, denied) if {
-	parts := _parts(text)
-	some name in _names(parts)
-	some form in [name, sprintf("%s:%s", [name, parts.tag]), sprintf("%s@%s", [name, parts.digest])]
-	glob.match(lower(denied), null, lower(form))
+_is_denied_by(forms, denied) if {
+	some form in split(forms, "\n")
+	glob.match(lower(denied), null, form)
 }
 
-_is_denied_by(text, denied) if glob.match(lower(denied), null, _parts(text).digest)
+# Those that one of the images could be denied by: the forms of all of them are looked at as one text before each is.
+_possibly := [denied |
+	some denied in input.parameters.supply_chain.denied_images
+	glob.match(concat("", ["*\n", lower(denied), "\n*"]), null, _all)
+]
+
+_all := sprintf("\n%s\n", [concat("\n", [_forms(mention.value) | some mention in images.readable])])
+
+# All by which an image may be denied, in small letters, a line for each: names alone, with the tag, with the digest; the
+# digest alone.
+_forms(text) := lower(concat("\n", array.concat([parts.digest], lines))) if {
+	parts := _parts(text)
+	lines := [sprintf("%[1]s\n%[1]s:%[2]s\n%[1]s@%[3]s", [name, parts.tag, parts.digest]) | some name in _names(parts)]
+}
 
 _names(parts) := {parts.repository, sprintf("%s/%s", [parts.registry, parts.repository])} | _of_the_library(parts)
 
