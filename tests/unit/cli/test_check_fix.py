@@ -91,7 +91,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
         found = mending(tmp_path / "a", *edits, by_hand=())
         monkeypatch.setattr(check, "mended", lambda *_: found)
         monkeypatch.setattr(check, "_judged", lambda *_, **__: _judged(after))
-        monkeypatch.setattr(check, "_change", lambda *_: NO_CHANGE)
+        monkeypatch.setattr(check, "_change", lambda *_, **__: NO_CHANGE)
         return check._fixed(_judged(before), Input(stack="a-dev"), TERMINAL, found.file, write, {})
 
     return command
