@@ -97,6 +97,8 @@ def protect(trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pr
     keys.mkdir()
     shutil.copytree(CHECKOUT / "policies", policies)
     (trial.project / ".venv").symlink_to(CHECKOUT / ".venv")
+    # As in any project: what the program's modules are compiled to is no part of the tree that people approve.
+    (trial.project / ".gitignore").write_text("__pycache__/\n")
     base = yaml.safe_load((policies / "parameters" / "base.yaml").read_text())
     base["approval"]["stacks"] = {STACK: {"count": 2, "each": ["security"]}}
     (policies / "parameters" / "base.yaml").write_text(yaml.safe_dump(base))

@@ -21,7 +21,7 @@ def project(tmp_path: Path) -> Path:
     for name in ("infra", "components", "stacks", "policies"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Pulumi.yaml", copy)
-    (copy / ".gitignore").write_text(".venv\n")
+    (copy / ".gitignore").write_text(".venv\n__pycache__/\n")
     (copy / ".venv").symlink_to(ROOT / ".venv")
     git = ["git", "-C", str(copy), "-c", "user.name=a", "-c", "user.email=a@example.com"]
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "a"]):

@@ -136,7 +136,9 @@ _is_device_plugin if {
 	view.at(pods.found[0].spec, ["serviceAccountName"]) == _plugin.service_account
 	count(pods.containers) == 1
 	pods.containers[0].list == "containers"
-	image := reference.parse(view.at(pods.containers[0].spec, ["image"]))
+	text := view.at(pods.containers[0].spec, ["image"])
+	is_string(text)
+	image := reference.parse(text)
 	image.form == "oci"
 	image.registry in input.parameters.registries.images
 	image.repository in _plugin.repositories
