@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -101,12 +102,20 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Program]]:
         def everything() -> pulumi.Output[None]:
             return pulumi.Output.from_input(compose(load())).apply(program.exports.update)
 
-        everything()
+        try:
+            everything()
+        except Exception:
+            refused.append(stack)
+            raise
         return program
 
+    refused: list[str] = []
     with ProgramLoops():
         yield run_stack
         runtime_settings.reset_options()
+    if refused:
+        # What waited for the refused says so as it goes: here, where it is kept with the test, and not as pytest ends.
+        gc.collect()
 
 
 @pytest.fixture
