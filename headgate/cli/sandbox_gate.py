@@ -60,7 +60,9 @@ def _signed_rules(state: StateDir) -> bytes:
     """Return the signed bundle: the one that was signed last, while nothing that it is made of has changed."""
     kept, made_of = state.gate / "rules.tar.gz", state.gate / "made-of"
     bundle, (private, public) = Bundle.find(), ensure_rules_key(state)
-    files = sorted(path for path in bundle.root.rglob("*") if path.is_file())
+    found = (path for path in bundle.root.rglob("*") if path.is_file())
+    # Python writes what it compiles beside the pack while the program runs: signed anew, it is another bundle.
+    files = sorted(path for path in found if "__pycache__" not in path.parts)
     # What packs them counts too: a bundle of another form is another bundle.
     parts = [(str(path), digest_of(path.read_bytes())) for path in (*files, public, Path(archive.__file__))]
     wanted = digest_of(json.dumps(parts).encode())
