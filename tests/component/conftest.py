@@ -70,6 +70,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         for log in sorted(state.logs.rglob("*.log")):
             end = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
             report.sections.append((f"end of {log.relative_to(state.logs)}", "\n".join(line[:300] for line in end)))
+        # Again, after the logs: whoever sees only the end of a long run wants this first.
+        report.sections.append(("what failed", "\n".join(report.longreprtext.splitlines()[-LOG_LINES:])))
     return report
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,6 +101,18 @@ def answer(kube: KubeClient, method: str, path: str, query: dict[str, str]) -> s
     return "200"
 
 
+def stop(pid: int) -> None:
+    """Have a process stand still. A thread that waits for a processor takes the signal late, and answers until then."""
+    os.kill(pid, signal.SIGSTOP)
+    threads = Path(f"/proc/{pid}/task")
+    until(lambda: {_state(each) for each in threads.iterdir()} == {"T"})
+
+
+def _state(thread: Path) -> str:
+    # The name, in parentheses, may hold anything.
+    return (thread / "stat").read_text().rpartition(")")[2].split()[0]
+
+
 def gone(kube: KubeClient, namespace: str) -> bool:
     """Say whether a namespace is gone, with all that was in it."""
     try:
@@ -157,7 +170,7 @@ def test_with_the_gate_down_sessions_are_closed_and_the_cluster_clears_up(kube: 
 def test_a_gate_that_hangs_closes_and_opens_again_by_itself(kube: KubeClient, gate: None, webhook: Any) -> None:
     """OPA does not answer in time: the API server says so. What runs stays, and nothing is started anew afterwards."""
     apply(kube, named("ConfigMap", "running", OWN, data={"a": "b"}))
-    os.kill(webhook.pid, signal.SIGSTOP)
+    stop(webhook.pid)
     try:
         refused = answer(kube, *SESSIONS["exec"])
         there = kube.get("v1", "ConfigMap", "running", OWN)["data"]
