@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 import click
 import yaml
 
-from benchmarks import empty_webhook, engine
+from benchmarks import empty_webhook, engine, gate_alone, open_loop
 from headgate.sandbox.control import Control
 from headgate.sandbox.kube import KubeClient, KubeError
 from headgate.sandbox.layout import CHECKOUT, StateDir
@@ -28,16 +27,20 @@ RATE, SECONDS, GOAL_SECONDS = 100, 30, 0.010
 _REQUEST = CHECKOUT / "examples" / "refused" / "model.yaml"
 _HISTOGRAM = "apiserver_admission_webhook_admission_duration_seconds_bucket"
 _BUCKET = re.compile(rf'^{_HISTOGRAM}{{(?P<labels>[^}}]*)le="(?P<most>[^"]+)"}} (?P<count>\S+)$', re.MULTILINE)
-_REFUSED, _WORKERS, _WARM_UP, _READ_SECONDS = 403, 64, 50, 30.0
+_REFUSED, _WARM_UP, _READ_SECONDS = 403, 50, 30.0
 
 Buckets = Mapping[float, float]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds of each request with the gate, with none and with an empty webhook; and how many waits were how long."""
+    """Seconds of each request with the gate, with none and with an empty webhook; and how many waits were how long.
+
+    And of each that went to the gate's pod without the API server.
+    """
 
     gated: Sequence[float]
+    direct: Sequence[float]
     alone: Sequence[float]
     empty: Sequence[float]
     waits: Buckets
@@ -46,12 +49,17 @@ class Measured:
 
 def measure(state: StateDir, folder: Path) -> Measured:
     """Ask a region of the platform, then one that is empty, without a webhook and with one that knows no rules."""
-    config = next(each.endpoints.kubeconfig_path for each in Control(state).regions() if each.endpoints)
-    client = KubeClient.from_kubeconfig(config, pool_size=_WORKERS)
+    control = Control(state)
+    cluster, endpoints = next((each.cluster, each.endpoints) for each in control.regions() if each.endpoints)
+    client = KubeClient.from_kubeconfig(endpoints.kubeconfig_path, pool_size=open_loop.WORKERS)
     _loop(client, _WARM_UP, refused=True)
     gated, waits = _waiting(client)
+    document = yaml.safe_load(_REQUEST.read_text())
+    ask = gate_alone.asking(control, cluster, client, document, open_loop.WORKERS)
+    open_loop.seconds(ask, _WARM_UP, RATE)
+    direct = open_loop.seconds(ask, RATE * SECONDS, RATE)
     with engine.region(folder) as (_, kubeconfig):
-        bare = KubeClient.from_kubeconfig(kubeconfig, pool_size=_WORKERS)
+        bare = KubeClient.from_kubeconfig(kubeconfig, pool_size=open_loop.WORKERS)
         namespace = yaml.safe_load(_REQUEST.read_text())["metadata"]["namespace"]
         bare.request("POST", "/api/v1/namespaces", body={"kind": "Namespace", "metadata": {"name": namespace}})
         _loop(bare, _WARM_UP, refused=False)
@@ -60,7 +68,7 @@ def measure(state: StateDir, folder: Path) -> Measured:
             _wait_until_refused(bare)
             _loop(bare, _WARM_UP, refused=True)
             empty, empty_waits = _waiting(bare)
-    return Measured(gated, alone, empty, waits, empty_waits)
+    return Measured(gated, direct, alone, empty, waits, empty_waits)
 
 
 def _waiting(client: KubeClient) -> tuple[list[float], Buckets]:
@@ -88,18 +96,7 @@ def _loop(client: KubeClient, requests: int, *, refused: bool) -> list[float]:
     """Send each request when it is due, as a dry run, and return the seconds from then to its answer."""
     body = yaml.safe_load(_REQUEST.read_text())
     path = client.path("apps/v1", "Deployment", body["metadata"]["namespace"])
-
-    def ask(due: float) -> float:
-        _expect(client, path, body, refused=refused)
-        return time.monotonic() - due
-
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        began, answers = time.monotonic(), []
-        for number in range(requests):
-            due = began + number / RATE
-            time.sleep(max(0.0, due - time.monotonic()))
-            answers.append(pool.submit(ask, due))
-        return [each.result() for each in answers]
+    return open_loop.seconds(lambda: _expect(client, path, body, refused=refused), requests, RATE)
 
 
 def _expect(client: KubeClient, path: str, body: Mapping[str, Any], *, refused: bool) -> None:
@@ -137,7 +134,7 @@ def quantile(waits: Buckets, share: float) -> float:
 
 def table(measured: Measured) -> str:
     """Return what was measured, and whether the goal was kept."""
-    gated, alone, empty = (sorted(each) for each in (measured.gated, measured.alone, measured.empty))
+    gated, direct, alone, empty = map(sorted, (measured.gated, measured.direct, measured.alone, measured.empty))
     waited = quantile(measured.waits, 0.99)
     quick = measured.waits.get(0.005, 0) / max(measured.waits.values())
     click.echo(f"waits by bucket: {dict(measured.waits)}, of the empty one: {dict(measured.empty_waits)}", err=True)
@@ -146,6 +143,7 @@ def table(measured: Measured) -> str:
         f"| a request to a region with the gate | {_ms(gated, 0.5)} | {_ms(gated, 0.99)} | - | - |",
         f"| the same to a region without one | {_ms(alone, 0.5)} | {_ms(alone, 0.99)} | - | - |",
         f"| the same to that with an empty webhook | {_ms(empty, 0.5)} | {_ms(empty, 0.99)} | - | - |",
+        f"| the gate's pod, asked without the API server | {_ms(direct, 0.5)} | {_ms(direct, 0.99)} | - | - |",
         f"| the wait for the gate, as the API server has counted it | {_counted(measured.waits)} "
         f"| at most {GOAL_SECONDS * 1e3:.0f} ms | {met} |",
         f"| the wait for the empty webhook | {_counted(measured.empty_waits)} | - | - |",
