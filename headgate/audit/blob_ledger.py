@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from headgate.audit import wal
-from headgate.audit.blobs import SCHEME, Blobs, TakenError
+from headgate.audit.blobs import Blobs, TakenError
 from headgate.audit.checkpoint import Checkpoint
 from headgate.audit.entry import encode
 from headgate.audit.folder import KEY_VARIABLE, Folder
@@ -32,10 +33,8 @@ from headgate.errors import HeadgateError
 _COMMITS = "commits/"
 
 
-def address_of(ledger: Path) -> str | None:
-    """Return the address in Blob Storage that a `--ledger` names; None where it is a folder."""
-    text = str(ledger)
-    return text if text.startswith(SCHEME) else None
+class PublishedError(HeadgateError):
+    """Somebody else has published first: what was acknowledged is recorded."""
 
 
 class BlobLedger(Ledger):
@@ -102,7 +101,7 @@ class BlobLedger(Ledger):
             self._known = self._blobs.replace("checkpoint", note.encode(), self._known)
             self._published, self._covered = note, self._checkpoint.size
         except TakenError as error:
-            raise HeadgateError(
+            raise PublishedError(
                 "somebody else has published this ledger; what was acknowledged is recorded",
                 where=self._blobs.address,
                 found="a checkpoint that was replaced meanwhile",
@@ -145,6 +144,22 @@ def open_ledger(address: str, origin: str | None = None) -> Iterator[BlobLedger]
     """Lend the ledger at an address, to append to it."""
     with closing(begin(address, origin)) as opened:
         yield opened
+
+
+def append_once(address: str, documents: Sequence[Mapping[str, Any]], wait: float) -> range:
+    """Append to the ledger at an address, and return the indexes: anew for so many seconds where others are faster.
+
+    Who was faster took the place, and nothing of ours was recorded; or published, and what was acknowledged stays.
+    """
+    deadline, appended = time.monotonic() + wait, None
+    while appended is None:
+        try:
+            with open_ledger(address) as ledger:
+                appended = ledger.append_documents(documents)
+        except (TakenError, PublishedError):
+            if appended is None and time.monotonic() >= deadline:
+                raise
+    return appended
 
 
 def begin(address: str, origin: str | None = None) -> BlobLedger:

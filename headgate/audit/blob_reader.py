@@ -17,10 +17,13 @@ from pathlib import Path
 from headgate.audit.blobs import Blobs
 from headgate.audit.durable import make_folder
 from headgate.audit.folder import Folder
+from headgate.audit.lock import LOCK
 from headgate.audit.note import Verifier
 from headgate.audit.reader import LedgerReader
 from headgate.audit.tiles import Tile, index_path
 from headgate.errors import HeadgateError
+
+_SERVER = ("collector.json", LOCK, "token")
 
 
 @dataclass(frozen=True)
@@ -105,10 +108,19 @@ def open_reader(address: str, key: Path | None = None, verifier: Verifier | None
             if is_last:
                 raise
             # What was fetched before may be of a ledger that is there no more.
-            shutil.rmtree(folder.root, ignore_errors=True)
+            _forget(folder.root)
         else:
             return reader
     raise _another(blobs.address)
+
+
+def _forget(root: Path) -> None:
+    """Remove what was fetched; where a server listens that runs here is its own, and stays."""
+    for child in root.iterdir() if root.is_dir() else ():
+        if child.is_dir():
+            shutil.rmtree(child, ignore_errors=True)
+        elif child.name not in _SERVER:
+            child.unlink(missing_ok=True)
 
 
 def reopened(before: LedgerReader) -> LedgerReader:

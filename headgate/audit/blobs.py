@@ -14,7 +14,6 @@ from typing import Any
 
 from headgate.errors import HeadgateError
 
-SCHEME = "azblob:"
 CONNECTION = "AZURE_STORAGE_CONNECTION_STRING"
 # As click and pathlib leave it: two slashes in a row become one.
 _ADDRESS = re.compile(r"azblob:/{1,2}([a-z0-9]{3,24})/([a-z0-9][a-z0-9-]{2,62})((?:/[A-Za-z0-9._-]+)*)/?")

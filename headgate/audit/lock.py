@@ -10,6 +10,7 @@ from pathlib import Path
 from headgate.audit.durable import OWNER_ONLY, write_all
 from headgate.errors import HeadgateError
 
+LOCK = "lock"
 _POLL = 0.05
 _SHORTEST_WAIT = 0.25  # a reader that asks `is_held` takes the lock for an instant
 

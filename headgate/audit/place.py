@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from headgate.audit.address import address_of
+from headgate.audit.checkpoint import Checkpoint
+from headgate.audit.durable import make_folder
 from headgate.audit.folder import KEY_VARIABLE
+from headgate.audit.lock import LOCK, WriterLock
 from headgate.audit.note import Verifier
 from headgate.audit.persons import Persons
 from headgate.audit.reader import LedgerReader
 from headgate.audit.writer import Ledger
+
+_POLL = 0.05
 
 
 class Place(Protocol):
@@ -24,6 +33,10 @@ class Place(Protocol):
 
     def open(self, wait: float) -> Ledger:
         """Open it for writing; what a crash interrupted is finished."""
+        ...
+
+    def served(self) -> AbstractContextManager[None]:
+        """Be this machine's server of it: while it lasts, who records here finds the server, and no second begins."""
         ...
 
     def reader(self, before: LedgerReader | None) -> LedgerReader:
@@ -43,6 +56,10 @@ class FolderPlace:
     def open(self, wait: float) -> Ledger:
         """Open it for writing."""
         return Ledger(self.folder, wait=wait)
+
+    def served(self) -> AbstractContextManager[None]:
+        """Be its server: whoever has it open for writing is, by the same lock."""
+        return nullcontext()
 
     def reader(self, before: LedgerReader | None) -> LedgerReader:
         """Return a reader of the current checkpoint."""
@@ -66,6 +83,16 @@ class BlobPlace:
 
         return begin(self.address)
 
+    @contextmanager
+    def served(self) -> Iterator[None]:
+        """Be its server on this machine, by a lock where a folder has the writer's: the storage has none."""
+        make_folder(self.folder)
+        lock = WriterLock(self.folder / LOCK)
+        try:
+            yield
+        finally:
+            lock.release()
+
     def reader(self, before: LedgerReader | None) -> LedgerReader:
         """Return a reader of the current checkpoint."""
         from headgate.audit.blob_reader import open_reader, reopened
@@ -74,9 +101,7 @@ class BlobPlace:
 
 
 def place_of(ledger: Path) -> Place:
-    """Return the place that a `--ledger` names; its folder is made."""
-    from headgate.audit.blob_ledger import address_of
-
+    """Return the place that a `--ledger` names."""
     address = address_of(ledger)
     if address is None:
         return FolderPlace(ledger.resolve())
@@ -89,8 +114,6 @@ def place_of(ledger: Path) -> Place:
 
 def read(ledger: Path, key: Path | None = None, verifier: Verifier | None = None) -> LedgerReader:
     """Read a ledger, in its folder or in Blob Storage."""
-    from headgate.audit.blob_ledger import address_of
-
     address = address_of(ledger)
     if address is None:
         return LedgerReader(ledger, key, verifier=verifier)
@@ -99,17 +122,47 @@ def read(ledger: Path, key: Path | None = None, verifier: Verifier | None = None
     return open_reader(address, key, verifier)
 
 
+def is_begun(ledger: Path) -> bool:
+    """Say whether there is anything to read: a folder without a checkpoint is a ledger that has not begun."""
+    address = address_of(ledger)
+    if address is None:
+        return (ledger / "checkpoint").is_file()
+    from headgate.audit.blobs import Blobs
+
+    return Blobs.of(address).read("checkpoint") is not None
+
+
+def published(ledger: Path, size: int, timeout: float = 10.0) -> Checkpoint:
+    """Return a ledger's checkpoint once it covers `size` entries, which its collector sees to every second.
+
+    After `timeout` it is the newest there is: what was acknowledged is durable without one.
+    """
+    deadline = time.monotonic() + timeout
+    while (checkpoint := read(ledger).checkpoint).size < size and time.monotonic() < deadline:
+        time.sleep(_POLL)
+    return checkpoint
+
+
+def require_writable(ledger: Path) -> None:
+    """Refuse what can't be written from here by its address alone: before there is something to be recorded."""
+    from headgate.audit.blob_ledger import beside_key
+
+    if (address := address_of(ledger)) is not None:
+        from headgate.audit.blobs import Blobs
+
+        Blobs.of(address)
+        beside_key()
+
+
 def persons_of(ledger: Path) -> Persons:
     """Return who names the people of a ledger: beside the log, or beside the writer's key where the log is in blobs."""
-    from headgate.audit.blob_ledger import address_of, beside_key
+    from headgate.audit.blob_ledger import beside_key
 
     return Persons(ledger if address_of(ledger) is None else beside_key())
 
 
 def who_is(ledger: Path, name: str) -> str:
     """Return what stands for a person in a ledger: the pseudonym, where this machine knows one."""
-    from headgate.audit.blob_ledger import address_of
-
     if address_of(ledger) is not None and not os.environ.get(KEY_VARIABLE):
         return name
     return persons_of(ledger).pseudonym_of(name) or name
@@ -117,8 +170,6 @@ def who_is(ledger: Path, name: str) -> str:
 
 def own_folder(ledger: Path) -> Path:
     """Return where this machine notes what it did with a ledger: in its folder, or beside the copy of its blobs."""
-    from headgate.audit.blob_ledger import address_of
-
     if address_of(ledger) is None:
         return ledger
     place = place_of(ledger)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,6 @@ from headgate.audit.rotation import chain_of
 from headgate.audit.tiles import Tile, entries_of, hash_at, partial_tiles_of
 from headgate.errors import HeadgateError
 
-_POLL = 0.05
 # Tiles of hashes that a reader keeps: a proof asks for each of its few several times.
 _TILES = 64
 
@@ -64,17 +62,6 @@ def _unreadable(folder: Folder, found: str) -> HeadgateError:
         found=found,
         fix="run `headgate audit verify` to see the first bad tile, and restore it from a copy",
     )
-
-
-def published(root: Path, size: int, timeout: float = 10.0) -> Checkpoint:
-    """Return a ledger's checkpoint once it covers `size` entries, which its collector sees to every second.
-
-    After `timeout` it is the newest there is: what was acknowledged is durable without one.
-    """
-    deadline = time.monotonic() + timeout
-    while (checkpoint := LedgerReader(root).checkpoint).size < size and time.monotonic() < deadline:
-        time.sleep(_POLL)
-    return checkpoint
 
 
 class LedgerReader:

@@ -1,4 +1,4 @@
-"""Appends from wherever a gate runs: to the collector when one holds the ledger, else to the folder itself."""
+"""Appends from wherever a gate runs: to the collector when one holds the ledger, else to the folder or blobs itself."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from headgate.audit.address import address_of
 from headgate.audit.canonical import parse
 from headgate.audit.entry import Entry, envelope
-from headgate.audit.lock import is_held
+from headgate.audit.lock import LOCK, is_held
 from headgate.audit.spool import Spool, configured_spool
 from headgate.audit.writer import Ledger
 from headgate.errors import HeadgateError
@@ -67,18 +68,24 @@ def record(ledger: Path, entries: Sequence[Entry | Mapping[str, Any]], wait: flo
     documents = [_document(entry) for entry in entries]
     collector, waiting = collector_holding(ledger), configured_spool()
     if collector is None:
-        with Ledger(ledger, wait=wait) as open_ledger:
-            if waiting is not None:
-                waiting.drain(partial(_append_lines, open_ledger))
-            return open_ledger.append_documents(documents)
+        write = partial(_write, ledger, wait)
+        if waiting is not None:
+            waiting.drain(lambda body: write([parse(line) for line in body.splitlines()]))
+        return write(documents)
     if waiting is None:
         return collector.append(documents)
     return _send_or_spool(collector, waiting, documents)
 
 
-def _append_lines(ledger: Ledger, body: bytes) -> range:
-    """Append what waited in a spool."""
-    return ledger.append_documents([parse(line) for line in body.splitlines()])
+def _write(ledger: Path, wait: float, documents: Sequence[Mapping[str, Any]]) -> range:
+    """Append where nobody else does it for us: as the writer, for as long as that takes."""
+    address = address_of(ledger)
+    if address is None:
+        with Ledger(ledger, wait=wait) as open_ledger:
+            return open_ledger.append_documents(documents)
+    from headgate.audit.blob_ledger import append_once
+
+    return append_once(address, documents, wait)
 
 
 def _send_or_spool(collector: Address, waiting: Spool, documents: Sequence[Mapping[str, Any]]) -> range:
@@ -99,8 +106,12 @@ def _document(entry: Entry | Mapping[str, Any]) -> dict[str, Any]:
 
 
 def collector_holding(ledger: Path) -> Address | None:
-    """Return the collector that writes a ledger now, None where none does."""
-    return collector_of(ledger) if is_held(ledger / "lock") else None
+    """Return the collector on this machine that writes a ledger now, None where none does."""
+    if address_of(ledger) is not None:
+        from headgate.audit.place import place_of
+
+        ledger = place_of(ledger).folder
+    return collector_of(ledger) if is_held(ledger / LOCK) else None
 
 
 def collector_of(ledger: Path) -> Address | None:

@@ -8,11 +8,11 @@ from typing import IO
 
 import click
 
-from headgate.cli.audit_options import blob_ledger_option, json_option
+from headgate.cli.audit_options import json_option, ledger_option
 
 
 @click.command()
-@blob_ledger_option
+@ledger_option
 @click.option("--file", "file", type=click.File("rb"), required=True, help="JSON lines; `-` reads standard input.")
 @click.option("--origin", help="Name of a new ledger, such as example.com/ledger.")
 @click.option("--strict", is_flag=True, help="Refuse objects that are no entries instead of wrapping them.")
@@ -23,22 +23,22 @@ def append(ledger: Path, file: IO[bytes], origin: str | None, strict: bool, wait
 
     Where a collector holds the ledger, it is sent there. A ledger may also be in Azure Blob Storage.
     """
-    from headgate.audit.blob_ledger import address_of, open_ledger
+    from headgate.audit.address import address_of
+    from headgate.audit.blob_ledger import open_ledger
     from headgate.audit.lines import append_lines, send_lines
-    from headgate.audit.reader import LedgerReader, published
+    from headgate.audit.place import published, read
     from headgate.audit.record import collector_holding
     from headgate.audit.writer import Ledger
 
-    blobs = address_of(ledger)
-    collector = collector_holding(ledger) if blobs is None else None
-    if blobs is not None:
+    blobs, collector = address_of(ledger), collector_holding(ledger)
+    if collector is not None:
+        size = read(ledger).checkpoint.size
+        done = send_lines(collector.send, size, file, file.name, is_strict=strict)
+        checkpoint = published(ledger, done.last + 1)
+    elif blobs is not None:
         with open_ledger(blobs, origin) as remote:
             done = append_lines(remote, file, file.name, is_strict=strict)
             checkpoint = remote.publish()
-    elif collector is not None:
-        size = LedgerReader(ledger).checkpoint.size
-        done = send_lines(collector.send, size, file, file.name, is_strict=strict)
-        checkpoint = published(ledger, done.last + 1)
     else:
         with Ledger(ledger, origin=origin, wait=wait) as opened:
             done = append_lines(opened, file, file.name, is_strict=strict)

@@ -15,11 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from headgate.cli.audit_options import (
     FILE,
-    blob_ledger_option,
     finder,
     index_option,
     json_option,
     key_option,
+    ledger_option,
     query_of,
     reader_of,
     wanted_options,
@@ -30,7 +30,7 @@ _COLUMNS = ("index", "time", "kind", "actor", "subject", "data")
 
 
 @click.command()
-@blob_ledger_option
+@ledger_option
 @key_option
 @wanted_options
 @click.option(
@@ -84,7 +84,7 @@ def _csv_rows(file: IO[str]) -> Callable[[dict[str, Any]], None]:
 
 
 @click.command()
-@blob_ledger_option
+@ledger_option
 @key_option
 @json_option
 def rebuild(ledger: Path, key: Path | None, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
+from headgate.cli.ledger_place import LedgerPlace
 from headgate.errors import HeadgateError
 from headgate.sandbox.layout import StateDir
 
@@ -31,14 +32,10 @@ def _default_ledger() -> Path:
 
 
 ledger_option = click.option(
-    "--ledger", type=PATH, default=_default_ledger, show_default="the sandbox's", help="The ledger's folder."
-)
-blob_ledger_option = click.option(
     "--ledger",
-    type=PATH,
+    type=LedgerPlace(),
     default=_default_ledger,
     show_default="the sandbox's",
-    metavar="PATH|AZBLOB",
     help="The ledger's folder, or azblob://ACCOUNT/CONTAINER[/PREFIX].",
 )
 key_option = click.option("--key", type=PATH, help="File of the public key that you know to be the ledger's.")

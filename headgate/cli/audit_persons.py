@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.audit_options import blob_ledger_option, json_option
+from headgate.cli.audit_options import json_option, ledger_option
 
 
 @click.group(short_help="Pseudonyms for people, and forgetting who they are.")
@@ -16,7 +16,7 @@ def persons() -> None:
 
 
 @persons.command()
-@blob_ledger_option
+@ledger_option
 @click.option("--service", "services", multiple=True, help="An actor that is a program, such as `ci`: stays as it is.")
 def enable(ledger: Path, services: tuple[str, ...]) -> None:
     """Use pseudonyms from the next entry on; earlier entries stay as they are.
@@ -31,7 +31,7 @@ def enable(ledger: Path, services: tuple[str, ...]) -> None:
 
 
 @persons.command("list")
-@blob_ledger_option
+@ledger_option
 @json_option
 def list_(ledger: Path, as_json: bool) -> None:
     """List the people whom the ledger still knows, with their pseudonyms."""
@@ -46,7 +46,7 @@ def list_(ledger: Path, as_json: bool) -> None:
 
 
 @persons.command()
-@blob_ledger_option
+@ledger_option
 @click.argument("name")
 def erase(ledger: Path, name: str) -> None:
     """Forget who NAME's pseudonym is, and record that it was forgotten. Every proof stays as it is.
@@ -54,14 +54,8 @@ def erase(ledger: Path, name: str) -> None:
     Backups of `persons/names.json` are not this command's: erase it there, too.
     """
     from headgate.audit import Entry, record
-    from headgate.audit.blob_ledger import address_of, open_ledger
     from headgate.audit.place import persons_of
 
     pseudonym = persons_of(ledger).erase(name)
-    entry = Entry(kind="erasure", subject=pseudonym, data={"erased": "who the pseudonym is"})
-    if (address := address_of(ledger)) is None:
-        record(ledger, [entry])
-    else:
-        with open_ledger(address) as blobs:
-            blobs.append_documents([entry.as_json()])
+    record(ledger, [Entry(kind="erasure", subject=pseudonym, data={"erased": "who the pseudonym is"})])
     click.echo(f"nobody knows any more who {pseudonym} is")

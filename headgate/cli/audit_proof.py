@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from headgate.cli.audit_options import FILE, PATH, blob_ledger_option, json_option, key_option, reader_of
+from headgate.cli.audit_options import FILE, PATH, json_option, key_option, ledger_option, reader_of
 from headgate.errors import Exit, HeadgateError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _LARGE = 100_000
 
 
 @click.command()
-@blob_ledger_option
+@ledger_option
 @key_option
 @click.argument("index", type=int, required=False)
 @click.option("--since", type=PATH, help="Prove instead that the ledger grew out of this earlier checkpoint.")
@@ -56,7 +56,7 @@ def prove(ledger: Path, key: Path | None, index: int | None, since: Path | None,
 
 
 @click.command()
-@blob_ledger_option
+@ledger_option
 @key_option
 @click.option("--since", type=PATH, help="A checkpoint carried away earlier, which the ledger must have grown from.")
 @click.option("--witness", "witnesses", type=PATH, multiple=True, help="Key of a witness that must have signed.")
@@ -86,7 +86,8 @@ def _verify_ledger(
     ledger: Path, key: Path | None, since: Path | None, witnesses: tuple[Path, ...], as_json: bool
 ) -> int:
     """Verify a ledger, in its folder or from Blob Storage."""
-    from headgate.audit.blob_ledger import address_of, verify_blobs
+    from headgate.audit.address import address_of
+    from headgate.audit.blob_ledger import verify_blobs
 
     blobs = address_of(ledger)
     if blobs is None:

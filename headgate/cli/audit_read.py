@@ -11,11 +11,11 @@ from pathlib import Path
 import click
 
 from headgate.cli.audit_options import (
-    blob_ledger_option,
     finder,
     index_option,
     json_option,
     key_option,
+    ledger_option,
     line_of,
     named,
     persons_option,
@@ -30,7 +30,7 @@ _POLL_BLOBS = 2.0
 
 
 @click.command()
-@blob_ledger_option
+@ledger_option
 @key_option
 @click.argument("index", type=int)
 @persons_option
@@ -50,7 +50,7 @@ def show(ledger: Path, key: Path | None, index: int, raw: bool, persons: bool, a
 
 
 @click.command()
-@blob_ledger_option
+@ledger_option
 @key_option
 @wanted_options
 @click.option("--limit", type=click.IntRange(1), help="Stop after this many.")
@@ -77,7 +77,7 @@ def query(
 
 
 @click.command()
-@blob_ledger_option
+@ledger_option
 @key_option
 @wanted_options
 @click.option("-n", "--lines", "count", type=click.IntRange(0), default=10, show_default=True, help="The last so many.")
@@ -88,7 +88,7 @@ def tail(
     ledger: Path, key: Path | None, count: int, follow: bool, persons: bool, as_json: bool, **wanted: str | None
 ) -> None:
     """Print the last entries, and with --follow those that come."""
-    from headgate.audit.blob_ledger import address_of
+    from headgate.audit.address import address_of
     from headgate.audit.query import describe
 
     asked, people = query_of(wanted, ledger), named(ledger, persons)

@@ -12,9 +12,9 @@ import click
 
 from headgate.cli.audit_options import (
     FILE,
-    blob_ledger_option,
     index_option,
     key_option,
+    ledger_option,
     named,
     persons_option,
     reader_of,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@blob_ledger_option
+@ledger_option
 @key_option
 @click.option("--model", help="About this model, NAME or NAME@VERSION.")
 @click.option("--stack", help="About this stack.")

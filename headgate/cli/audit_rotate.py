@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.audit_options import blob_ledger_option, json_option
+from headgate.cli.audit_options import json_option, ledger_option
 
 
 @click.command("rotate-key")
-@blob_ledger_option
+@ledger_option
 @click.option("--wait", type=float, default=5.0, show_default=True, help="Seconds to wait for another writer.")
 @json_option
 def rotate_key(ledger: Path, wait: float, as_json: bool) -> None:
@@ -20,7 +20,7 @@ def rotate_key(ledger: Path, wait: float, as_json: bool) -> None:
     Who knows the old public key follows the entry to the new one. Stop the collector first: it holds the ledger.
     Of one in Blob Storage, whoever else writes needs the new key's file (HEADGATE_LEDGER_KEY) from then on.
     """
-    from headgate.audit.blob_ledger import address_of
+    from headgate.audit.address import address_of
     from headgate.audit.folder import Folder
     from headgate.audit.place import place_of, read
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.audit_options import PATH, blob_ledger_option, ledger_option
+from headgate.cli.audit_options import PATH, ledger_option
 from headgate.errors import HeadgateError
 
 
 @click.command()
-@blob_ledger_option
+@ledger_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on loopback; 0 chooses a free one.")
 @click.option("--token-file", type=PATH, help="File with the token that may write; made where there is none.")
 @click.option("--read-token-file", type=PATH, help="File with a token that may only read; made where there is none.")

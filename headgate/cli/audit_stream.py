@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headgate.cli.audit_options import FILE, blob_ledger_option, json_option, key_option, reader_of
+from headgate.cli.audit_options import FILE, json_option, key_option, ledger_option, reader_of
 from headgate.errors import HeadgateError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _PATIENCE = 60.0
 
 
 @click.command()
-@blob_ledger_option
+@ledger_option
 @key_option
 @click.option("--to", required=True, help="Receiver: SCHEME://HOST[:PORT][/PATH], no credentials (schemes below).")
 @click.option("--credential-file", type=FILE, help="File of mode 0600 with the receiver's token or connection string.")

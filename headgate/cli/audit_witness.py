@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from headgate.cli.audit_options import PATH, blob_ledger_option, json_option
+from headgate.cli.audit_options import PATH, json_option, ledger_option
 from headgate.errors import HeadgateError
 
 
 @click.command()
-@blob_ledger_option
+@ledger_option
 @click.option("--address", required=True, help="Where the witness answers, such as http://127.0.0.1:8700.")
 @click.option("--witness", "key", type=PATH, required=True, help="File of the witness's public key.")
 @json_option

@@ -18,6 +18,7 @@ from headgate.cli.check_input import Input, uncollected, within_reach
 from headgate.cli.check_reports import FORMATS, load_ahead, pairs, write
 from headgate.cli.check_rules import OPTIONS as RULES_FROM
 from headgate.cli.check_rules import rules_of
+from headgate.cli.ledger_place import LedgerPlace
 from headgate.errors import Exit
 
 if TYPE_CHECKING:
@@ -53,9 +54,7 @@ _RULES = (
     *RULES_FROM,
     *FACTS_FROM,
     click.option("--timeout", type=click.FloatRange(min=0.1), default=600.0, help="Seconds that OPA may take [600]."),
-    click.option(
-        "--ledger", type=click.Path(file_okay=False, path_type=Path), help="Ledger that records the decision."
-    ),
+    click.option("--ledger", type=LedgerPlace(), help="Ledger that records the decision."),
 )
 
 

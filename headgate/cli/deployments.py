@@ -87,6 +87,7 @@ def _record_steps(stack: str, action: str, steps: Steps, result: str) -> None:
 @contextmanager
 def at_work(stack: str, project: Project) -> Iterator[None]:
     """Work on a stack until all that was done is recorded; what a killed predecessor did is recorded before."""
+    from headgate.audit.place import require_writable
     from headgate.engine import orphan
     from headgate.engine.backend import Backend
     from headgate.engine.working import working
@@ -98,6 +99,7 @@ def at_work(stack: str, project: Project) -> Iterator[None]:
     with working(state, stack):
         ledger = configured_ledger()
         if ledger is not None:
+            require_writable(ledger)
             orphan.end(state, stack, lambda note: click.echo(note, err=True))
             if record_killed(ledger, Backend(state, project), stack):
                 click.echo(f"{stack}: recorded what an update did whose headgate was killed", err=True)

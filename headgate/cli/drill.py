@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headgate.cli.ledger_place import LedgerPlace
+
 if TYPE_CHECKING:
     from headgate.drill.under_way import UnderWay
 
@@ -15,7 +17,7 @@ STACK = click.argument("stack")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON; progress goes to stderr.")
 LEDGER = click.option(
     "--ledger",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=LedgerPlace(),
     envvar="HEADGATE_LEDGER",
     help="Record the drill in this ledger (or HEADGATE_LEDGER).  [default: the sandbox's]",
 )

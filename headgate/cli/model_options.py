@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headgate.cli.ledger_place import LedgerPlace
 from headgate.errors import HeadgateError
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ KEY = click.option(
     envvar="HEADGATE_MODEL_KEY",
     help="Your key, of `headgate model key` (or HEADGATE_MODEL_KEY).",
 )
-LEDGER = click.option(
-    "--ledger", type=click.Path(file_okay=False, path_type=Path), help="Ledger that records it (or HEADGATE_LEDGER)."
-)
+LEDGER = click.option("--ledger", type=LedgerPlace(), help="Ledger that records it (or HEADGATE_LEDGER).")
 
 
 def named(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -171,7 +170,7 @@ def record_event(ledger: Path | None, action: str, standing: Standing, by: str, 
     Before it happens: what can't be recorded is not done.
     """
     from headgate.audit import Entry, record
-    from headgate.audit.reader import published
+    from headgate.audit.place import published
     from headgate.gate.record import configured_ledger
 
     chosen = ledger or configured_ledger()
@@ -180,7 +179,7 @@ def record_event(ledger: Path | None, action: str, standing: Standing, by: str, 
     model = standing.model
     details = {"action": action, "digest": model.digest, "by": by, **data}
     indexes = record(chosen, [Entry(kind="model", subject=f"{model.name}@{model.version}", data=details)])
-    if "ground" in data and indexes and (chosen / "checkpoint").is_file():
+    if "ground" in data and indexes:
         # Who reads of the step next looks for its entry, and a collector's checkpoint covers it within a second.
         published(chosen, indexes.stop)
 
@@ -198,11 +197,12 @@ def record_approval(ledger: Path | None, standing: Standing, key_name: str, appr
 
 def pushers_of(standing: Standing, ledger: Path | None) -> frozenset[str]:
     """Return who pushed a version, where there is a ledger that says it: they don't approve it either."""
+    from headgate.audit.place import is_begun
     from headgate.gate.record import configured_ledger
     from headgate.model.proofs.ledger import pushers
 
     chosen = ledger or configured_ledger()
-    return pushers(standing.model.digest, chosen) if chosen and (chosen / "checkpoint").is_file() else frozenset()
+    return pushers(standing.model.digest, chosen) if chosen and is_begun(chosen) else frozenset()
 
 
 def print_json(document: Mapping[str, Any] | list[Any]) -> None:

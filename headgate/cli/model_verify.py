@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from headgate.cli.ledger_place import LedgerPlace
 from headgate.cli.model_options import JSON, REGISTRY, Believed, believed, named, print_json, registry_of, version_of
 from headgate.errors import Exit, HeadgateError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--content", is_flag=True, help="Check the bytes alone, not who vouches for them.")
 @click.option(
     "--ledger",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    type=LedgerPlace(exists=True),
     help="A ledger that recorded the stages: told is a registry that was set back.",
 )
 @believed

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from headgate.cli.ledger_place import LedgerPlace
 from headgate.cli.model_options import Believed, believed, registry_of
 from headgate.errors import HeadgateError
 
@@ -25,7 +26,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @believed
 @click.option(
     "--ledger",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=LedgerPlace(exists=True),
     envvar="HEADGATE_LEDGER",
     help="Ledger that says where a version was deployed (or HEADGATE_LEDGER).",
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headgate.cli.ledger_place import LedgerPlace
 from headgate.cli.patch_screen import coloured
 from headgate.cli.stacks_folder import STACKS
 from headgate.errors import Exit
@@ -36,7 +37,7 @@ def release() -> None:
 @click.option("--prune", is_flag=True, help="Also remove from TO what FROM no longer has.")
 @click.option("--dry-run", is_flag=True, help="Print the change, write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where TO does not have the release yet.")
-@click.option("--ledger", type=click.Path(path_type=Path), help="Ledger that says what was deployed in FROM.")
+@click.option("--ledger", type=LedgerPlace(), help="Ledger that says what was deployed in FROM.")
 @click.option("--state", type=_FILE, help="State of FROM: what `pulumi stack export` printed.")
 @STACKS
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")

@@ -12,7 +12,7 @@ from typing import Any
 
 from headgate.audit import Entry, record
 from headgate.audit.entry import Kind
-from headgate.audit.reader import LedgerReader, published
+from headgate.audit.place import published, read
 from headgate.errors import HeadgateError
 
 FAILOVER = "failover"
@@ -30,7 +30,7 @@ class Begun:
     def lost(self) -> tuple[int | None, str]:
         """Return how many entries of then are gone, and what is wrong; None where that can't be counted."""
         try:
-            reader = LedgerReader(self.ledger)
+            reader = read(self.ledger)
             if reader.checkpoint.size < self.size:
                 return self.size - reader.checkpoint.size, "the ledger was set back"
             reader.prove_growth(self.note)
@@ -52,7 +52,7 @@ def begin(ledger: Path, stack: str, data: dict[str, Any]) -> Begun:
             expected="a ledger that acknowledges at once",
             fix="headgate audit drain; headgate sandbox status",
         )
-    return Begun(ledger, LedgerReader(ledger).note, size)
+    return Begun(ledger, read(ledger).note, size)
 
 
 def end(ledger: Path, stack: str, succeeded: bool, data: dict[str, Any]) -> None:

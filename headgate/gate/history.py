@@ -12,6 +12,7 @@ from typing import Any
 
 from headgate.audit.canonical import parse
 from headgate.audit.entry import Kind
+from headgate.audit.place import is_begun, read
 from headgate.audit.reader import LedgerReader
 from headgate.errors import HeadgateError
 
@@ -24,10 +25,10 @@ def history(ledger: Path, stacks: Iterable[str]) -> dict[str, Any]:
 
     One that can't be read is told as such: nothing is taken for something that never was.
     """
-    if not (ledger / "checkpoint").is_file():
-        return {"stacks": {}}
     try:
-        found = _read(LedgerReader(ledger), frozenset(stacks))
+        if not is_begun(ledger):
+            return {"stacks": {}}
+        found = _read(read(ledger), frozenset(stacks))
     except (HeadgateError, OSError, ValueError, KeyError, TypeError) as error:
         return {"unavailable": error.what if isinstance(error, HeadgateError) else repr(error)}
     return {"stacks": found}

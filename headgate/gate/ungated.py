@@ -13,6 +13,7 @@ from pathlib import Path
 
 from headgate.audit.canonical import parse
 from headgate.audit.entry import Alarm, Entry, Kind
+from headgate.audit.place import is_begun, read
 from headgate.audit.reader import LedgerReader
 from headgate.errors import HeadgateError
 from headgate.plan.actions import digest_of_state
@@ -61,9 +62,9 @@ class Knowledge:
 
     def update(self) -> None:
         """Take in the entries that were published since."""
-        if not (self._ledger / "checkpoint").is_file():
+        if not is_begun(self._ledger):
             return
-        reader = LedgerReader(self._ledger)
+        reader = read(self._ledger)
         for _, entry in reader.entries(self._size):
             if (found := _told_by(reader, entry)) is not None:
                 stack, told = found
@@ -91,9 +92,9 @@ def state_digest(file: Path) -> str:
 
 def ungated(ledger: Path, stack: str, file: Path) -> Ungated | None:
     """Return what changed without a gate's record; None where nothing did, or where the ledger knows no state yet."""
-    if not (ledger / "checkpoint").is_file():
+    if not is_begun(ledger):
         return None
-    return compared(stack, _last_known(LedgerReader(ledger), stack), file)
+    return compared(stack, _last_known(read(ledger), stack), file)
 
 
 def compared(stack: str, known: Known | None, file: Path) -> Ungated | None:

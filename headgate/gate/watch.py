@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from headgate.audit import record
-from headgate.audit.reader import published
+from headgate.audit.place import is_begun, published
 from headgate.audit.record import collector_holding
 from headgate.engine.backend import Backend
 from headgate.errors import HeadgateError
@@ -34,7 +34,7 @@ class Watch:
 
     def look(self) -> list[Ungated]:
         """Look once, and return what is new; it is in the ledger then."""
-        if not (self._ledger / "checkpoint").is_file():
+        if not is_begun(self._ledger):
             return []
         for stack in self._backend.noted():
             with self._backend.at_rest(stack) as rests:
@@ -91,7 +91,7 @@ def start(ledger: Path, backend: Backend, seconds: float) -> None:
 
 
 @click.command()
-@click.option("--ledger", type=click.Path(path_type=Path), required=True, help="The ledger's folder.")
+@click.option("--ledger", type=click.Path(path_type=Path), required=True, help="The ledger.")
 @click.option("--every", type=float, default=SECONDS, help="Seconds between two looks.")
 def main(ledger: Path, every: float) -> None:
     """Raise the alarm where a protected stack was changed without a decision of a gate."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from headgate.audit import Entry
 from headgate.audit.canonical import parse
+from headgate.audit.place import is_begun, read
 from headgate.audit.reader import LedgerReader
 from headgate.errors import Exit, HeadgateError
 from headgate.plan.view import Operation, Resource, View
@@ -91,7 +92,7 @@ def require(judged: Sequence[Judged], stack: StackName) -> None:
 
 def from_ledger(ledger: Path, stack: StackName) -> Evidence | None:
     """Return what a ledger's deployment entries say; None where it has none of this stack."""
-    reader = LedgerReader(ledger)
+    reader = read(ledger)
     places: dict[str, str] = {}
     has_any = False
     for index, document in _deployments(reader, stack):
@@ -112,9 +113,9 @@ class Deployments:
 
     def stacks(self) -> Mapping[str, set[str]]:
         """Return the stacks in which each digest was deployed by now; none of a ledger that has not begun."""
-        if not (self._ledger / "checkpoint").is_file():
+        if not is_begun(self._ledger):
             return {}
-        reader = LedgerReader(self._ledger)
+        reader = read(self._ledger)
         size = reader.checkpoint.size
         if self._read and (size < self._read or reader.range_hash(0, self._read) != self._root):
             # Another ledger in its place.

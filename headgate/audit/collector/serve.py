@@ -65,9 +65,14 @@ def _token(path: Path) -> str:
 
 async def serve(settings: Settings) -> None:
     """Serve until told to stop, then make everything durable."""
+    make_folder(settings.place.folder)
+    with settings.place.served():
+        await _serve(settings)
+
+
+async def _serve(settings: Settings) -> None:
     tls, place = settings.tls, settings.place
     context = tls.context() if tls else None
-    make_folder(place.folder)
     committer = Committer(place)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

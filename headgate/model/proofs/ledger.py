@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from headgate.audit.blob_ledger import address_of
 from headgate.audit.canonical import parse
 from headgate.audit.persons import PREFIX
-from headgate.audit.place import read
+from headgate.audit.place import is_begun, read
 from headgate.audit.reader import LedgerReader
 from headgate.audit.terms import moment
 from headgate.model.proofs.standing import Standing
@@ -49,7 +48,7 @@ class Recorded:
 
     def sightings(self, steps: Sequence[Step], now: datetime.datetime) -> list[Sighting]:
         """Say of each step what the ledger says. Of versions that others record elsewhere it says nothing."""
-        if address_of(self.ledger) is None and not (self.ledger / "checkpoint").is_file():
+        if not is_begun(self.ledger):
             return [Sighting() for _ in steps]
         reader = read(self.ledger)
         events: dict[str, list[tuple[int, Mapping[str, Any]]]] = {each.model.digest: [] for each in steps}
@@ -96,7 +95,7 @@ def _time(entry: bytes) -> datetime.datetime | None:
 def last_recorded(digest: str, ledger: Path) -> str | None:
     """Return the last stage that a digest was recorded to have gone to."""
     last: str | None = None
-    for _, data in _events(LedgerReader(ledger), {digest}):
+    for _, data in _events(read(ledger), {digest}):
         if data.get("action") in _MOVES:
             last = str(data.get("to"))
         elif data.get("action") in {f"{each}-failed" for each in _MOVES}:
@@ -106,9 +105,7 @@ def last_recorded(digest: str, ledger: Path) -> str | None:
 
 def pushers(digest: str, ledger: Path) -> frozenset[str]:
     """Return who pushed a version, as far as it was recorded under their names: a registry does not say it."""
-    found = (
-        str(data.get("by", "")) for _, data in _events(LedgerReader(ledger), {digest}) if data.get("action") == "push"
-    )
+    found = (str(data.get("by", "")) for _, data in _events(read(ledger), {digest}) if data.get("action") == "push")
     return frozenset(name for name in found if name and not name.startswith(PREFIX))
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,12 +13,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import azurite as azurite_program
 import pytest
 import urllib3
 from azure.storage.blob import ContainerClient, generate_container_sas
+from azurite import ACCOUNT, KEY
 from click.testing import CliRunner
 
-from headgate.audit import Ledger, verify
+from headgate.audit import Ledger, record, verify
 from headgate.audit.blob_ledger import open_ledger, verify_blobs
 from headgate.audit.blobs import CONNECTION, TakenError
 from headgate.audit.client import append
@@ -32,13 +31,9 @@ from headgate.audit.remote import RemoteLedger
 from headgate.cli.main import cli
 from headgate.errors import HeadgateError
 from headgate.model.azure_ml import to_blobs
-from lint import environment
 
 pytestmark = [pytest.mark.component, pytest.mark.stress]
 
-# Azurite's own account, which its documentation publishes.
-ACCOUNT = "devstoreaccount1"
-KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 ORIGIN = "example.com/blobs"
 
 # Prints what is acknowledged, and dies before any of it is published.
@@ -56,22 +51,8 @@ MANY = 100
 @pytest.fixture(scope="module")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run Azurite; return the connection string."""
-    folder = tmp_path_factory.mktemp("azurite")
-    program = environment.node_program("azurite", "azurite-blob")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    command = [str(program), "--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(folder)]
-    command += ["--skipApiVersionCheck", "--disableTelemetry", "--silent"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, start_new_session=True)
-    endpoint = f"http://127.0.0.1:{port}/{ACCOUNT}"
-    try:
-        wait = urllib3.Retry(total=60, backoff_factor=0.2, backoff_max=1)
-        urllib3.PoolManager().request("GET", endpoint, retries=wait)
-        yield f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={endpoint};"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
+    with azurite_program.running(tmp_path_factory.mktemp("azurite")) as connection:
+        yield connection
 
 
 @pytest.fixture
@@ -81,9 +62,7 @@ def place(azurite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "ledger.key"))
     # A writer that is killed leaves its copy.
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    container = f"ledger-{uuid.uuid4().hex}"
-    ContainerClient.from_connection_string(azurite, container).create_container()
-    return f"azblob://{ACCOUNT}/{container}/prod"
+    return azurite_program.new_place(azurite)
 
 
 def documents(first: int, count: int) -> list[dict[str, Any]]:
@@ -258,7 +237,8 @@ def test_a_server_writes_it_for_many_clients_and_lets_them_read_it(
             key = run("verify", "--ledger", place)["key"]
             remote = RemoteLedger(address, token.read_text(), Verifier.parse(key, "key"))
             entry, found = remote.entry(299), remote.search(subject="17", limit="3")
-            more = append(documents(300, 5), address, token.read_text())
+            # A gate on this machine finds the server by the ledger's address alone.
+            more = record(Path(place), documents(300, 5))
         finally:
             server.kill()
     report = verify_blobs(place, verify)

@@ -13,7 +13,7 @@ import urllib3
 from headgate.audit import Entry, Ledger, LedgerReader, verify
 from headgate.audit.client import UnreachableError, append
 from headgate.audit.folder import Folder
-from headgate.audit.reader import published
+from headgate.audit.place import published
 from headgate.audit.remote import RemoteLedger
 from headgate.errors import HeadgateError
 from tests.component.audit.test_collector import TOKEN, Collector, stored

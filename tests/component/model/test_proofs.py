@@ -8,19 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from click.testing import CliRunner
 from cryptography.hazmat.primitives.serialization import Encoding
 from model_certificates import Company
-from model_commands import Desk
+from model_commands import PASSPHRASE, Desk, signing, staffed
 from model_shelf import CARD, EVALUATION, LINEAGE, NOON
 
 from headgate.approval.document import shown
-from headgate.approver import register
-from headgate.approver.keys import new_key as new_approver
 from headgate.audit import LedgerReader
 from headgate.audit.canonical import parse
-from headgate.cli.model import model as model_command
 from headgate.errors import Exit
 from headgate.model import ModelRegistry, Registry
 from headgate.model.proofs import certificates, signature
@@ -35,33 +30,13 @@ from headgate.model.proofs.trust import Trust, Unasked
 pytestmark = pytest.mark.component
 
 NAME = "life/score"
-PASSPHRASE = "correct horse battery"
 VERSION = f"{NAME}@1.0.0"
-# Two who approve; who trained it and who pushed it may elsewhere, and not here.
-APPROVERS = {"amina": "security", "badr": "platform", "omar": "platform", "trainer": "security"}
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory, running: Any) -> Desk:
     """Make the keys with the command that makes them, and the file of those whose signatures count."""
-    folder = tmp_path_factory.mktemp("desk")
-    (folder / "passphrase").write_text(PASSPHRASE)
-    (folder / "model").mkdir()
-    (folder / "model" / "weights").mkdir()
-    (folder / "model" / "weights" / "a.bin").write_bytes(b"weights" * 100)
-    (folder / "model" / "model.json").write_text('{"framework": "onnx"}')
-    rows = []
-    environment = {"HEADGATE_KEY_PASSPHRASE_FILE": str(folder / "passphrase")}
-    for who, roles in (("trainer", ("sign", "attest")), ("manager", ("promote",)), ("stranger", ())):
-        made = CliRunner().invoke(model_command, ["key", who, "--out", str(folder / who)], env=environment)
-        assert made.exit_code == 0, made.output
-        if roles:
-            rows.append(signers_file.entry(who, open_key(folder / who, PASSPHRASE).public, roles, ("life/*",)))
-    (folder / "signers.yaml").write_text(yaml.safe_dump({"signers": rows}))
-    people = [new_approver(name, folder / f"{name}.pem", PASSPHRASE) for name in APPROVERS]
-    lines = [register.entry(each.name, str(each), [APPROVERS[each.name]]) for each in people]
-    (folder / "approvers.yaml").write_text("\n".join(["approvers:", *lines, ""]))
-    return Desk(folder, running.login_server)
+    return staffed(tmp_path_factory.mktemp("desk"), running.login_server)
 
 
 @pytest.fixture(scope="module")
@@ -105,11 +80,6 @@ def approved(desk: Desk) -> None:
     assert one.found == "1 of 2 people have approved it, nobody as security"
     second = desk.run("approve", VERSION, "--stage", "production", *signing(desk, "amina"), json_out=False)
     assert second.endswith("approved by 2 of 2\n")
-
-
-def signing(desk: Desk, name: str) -> tuple[str, ...]:
-    """Return what says who signs an approval, with which key, without being asked."""
-    return ("--as", name, "--key", str(desk.folder / f"{name}.pem"), "--yes")
 
 
 def test_a_version_is_told_with_its_stage_its_proofs_and_by_whom(alive: Desk) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from headgate.audit import verify
-from headgate.audit.blob_ledger import address_of, open_ledger, verify_blobs
+from headgate.audit.address import address_of
+from headgate.audit.blob_ledger import open_ledger, verify_blobs
 from headgate.audit.blobs import TakenError
 from headgate.errors import HeadgateError
 from tests.unit.audit.conftest import PLACE, Container
