@@ -1,6 +1,6 @@
 """What work on Azure ML has in common: a compute that is empty when idle, or a cluster; an environment by digest."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -94,12 +94,14 @@ def attachment(job: LearningJob, cluster: OnlineAttachment, identity: JobIdentit
     )
 
 
-def environment(job: LearningJob, image: str) -> learning.EnvironmentVersion:
-    """Make an environment of one image, in the version that the image's digest names."""
-    return _version(job, _container(job), image, f"{job.logical}-environment-version", None)
+def environment(job: LearningJob, image: str, version: str | None) -> learning.EnvironmentVersion:
+    """Make an environment of one image, in the version that the image's digest names unless it is told."""
+    return _version(job, _container(job), (image, version), f"{job.logical}-environment-version", None)
 
 
-def serving_environments(job: LearningJob, images: Iterable[str]) -> dict[str, learning.EnvironmentVersion]:
+def serving_environments(
+    job: LearningJob, versions: Mapping[str, str | None]
+) -> dict[str, learning.EnvironmentVersion]:
     """Make an environment of images that answer requests, by the Open Inference Protocol."""
     container = _container(job)
     asked = learning.InferenceContainerPropertiesArgs(
@@ -108,8 +110,10 @@ def serving_environments(job: LearningJob, images: Iterable[str]) -> dict[str, l
         scoring_route=learning.RouteArgs(path="/v2", port=_PORT),
     )
     return {
-        image: _version(job, container, image, f"{job.logical}-environment-{names.short_digest(image)}", asked)
-        for image in dict.fromkeys(images)
+        image: _version(
+            job, container, (image, version), f"{job.logical}-environment-{names.short_digest(image)}", asked
+        )
+        for image, version in versions.items()
     }
 
 
@@ -128,14 +132,15 @@ def _container(job: LearningJob) -> learning.EnvironmentContainer:
 def _version(
     job: LearningJob,
     container: learning.EnvironmentContainer,
-    image: str,
+    program: tuple[str, str | None],
     logical: str,
     asked: learning.InferenceContainerPropertiesArgs | None,
 ) -> learning.EnvironmentVersion:
+    image, version = program
     return learning.EnvironmentVersion(
         logical,
         name=names.learning_asset(job.team, job.purpose),
-        version=names.short_digest(image),
+        version=version or names.short_digest(image),
         workspace_name=job.place["workspace"],
         resource_group_name=job.place["resource_group"],
         properties={

@@ -37,7 +37,7 @@ class ManagedBatchScoring(pulumi.ComponentResource):
 
         job = LearningJob(name, args["job"], self._team, args["place"], self._guard)
         machines = compute(job, args["nodes"], args["identity"])
-        program = environment(job, args["runtime_image"]).id
+        program = environment(job, args["runtime_image"], args.get("environment_version")).id
         endpoint = self._endpoint()
         deployment = self._deployment(endpoint, machines.id, program)
 

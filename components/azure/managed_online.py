@@ -42,8 +42,8 @@ class ManagedOnlineEndpoint(pulumi.ComponentResource):
         job = LearningJob(name, args["endpoint"], self._team, args["place"], self._guard)
         cluster = attachment(job, args["attached"], args["identity"]).id if "attached" in args else None
         endpoint = self._endpoint(cluster)
-        images = [version["runtime_image"] for version in args["versions"]]
-        programs = serving_environments(job, images)
+        asked = {version["runtime_image"]: version.get("environment_version") for version in args["versions"]}
+        programs = serving_environments(job, asked)
         for version in args["versions"]:
             self._deployment(version, endpoint, programs[version["runtime_image"]].id)
 
@@ -154,6 +154,9 @@ def _refuse_what_azure_would(args: ManagedOnlineEndpointArgs) -> None:
     made = [version["name"] for version in args["versions"]]
     if len({*made}) != len(made) or not made:
         raise ValueError(f"versions: one or more, each with a name of its own; found {made}")
+    asked = {(version["runtime_image"], version.get("environment_version")) for version in args["versions"]}
+    if len({image for image, _ in asked}) != len(asked):
+        raise ValueError("versions: one image in two versions of the environment; give both the same one")
     if "machines" not in args and "attached" not in args:
         raise ValueError("machines, attached: give one of the two")
     traffic = args.get("traffic", {})

@@ -43,7 +43,7 @@ class ManagedTraining(pulumi.ComponentResource):
 
         job = LearningJob(name, args["pipeline"], self._team, args["place"], self._guard)
         machines = compute(job, args["nodes"], args["identity"])
-        program = environment(job, args["trainer_image"]).id
+        program = environment(job, args["trainer_image"], args.get("environment_version")).id
         if "schedule" in args:
             self._schedule(args["schedule"], machines.id, program)
 

@@ -26,6 +26,9 @@ class ManagedBatchScoringArgs(TypedDict):
     """Version of the model in the registry: azureml://registries/<registry>/models/<model>/versions/<version>."""
     runtime_image: str
     """The program that scores, by digest; each digest is a version of the environment."""
+    environment_version: NotRequired[str]
+    """Name of the environment's version; the beginning of the image's digest by default. What a locked workspace had
+    once it keeps, so going back to an earlier image takes a name that was never given."""
     files_at_once: NotRequired[int]
     """Files that the program is given at a time; 10 by default."""
     retries: NotRequired[int]

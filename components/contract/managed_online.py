@@ -18,6 +18,9 @@ class OnlineVersion(TypedDict):
     """Version of the model in the registry: azureml://registries/<registry>/models/<model>/versions/<version>."""
     runtime_image: str
     """The program that serves, by digest; each digest is a version of the environment."""
+    environment_version: NotRequired[str]
+    """Name of the environment's version; the beginning of the image's digest by default. What a locked workspace had
+    once it keeps, so going back to an earlier image takes a name that was never given."""
     instances: NotRequired[pulumi.Input[int]]
     """Machines, or pods in an attached cluster; 2 by default."""
 

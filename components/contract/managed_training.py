@@ -30,6 +30,9 @@ class ManagedTrainingArgs(TypedDict):
     """Name of the model that it makes candidates of."""
     trainer_image: str
     """The program that trains, by digest; each digest is a version of the environment."""
+    environment_version: NotRequired[str]
+    """Name of the environment's version; the beginning of the image's digest by default. What a locked workspace had
+    once it keeps, so going back to an earlier image takes a name that was never given."""
     command: NotRequired[str]
     """Program in the image that trains; /trainer by default. It is told dataset and place of its output."""
     dataset: pulumi.Input[str]

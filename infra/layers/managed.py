@@ -8,11 +8,14 @@ from components import catalog, names
 from headgate.errors import HeadgateError
 from headgate.stack.faults import raise_all
 from infra.deployed import exports
+from infra.layers.environments import EXPORT, Environments
 from infra.layers.managed_online import in_service, parted, place_of, shares, was_in_service
 from infra.layers.platform import SharedPlatform
 from infra.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from components.contract.learning import JobIdentity, LearningNodes, LearningPlace
     from components.contract.managed_online import ManagedOnlineEndpointArgs, OnlineAttachment
     from components.contract.managed_training import ManagedTrainingArgs
@@ -31,20 +34,21 @@ def build_managed(
     stays: tuple[ManagedPipeline | ManagedJob, ...] = () if access is None else (*asked.training, *asked.batch)
     here = {each.name: _machine(each.nodes) for each in stays}
     online = () if access is None else tuple(asked.online)
-    before = exports(f"organization/headgate/{settings.stack.name}").get("managed") or {}
+    before = exports(_full(settings)).get("managed") or {}
     raise_all(parted(settings, before.get("online") or {}, online))
     if platform.locked:
         raise_all(_held(settings, platform, before, here | in_service(online)))
     if access is None:
         return {"training": {}, "batch": {}, "online": {}}
     work = _Work(settings, platform, access)
+    makers: dict[str, tuple[Callable[..., dict[str, Any]], tuple[Any, ...]]] = {
+        "training": (work.pipeline, tuple(asked.training)),
+        "batch": (work.job, tuple(asked.batch)),
+        "online": (work.endpoint, online),
+    }
     return {
-        "training": {
-            each.name: {"candidates": work.pipeline(each).candidates, "machine": here[each.name]}
-            for each in asked.training
-        },
-        "batch": {each.name: {"endpoint": work.job(each).endpoint, "machine": here[each.name]} for each in asked.batch},
-        "online": {each.name: work.endpoint(each, (before.get("online") or {}).get(each.name)) for each in online},
+        section: {each.name: make(each, (before.get(section) or {}).get(each.name)) for each in wanted}
+        for section, (make, wanted) in makers.items()
     }
 
 
@@ -75,6 +79,11 @@ def _held(
     ]
 
 
+def _full(settings: Settings) -> str:
+    """Return the stack's name, as the engine knows it."""
+    return f"organization/headgate/{settings.stack.name}"
+
+
 def _machine(nodes: ManagedNodes) -> str:
     """Return what makes a compute another one."""
     return f"{nodes.size}{', spot' if nodes.spot else ''}"
@@ -89,9 +98,14 @@ class _Work:
         self._platform = platform
         self._access = access
         self._environment = settings.ownership["environment"]
+        asked = settings.stack.team.managed
+        works = asked.training or asked.batch or asked.online
+        self._environments = Environments.of(_full(settings)) if works else Environments({})
 
-    def pipeline(self, pipeline: ManagedPipeline) -> catalog.ManagedTraining:
-        """Make a pipeline."""
+    def pipeline(self, pipeline: ManagedPipeline, before: dict[str, Any] | None) -> dict[str, Any]:
+        """Make a pipeline; return what is said of it."""
+        logical, image = f"{pipeline.name}-managed", self._image(pipeline.trainer.image, pipeline.trainer.digest)
+        environment = self._environments.named(logical, [image], before)
         args: ManagedTrainingArgs = {
             "ownership": self._settings.ownership,
             "place": self._place(),
@@ -99,7 +113,8 @@ class _Work:
             "identity": self._identity(),
             "pipeline": pipeline.name,
             "model": pipeline.model,
-            "trainer_image": self._image(pipeline.trainer.image, pipeline.trainer.digest),
+            "trainer_image": image,
+            "environment_version": environment.versions[image],
             "command": pipeline.command,
             "dataset": pipeline.dataset,
             "time_zone": str(pipeline.time_zone),
@@ -107,14 +122,17 @@ class _Work:
         }
         if pipeline.schedule is not None:
             args["schedule"] = pipeline.schedule
-        return catalog.ManagedTraining(f"{pipeline.name}-managed", args)
+        made = catalog.ManagedTraining(logical, args)
+        return {"candidates": made.candidates, "machine": _machine(pipeline.nodes), EXPORT: environment.ever}
 
-    def job(self, job: ManagedJob) -> catalog.ManagedBatchScoring:
-        """Make a job that is called."""
+    def job(self, job: ManagedJob, before: dict[str, Any] | None) -> dict[str, Any]:
+        """Make a job that is called; return what is said of it."""
         organisation = self._platform.organisation
+        logical, image = f"{job.name}-managed", self._image(job.runtime.image, job.runtime.digest)
+        environment = self._environments.named(logical, [image], before)
         registry = names.learning_registry(organisation, self._environment)
-        return catalog.ManagedBatchScoring(
-            f"{job.name}-managed",
+        made = catalog.ManagedBatchScoring(
+            logical,
             {
                 "organisation": organisation,
                 "ownership": self._settings.ownership,
@@ -124,19 +142,24 @@ class _Work:
                 "job": job.name,
                 # The mirror calls a version by its digest, so what was proven is what runs.
                 "model_id": names.learning_model(registry, job.model, job.digest),
-                "runtime_image": self._image(job.runtime.image, job.runtime.digest),
+                "runtime_image": image,
+                "environment_version": environment.versions[image],
                 "files_at_once": job.files_at_once,
                 "retries": job.retries,
                 "part_minutes": job.part_minutes,
                 "failures": job.failures,
             },
         )
+        return {"endpoint": made.endpoint, "machine": _machine(job.nodes), EXPORT: environment.ever}
 
     def endpoint(self, endpoint: ManagedEndpoint, before: dict[str, Any] | None) -> dict[str, Any]:
         """Make an endpoint that answers; return what the next update has to know of it."""
         organisation = self._platform.organisation
         registry = names.learning_registry(organisation, self._environment)
         sent = shares(endpoint, before)
+        logical = f"{endpoint.name}-managed"
+        images = {each.name: self._image(each.runtime.image, each.runtime.digest) for each in endpoint.versions}
+        environment = self._environments.named(logical, images.values(), before)
         args: ManagedOnlineEndpointArgs = {
             "organisation": organisation,
             "ownership": self._settings.ownership,
@@ -147,7 +170,8 @@ class _Work:
                 {
                     "name": version.name,
                     "model_id": names.learning_model(registry, endpoint.model, version.digest),
-                    "runtime_image": self._image(version.runtime.image, version.runtime.digest),
+                    "runtime_image": images[version.name],
+                    "environment_version": environment.versions[images[version.name]],
                     "instances": version.instances,
                 }
                 for version in endpoint.versions
@@ -161,9 +185,14 @@ class _Work:
             args["machines"] = {"size": endpoint.size}
         if endpoint.in_cluster is not None:
             args["attached"] = self._attached(endpoint.in_cluster)
-        made = catalog.ManagedOnlineEndpoint(f"{endpoint.name}-managed", args)
-        versions = [version.name for version in endpoint.versions]
-        return {"endpoint": made.endpoint, "machine": place_of(endpoint), "versions": versions, "traffic": sent}
+        made = catalog.ManagedOnlineEndpoint(logical, args)
+        return {
+            "endpoint": made.endpoint,
+            "machine": place_of(endpoint),
+            "versions": [version.name for version in endpoint.versions],
+            "traffic": sent,
+            EXPORT: environment.ever,
+        }
 
     def _attached(self, pod: Resources) -> OnlineAttachment:
         """Return the team's namespace in the cluster of the workspace's region."""

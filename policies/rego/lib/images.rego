@@ -250,7 +250,8 @@ _of_machine_learning := [{"path": path, "kind": kind, "value": _asset(value)} |
 ]
 
 # An environment of a workspace that these gates guard, which is the job's own: its image was judged when the version was
-# written, and a version never changes. The 16 digits are the beginning of the image's digest, by which ours are called.
+# written, and a version never changes. The 16 digits are the beginning of the image's digest, by which ours are called;
+# one that comes back after another has a number, too.
 _judged("image", value) if {
 	is_string(value)
 	[_, group, named] := regex.find_all_string_submatch_n(_environment, value, 1)[0]
@@ -268,7 +269,7 @@ _is_alike(value, name) if {
 
 _environment := concat("", [
 	`(?i)^/subscriptions/[^/]+/resourceGroups/([^/]+)/providers/Microsoft\.MachineLearningServices`,
-	`/workspaces/([^/]+)/environments/[^/]+/versions/[0-9a-f]{16}$`,
+	`/workspaces/([^/]+)/environments/[^/]+/versions/[0-9a-f]{16}(?:-[1-9][0-9]{0,5})?$`,
 ])
 
 # Batch deployments put the reference into an object.

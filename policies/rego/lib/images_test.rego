@@ -200,6 +200,8 @@ test_an_environment_of_a_guarded_workspace_was_judged_as_it_was_written if {
 	cases := [
 		[own, "mlw-prod-uaenorth", "r", false],
 		[_version("mlw-dev-uaenorth", "0123456789abcdef"), "mlw-dev-uaenorth", "r", true],
+		[_version("mlw-prod-uaenorth", "0123456789abcdef-12"), "mlw-prod-uaenorth", "r", false],
+		[_version("mlw-prod-uaenorth", "0123456789abcdef-"), "mlw-prod-uaenorth", "r", true],
 		[_version("mlw-prod-uaenorth", "latest"), "mlw-prod-uaenorth", "r", true],
 		["azureml://registries/azureml/environments/curated/versions/1", "mlw-prod-uaenorth", "r", true],
 		# Somebody else's may be called like it.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,9 +14,12 @@ from typing import Any
 
 import pytest
 
+from headgate.engine.environment import child_environment, prepare
+from headgate.engine.scratch import SANDBOX_SALT
 from headgate.errors import HeadgateError
 from headgate.sandbox.azure.client import ArmClient
 from headgate.sandbox.layout import StateDir
+from headgate.sandbox.toolchain import tool_path
 
 
 def eventually(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
@@ -77,6 +82,41 @@ class AzureProcess:
     def running(self) -> bool:
         """Say whether it has not been ended."""
         return self._process is not None
+
+
+class Project:
+    """A stack of one program, deployed to an Azure."""
+
+    def __init__(self, root: Path, azure: AzureProcess, program: str) -> None:
+        """Lay it out."""
+        self._root = root
+        self._environment = child_environment(prepare(azure.state, project=root.parent), os.environ)
+        root.mkdir()
+        (root / "Pulumi.yaml").write_text("name: headgate\nruntime: python\n")
+        (root / "Pulumi.dev.yaml").write_text(f"encryptionsalt: {SANDBOX_SALT}\n")
+        (root / "__main__.py").write_text(program)
+        self.run("stack", "init", "dev")
+
+    def run(self, *arguments: str) -> str:
+        """Run the CLI to its end."""
+        done = subprocess.run(
+            [tool_path("pulumi"), "--non-interactive", "--color=never", *arguments],
+            cwd=self._root,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def deployed(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        """Deploy what is asked for; return the resources of the stack's state."""
+        (self._root / "asked.json").write_text(json.dumps(asked))
+        self.run("up", "--yes", "--skip-preview", "-s", "dev")
+        state = json.loads(self.run("stack", "export", "-s", "dev"))
+        found: list[dict[str, Any]] = state["deployment"]["resources"]
+        return found
 
 
 @pytest.fixture

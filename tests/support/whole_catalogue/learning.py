@@ -21,6 +21,7 @@ from whole_catalogue.asked import (
 from whole_catalogue.content import FIRST, SECOND, program
 
 _NOTHING = "nothing here holds data, can be reached or be locked by itself"
+_NAMED = "a version has one name, and each image is another version"
 _SIZE = "Standard_D8s_v5"
 
 
@@ -31,6 +32,7 @@ def training(where: Any, identity: Any) -> Table:
         "pipeline": Fixed("retrain", IDENTITY),
         "model": Fixed("canary", IDENTITY),
         "trainer_image": Turned(program("simulated-trainer", FIRST), program("simulated-trainer", SECOND)),
+        "environment_version": Fixed(LEFT_OUT, _NAMED),
         "command": Turned(LEFT_OUT, "/train"),
         "dataset": Turned("https://hg.blob.core.windows.net/a", "https://hg.blob.core.windows.net/b"),
         "schedule": Turned("0 3 * * 0", "0 4 * * 0"),
@@ -51,6 +53,7 @@ def batch(where: Any, identity: Any) -> Table:
             *(f"azureml://registries/{registry}/models/canary/versions/{version}" for version in ("1", "2"))
         ),
         "runtime_image": Turned(program("simulated-batch-scorer", FIRST), program("simulated-batch-scorer", SECOND)),
+        "environment_version": Fixed(LEFT_OUT, _NAMED),
         "files_at_once": Turned(LEFT_OUT, 20),
         "retries": Turned(LEFT_OUT, 1),
         "part_minutes": Turned(LEFT_OUT, 60),

@@ -26,6 +26,7 @@ class Program:
     resources: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     exports: dict[str, Any] = field(default_factory=dict)
     deployed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    standing: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def kinds(self) -> dict[str, int]:
         """Return how many there are of each kind of component."""
@@ -43,6 +44,8 @@ class _Cloud(mocks.Mocks):
     def call(self, args: mocks.MockCallArgs) -> Any:
         if args.token == "pulumi:pulumi:readStackOutputs":
             return {"outputs": self.program.deployed.get(args.args["name"], {})}
+        if args.token == "pulumi:pulumi:readStackResourceOutputs":
+            return {"outputs": self.program.standing}
         cluster = args.args.get("resourceName") or args.args.get("clusterName")
         value = base64.b64encode(f"kubeconfig of {cluster}".encode()).decode()
         return {"kubeconfigs": [{"name": "user", "value": value}]}
@@ -91,11 +94,12 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Program]]:
         platform: dict[str, Any] | None = None,
         preview: bool = False,
         deployed: dict[str, dict[str, Any]] | None = None,
+        standing: dict[str, dict[str, Any]] | None = None,
     ) -> Program:
         from infra.settings import load
         from infra.stacks import compose
 
-        program = Program(deployed=deployed or {})
+        program = Program(deployed=deployed or {}, standing=standing or {})
         mocks.set_mocks(_Cloud(program, platform or {}), project="headgate", stack=stack, preview=preview)
 
         @pulumi.runtime.test

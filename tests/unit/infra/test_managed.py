@@ -138,3 +138,38 @@ def test_each_cluster_judges_by_itself_where_it_is_asked_to(
 def test_no_cluster_does_so_by_itself(run: Any) -> None:
     """The cloud's alerting is enough unless somebody runs another."""
     assert "ClusterAlerting" not in run("platform-prod").kinds()
+
+
+def test_a_program_that_comes_back_is_a_version_of_another_name(asking: Any, run: Any) -> None:
+    """Names are given once: those that the last update exported, and those that stand, are taken."""
+    asking(lambda team: team.model_copy(update={"managed": ASKED}))
+    facts = {"training": {"retrain": {"environments": ["0" * 16, "f" * 16]}}, "batch": {"archive": {"endpoint": "b"}}}
+    program = run("fraud-prod", platform=PLATFORM, deployed={"organization/headgate/fraud-prod": {"managed": facts}})
+    _, training = program.resources["headgate:index:ManagedTraining::retrain-managed"]
+    _, batch = program.resources["headgate:index:ManagedBatchScoring::archive-managed"]
+    exported = program.exports["managed"]
+
+    assert training["environment_version"] == f"{'0' * 16}-2"
+    assert exported["training"]["retrain"]["environments"] == ["0" * 16, f"{'0' * 16}-2", "f" * 16]
+    # An earlier release exported no names: what it may have left in the workspace has none with a number.
+    assert batch["environment_version"] == f"{'0' * 16}-2"
+
+
+def test_a_program_that_stands_keeps_its_version(asking: Any, run: Any) -> None:
+    """Also where an earlier release deployed it; of a first update each version is the beginning of its digest."""
+    asking(lambda team: team.model_copy(update={"managed": ASKED}))
+    image = f"hgplatformprod.azurecr.io/runtimes/worker@{DIGEST}"
+    kind = "azure-native:machinelearningservices:EnvironmentVersion"
+    outputs = {"name": "0" * 16, "properties": {"image": image}}
+    urn = f"urn:pulumi:fraud-prod::headgate::headgate:index:ManagedTraining${kind}::retrain-managed-environment-version"
+    program = run(
+        "fraud-prod",
+        platform=PLATFORM,
+        deployed={"organization/headgate/fraud-prod": {"managed": {"training": {"retrain": {}}}}},
+        standing={urn: {"type": kind, "outputs": outputs}, f"{urn}s": {"type": "other", "outputs": {}}},
+    )
+    _, training = program.resources["headgate:index:ManagedTraining::retrain-managed"]
+    _, batch = program.resources["headgate:index:ManagedBatchScoring::archive-managed"]
+
+    assert (training["environment_version"], batch["environment_version"]) == ("0" * 16, "0" * 16)
+    assert program.exports["managed"]["training"]["retrain"]["environments"] == ["0" * 16]

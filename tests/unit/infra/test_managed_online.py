@@ -54,6 +54,7 @@ def test_it_stands_in_the_workspace_as_the_team(made: Any) -> None:
             "name": "blue",
             "model_id": f"azureml://registries/mlr-hg-prod/models/fraud-score/versions/sha256-{'0' * 64}",
             "runtime_image": f"hgplatformprod.azurecr.io/runtimes/oip-server@{DIGEST}",
+            "environment_version": "0" * 16,
             "instances": 2,
         }
     ]

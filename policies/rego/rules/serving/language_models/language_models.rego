@@ -5,7 +5,8 @@
 #   A language model or an agent says whatever it is led to say, costs by the token, and hears what people would tell nobody
 #   else. So before one answers anybody it was evaluated for safety, what it may use in a minute and in a month is bounded,
 #   and it is decided what is kept of prompts and answers, and for how long. What serves language models is known by its
-#   promises, by how its runtime is started, and by the names of such runtimes.
+#   promises, by how its runtime is started, and by the names of such runtimes. Azure Machine Learning bounds no tokens, so
+#   nothing that is known for a language model's runtime answers there.
 # custom:
 #   id: HG-SV-009
 #   severity: high
@@ -20,6 +21,7 @@
 #     - kubernetes:ReplicationController
 #     - kubernetes:Rollout
 #     - kubernetes:StatefulSet
+#     - azure-native:machinelearningservices:EnvironmentVersion
 #   controls:
 #     - ISO/IEC 27001:2022 A.5.33
 #     - ISO/IEC 27001:2022 A.8.6
@@ -27,7 +29,7 @@
 #     - ISO/IEC 27001:2022 A.8.29
 #   remediation: |
 #     Write it under `language_models` of the team's stack, with `safety`, `spending` and `content_logging` (`{contents: none}`,
-#     or `masked` or `whole` with `days`). How long contents may be kept, and which images serve language models, is
+#     or `masked` or `whole` with `days`), also in place of `managed.online`. How long contents may be kept, and which images serve language models, is
 #     `serving.language_models` in `policies/parameters/`.
 #   fix: what a model was tested for, may cost and may keep is decided by those who answer for it
 #   since: 2025-01-01
@@ -35,11 +37,17 @@
 package rules.serving.language_models
 
 import data.lib.finding
+import data.lib.images
 import data.lib.pods
 import data.lib.reference
 import data.lib.view
 
-applies if {
+applies if _in_a_cluster
+
+applies if count(_on_the_service) > 0
+
+_in_a_cluster if {
+	input.resource.provider == "kubernetes"
 	not pods.owned
 	_answers_in_words
 }
@@ -74,20 +82,36 @@ _asked := {
 }
 
 violation contains finding.at(_path(name), value, wrong, expected) if {
-	applies
+	_in_a_cluster
 	some name, [form, wrong, expected] in _asked
 	value := view.value(_path(name))
 	not _has_form(value, form)
 }
 
 violation contains finding.at(path, value, wrong, expected) if {
-	applies
+	_in_a_cluster
 	_annotation("headgate.dev/content-logging") in {"masked", "whole"}
 	path := _path("headgate.dev/content-days")
 	value := view.value(path)
 	not _is_within(value, input.parameters.serving.language_models.content_days)
 	wrong := "prompts and answers are kept longer than the environment allows, or for ever"
 	expected := sprintf("content_logging: {days: …} of %d at most", [input.parameters.serving.language_models.content_days])
+}
+
+violation contains finding.at(path, image, wrong, expected) if {
+	some [path, image] in _on_the_service
+	wrong := "nothing bounds what a language model on the machine-learning service may use"
+	expected := "`language_models` of the team's stack in place of `managed.online`"
+}
+
+# An environment in which requests are answered is known by where it is asked; other work of such a program answers nobody.
+_on_the_service contains [mention.path, mention.value] if {
+	input.resource.provider != "kubernetes"
+	some mention in images.readable
+	mention.kind == "image"
+	around := array.slice(mention.path, 0, count(mention.path) - 1)
+	view.at(object.get(input.resource.properties, around, {}), ["inferenceConfig"]) != null
+	_serves_language_models(mention.value)
 }
 
 # Three ways to know one: what it promises, how it is started, which program it is.
@@ -108,6 +132,10 @@ _answers_in_words if {
 	some container in pods.containers
 	image := view.at(container.spec, ["image"])
 	is_string(image)
+	_serves_language_models(image)
+}
+
+_serves_language_models(image) if {
 	program := regex.replace(reference.parse(image).repository, `^.*/`, "")
 	some pattern in input.parameters.serving.language_models.runtimes
 	glob.match(pattern, null, program)

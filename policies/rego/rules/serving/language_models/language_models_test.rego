@@ -91,3 +91,40 @@ test_what_is_not_known_yet_is_undetermined if {
 	}])
 	{violation.details.undetermined | some violation in language_models.violation with input as late} == {true}
 }
+
+_environment(properties) := {
+	"parameters": {"serving": {"language_models": {"content_days": 30, "runtimes": ["vllm*"]}}},
+	"resource": {
+		"provider": "azure", "kind": "EnvironmentVersion", "group": "machinelearningservices", "opaque": [],
+		"type": "azure-native:machinelearningservices:EnvironmentVersion",
+		"properties": {"properties": properties},
+	},
+}
+
+_served_image := "hg.azurecr.io/runtimes/vllm-server:v1"
+
+test_the_machine_learning_service_bounds_none if {
+	run := _environment({"image": _served_image, "inferenceConfig": {"scoringRoute": {"path": "/v2", "port": 8080}}})
+	language_models.applies with input as run
+	language_models.violation == {{
+		"msg": "nothing bounds what a language model on the machine-learning service may use",
+		"details": {
+			"property": "properties.image",
+			"path": ["properties", "image"],
+			"found": _served_image,
+			"expected": "`language_models` of the team's stack in place of `managed.online`",
+		},
+	}} with input as run
+}
+
+test_what_answers_nobody_there_is_not_judged if {
+	every properties in [
+		{"image": _served_image},
+		{"image": "hg.azurecr.io/runtimes/oip-server:v1", "inferenceConfig": {}},
+		{"image": {"$unknown": true}, "inferenceConfig": {}},
+		{"build": {"contextUri": "https://example.com"}, "inferenceConfig": {}},
+	] {
+		language_models.violation == set() with input as _environment(properties)
+		not language_models.applies with input as _environment(properties)
+	}
+}
