@@ -111,6 +111,9 @@ class _Cloud(mocks.Mocks):
         return {"kubeconfigs": [{"name": "user", "value": value}]}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        if pulumi.runtime.is_dry_run():
+            # Nothing of what does not exist yet is known.
+            return "", {}
         state = dict(args.inputs)
         kind = args.typ.rpartition(":")[2]
         state.setdefault("name", args.inputs.get(_NAMED_BY.get(kind, ""), args.name))
@@ -181,10 +184,16 @@ Build = Callable[[], dict[str, Any]]
 def record() -> Iterator[Callable[..., Recording]]:
     """Return a function that runs a program against the mocks and returns what it registered."""
 
-    def run(build: Build, *, stack: str = "platform-prod", references: dict[str, Any] | None = None) -> Recording:
+    def run(
+        build: Build,
+        *,
+        stack: str = "platform-prod",
+        references: dict[str, Any] | None = None,
+        preview: bool = False,
+    ) -> Recording:
         recording = Recording()
         cloud = _Cloud(recording, references or {})
-        mocks.set_mocks(cloud, project="headgate", stack=stack, preview=False, monitor=_Monitor(cloud))
+        mocks.set_mocks(cloud, project="headgate", stack=stack, preview=preview, monitor=_Monitor(cloud))
 
         @pulumi.runtime.test
         def program() -> pulumi.Output[None]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from components.catalog import ClusterBaseline
+from headgate.policy.bundle import Bundle
 
 pytestmark = pytest.mark.unit
 
@@ -71,3 +72,20 @@ def test_hardened_the_plugin_has_a_folder_of_the_node_and_nothing_else(record: A
     assert pod["automountServiceAccountToken"] is False
     deny = recording.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", "b-devices-default-deny").inputs
     assert deny["metadata"]["namespace"] == "headgate-devices"
+
+
+def test_the_gates_know_the_plugin_already_in_a_preview(record: Any, ownership: dict[str, str]) -> None:
+    """All by which `serving.device_plugin` of the signed parameters excepts it is written out, and is what they say."""
+    excepted = Bundle.find().parameters["base"]["serving"]["device_plugin"]
+    daemon = record(build(ownership, device_plugin_image=IMAGE), preview=True).one(DAEMON).inputs
+    pod = daemon["spec"]["template"]["spec"]
+    (container,), (volume,) = pod["containers"], pod["volumes"]
+
+    assert {
+        "namespace": daemon["metadata"]["namespace"],
+        "name": daemon["metadata"]["name"],
+        "service_account": pod["serviceAccountName"],
+        "repositories": [container["image"].removeprefix("hgplatformprod.azurecr.io/").partition("@")[0]],
+        "folder": volume["hostPath"]["path"],
+    } == excepted
+    assert volume["hostPath"]["type"] == "Directory"
