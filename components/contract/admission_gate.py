@@ -54,5 +54,7 @@ class AdmissionGateArgs(TypedDict):
     """The signed rules to pull; by default `rules` holds them all."""
     replicas: NotRequired[int]
     """OPA pods; 3 by default."""
+    memory_mib: NotRequired[int]
+    """Most that an OPA pod takes, in MiB; 512 by default, enough to know of some 4,000 versions of models."""
     audit: NotRequired[AdmissionAudit]
     """Where decisions are recorded; only the pods' own log by default."""

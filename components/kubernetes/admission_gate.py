@@ -189,6 +189,7 @@ class AdmissionGate(pulumi.ComponentResource):
                         {"rules": rules.metadata.name, "config": configured.metadata.name},
                         _OPA,
                         frozenset({*self._args, *self._args.get("bundle", {})}),
+                        self._args.get("memory_mib", pods.MEMORY_MIB),
                     ),
                 },
             },

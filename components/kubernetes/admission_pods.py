@@ -9,9 +9,7 @@ SCRATCH = "/scratch"
 # Index, parameters and facts are read for each request, and written when an edition is new.
 _READ_OFTEN = "--optimize-store-for-read-speed"
 _TMPDIR = {"name": "TMPDIR", "value": SCRATCH}
-# Go's collector goes over a heap that has doubled, which is a third of a request's processor time. It may grow to five
-# times what lives, up to what leaves room in the container's limit.
-_COLLECTOR = [{"name": "GOGC", "value": "400"}, {"name": "GOMEMLIMIT", "value": "192MiB"}]
+MEMORY_MIB = 512
 # Where OPA's rules learn how many decisions wait: from its own metrics, over its own certificate.
 _METRICS = [
     {"name": "HEADGATE_METRICS", "value": f"https://127.0.0.1:{PORT}/metrics"},
@@ -27,7 +25,12 @@ _CREDENTIALS: list[dict[str, Any]] = [
 
 
 def opa(
-    image: Any, account: Any, maps: dict[str, Any], selector: dict[str, str], given: frozenset[str]
+    image: Any,
+    account: Any,
+    maps: dict[str, Any],
+    selector: dict[str, str],
+    given: frozenset[str],
+    memory_mib: int = MEMORY_MIB,
 ) -> dict[str, Any]:
     """Return the pod of OPA: rules, configuration and certificate are files that can't be changed by HTTP.
 
@@ -44,7 +47,7 @@ def opa(
         {"name": "tls", "mount_path": "/tls", "read_only": True},
     ]
     more: list[str] = []
-    env = list(_COLLECTOR)
+    env = _collector(memory_mib)
     # Beside the configuration, since they name places in this pod.
     if "audit" in given:
         volumes.append({"name": "audit", "secret": {"secret_name": AUDIT_SECRET, "default_mode": 0o440}})
@@ -68,13 +71,21 @@ def opa(
         "security_context": pod_security(),
         "topology_spread_constraints": spread(selector),
         "affinity": {"pod_anti_affinity": {"preferred_during_scheduling_ignored_during_execution": [_apart(selector)]}},
-        "containers": [_opa_container(image, mounts, more, env)],
+        "containers": [_opa_container(image, mounts, more, env, memory_mib)],
         "volumes": volumes,
     }
 
 
+def _collector(memory_mib: int) -> list[dict[str, str]]:
+    """Return how Go collects: by default over a heap that has doubled, which is a third of a request's processor time.
+
+    It may grow to five times what lives, up to what leaves room in the container's limit.
+    """
+    return [{"name": "GOGC", "value": "400"}, {"name": "GOMEMLIMIT", "value": f"{memory_mib * 3 // 4}MiB"}]
+
+
 def _opa_container(
-    image: Any, mounts: list[dict[str, Any]], more: list[str], env: list[dict[str, str]]
+    image: Any, mounts: list[dict[str, Any]], more: list[str], env: list[dict[str, str]], memory_mib: int
 ) -> dict[str, Any]:
     """Return the container: its arguments leave nothing to be asked for but reviews, health and metrics."""
     alive = {"http_get": {"path": "/health", "port": PORT, "scheme": "HTTPS"}}
@@ -110,8 +121,8 @@ def _opa_container(
         "readiness_probe": {**ready, "period_seconds": 5},
         "liveness_probe": {**alive, "period_seconds": 10},
         "resources": {
-            "requests": {"cpu": "250m", "memory": "256Mi", "ephemeral-storage": "256Mi"},
-            "limits": {"cpu": "1", "memory": "256Mi", "ephemeral-storage": "256Mi"},
+            "requests": {"cpu": "250m", "memory": f"{memory_mib // 2}Mi", "ephemeral-storage": "256Mi"},
+            "limits": {"cpu": "1", "memory": f"{memory_mib}Mi", "ephemeral-storage": "256Mi"},
         },
         "security_context": container_security(),
         "volume_mounts": mounts,

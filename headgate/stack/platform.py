@@ -51,6 +51,8 @@ class Gate(Settings):
     """Keeper of the gate's certificates."""
     replicas: Annotated[int, Field(ge=1, le=9)] = 3
     """Pods of Open Policy Agent; nothing is admitted while none runs."""
+    memory_mib: Annotated[int, Field(ge=256, le=16384)] = 512
+    """Most that each of them takes, in MiB; 512 is enough to know of some 4,000 versions of models, 1,024 of 10,000."""
     bundle: SignedRules | None = None
     """Signed rules to pull from the platform's registry; by default the update gives the gates their rules as files."""
 

@@ -51,6 +51,7 @@ def build_gate(
         "certificates_image": platform_image(settings, gate.certificates.image, gate.certificates.digest, mirror),
         "rules": rules.admission_local(environment) if signed else rules.admission_files(environment),
         "replicas": replicas or gate.replicas,
+        "memory_mib": gate.memory_mib,
     }
     if signed:
         args["bundle"] = _bundle(settings, signed, mirror)

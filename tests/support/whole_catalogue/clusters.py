@@ -66,6 +66,7 @@ def gate() -> Table:
         "rules": Turned(_rules(), {**_rules(), "lib/more.rego": "package headgate.more\n"}),
         "bundle": Fixed(LEFT_OUT, "a gate has files or a bundle; tests/sandbox/test_gate_facts.py has the other"),
         "replicas": Turned(2, 3),
+        "memory_mib": Turned(512, 640),
         "audit": Turned(LEFT_OUT, told),
     }
 

@@ -64,7 +64,7 @@ def test_a_clusters_gate_is_given_the_waivers_in_force(checkout: Path, monkeypat
         gate, "catalog", SimpleNamespace(AdmissionGate=lambda _name, args, _options: given.append(args))
     )
     image = SimpleNamespace(image="opa", digest="sha256:0")
-    own = SimpleNamespace(opa=image, certificates=image, replicas=3, bundle=None)
+    own = SimpleNamespace(opa=image, certificates=image, replicas=3, memory_mib=512, bundle=None)
 
     for environment in ("dev", "prod"):
         ownership = {"environment": environment}
