@@ -121,7 +121,7 @@ def _opa_container(
         "readiness_probe": {**ready, "period_seconds": 5},
         "liveness_probe": {**alive, "period_seconds": 10},
         "resources": {
-            "requests": {"cpu": "250m", "memory": f"{memory_mib // 2}Mi", "ephemeral-storage": "256Mi"},
+            "requests": {"cpu": "250m", "memory": f"{memory_mib}Mi", "ephemeral-storage": "256Mi"},
             "limits": {"cpu": "1", "memory": f"{memory_mib}Mi", "ephemeral-storage": "256Mi"},
         },
         "security_context": container_security(),
