@@ -20,6 +20,11 @@ from headgate.yaml_text import LOADER
 # More nodes than any honest file has once its aliases are written out.
 _MAX_NODES = 5_000_000
 _MAX_DEPTH = 400
+_OWN_GROUPS = {"", "apps", "autoscaling", "batch", "policy"}
+_OF_A_LIST = {"apiVersion", "kind", "metadata", "items"}
+# What JSON has. Of bytes, dates and sets readers make different things.
+_STANDARD = "tag:yaml.org,2002:"
+_TAGS = {_STANDARD + kind for kind in ("null", "bool", "int", "float", "str", "seq", "map", "merge", "value")}
 _OTHER_THAN_BRACKETS = re.compile(r"[^\[\]{}]+")
 _DASHES = re.compile(r"(?:- ){8,}")
 
@@ -103,12 +108,15 @@ def _refuse_tricks(root: yaml.Node, origin: str) -> None:
         visited += 1
         if visited > _MAX_NODES:
             raise _refused(origin, node, "aliases that expand beyond measure", f"under {_MAX_NODES:,} values")
+        if node.tag not in _TAGS:
+            shown = node.tag.replace(_STANDARD, "!!")
+            raise _refused(origin, node, f"the tag {shown}", "values that JSON has, without a tag")
         if isinstance(node, yaml.MappingNode):
             keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
             twice = next((key for key in keys if keys.count(key) > 1), None) if len(keys) < 1000 else None
             if twice is not None or len(keys) != len(set(keys)):
                 raise _refused(origin, node, f"the key {twice!r} twice in one object", "each key once")
-            pending.extend(value for _, value in node.value)
+            pending.extend(part for pair in node.value for part in pair)
         elif isinstance(node, yaml.SequenceNode):
             pending.extend(node.value)
 
@@ -147,6 +155,9 @@ def _objects(value: Any, root: yaml.Node, prefix: Path, origin: str) -> Iterator
                 member.setdefault("kind", value["kind"].removesuffix("List"))
                 member.setdefault("apiVersion", value.get("apiVersion"))
             yield from _objects(member, root, (*prefix, "items", index), origin)
+        if value.keys() - _OF_A_LIST:
+            # A custom kind may end so, and hold more than its items.
+            yield _resource(value, where, origin)
     else:
         yield _resource(value, where, origin)
 
@@ -167,6 +178,7 @@ def _resource(value: dict[str, Any], where: Callable[[Path], Source | None], ori
     namespace = metadata.get("namespace") or ""
     token = f"kubernetes:{version}:{value['kind']}"
     kind, group = kubernetes_identity(token, value)
+    _refuse_no_kind(value["kind"], group, str(where(("kind",)) or origin))
     return Resource(
         id="/".join(str(part) for part in (version, value["kind"], namespace, name) if part),
         provider="kubernetes",
@@ -179,6 +191,19 @@ def _resource(value: dict[str, Any], where: Callable[[Path], Source | None], ori
         namespace=str(namespace),
         source=where(()),
         locate=where,
+    )
+
+
+def _refuse_no_kind(kind: str, group: str | None, where: str) -> None:
+    """Refuse `pod`: rules are about `Pod`, which alone an API server knows. Kinds of others may be in small letters."""
+    if kind[:1].isupper() or (group not in _OWN_GROUPS and not str(group).endswith(".k8s.io")):
+        return
+    raise HeadgateError(
+        "Kubernetes has no such kind, so nothing was judged",
+        where=where,
+        found=repr(kind),
+        expected="a kind as `kubectl api-resources` writes it, such as Pod or ConfigMap",
+        fix="correct the letters of the kind",
     )
 
 

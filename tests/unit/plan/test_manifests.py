@@ -102,6 +102,18 @@ def test_a_date_stays_text() -> None:
     assert pod.properties["metadata"]["labels"] == {True: "2026-01-01"}
 
 
+def test_a_custom_kind_that_ends_like_a_list_is_kept_beside_its_items() -> None:
+    """What it holds outside of `items` would be seen by nobody."""
+    found = read("apiVersion: e.io/v1\nkind: WishList\nmetadata: {name: a}\nitems: []\nspec: {image: evil.io/a}\n")
+
+    assert [(each.kind, each.properties["spec"]) for each in found] == [("WishList", {"image": "evil.io/a"})]
+
+
+def test_a_kind_of_others_may_be_in_small_letters() -> None:
+    """A custom resource is called what its definition says."""
+    assert [each.kind for each in read("apiVersion: e.io/v1\nkind: farm\nmetadata: {name: a}\n")] == ["farm"]
+
+
 @pytest.mark.parametrize(
     ("text", "where", "found"),
     [
@@ -114,6 +126,11 @@ def test_a_date_stays_text() -> None:
         ("image: nginx\n", "file.yaml:1", "an object without kind"),
         ("kind: Pod\n", "file.yaml:1", "None"),
         ("apiVersion: v1\nkind: List\nitems: [7]\n", "file.yaml:3", "int"),
+        ("apiVersion: v1\nkind: pod\n", "file.yaml:2", "'pod'"),
+        ("apiVersion: rbac.authorization.k8s.io/v1\nkind: clusterRole\n", "file.yaml:2", "'clusterRole'"),
+        ("apiVersion: v1\nkind: Pod\nspec: {a: !!binary YQ==}\n", "file.yaml:3", "the tag !!binary"),
+        ("apiVersion: v1\nkind: Pod\nspec: {a: !!timestamp 2026-01-01}\n", "file.yaml:3", "the tag !!timestamp"),
+        ("apiVersion: v1\nkind: Pod\nspec: {!!set {a}: b}\n", "file.yaml:3", "the tag !!set"),
         ("kind: AdmissionReview\napiVersion: admission.k8s.io/v1\n", "file.yaml", None),
         ("\x00", "file.yaml", None),
     ],

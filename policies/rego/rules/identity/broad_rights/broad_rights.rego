@@ -4,8 +4,9 @@
 # description: |
 #   A wildcard gives rights on what does not exist yet, and cluster-admin or Owner gives the right to give rights.
 #   Whoever takes over such an identity has the platform. Some rights are wider than they look: to bind, escalate or
-#   impersonate, to take tokens, to open a session in what runs (exec, attach, port-forward, proxy, debug), which changes
-#   it after it was judged, and to change admission itself.
+#   impersonate, to take tokens, to approve certificates, to open a session in what runs (exec, attach, port-forward,
+#   proxy, debug), which changes it after it was judged, to change admission itself or what answers for an API group.
+#   Kubernetes' own roles are its own components' alone, and what is given to everybody is given to nobody by name.
 # custom:
 #   id: HG-ID-001
 #   severity: critical
@@ -17,6 +18,8 @@
 #     - kubernetes:ClusterRoleBinding
 #     - kubernetes:RoleBinding
 #     - azure-native:authorization:RoleAssignment
+#     - azure-native:authorization:RoleAssignmentScheduleRequest
+#     - azure-native:authorization:RoleEligibilityScheduleRequest
 #     - azure-native:authorization:RoleDefinition
 #   controls:
 #     - ISO/IEC 27001:2022 A.5.15
@@ -38,13 +41,39 @@ applies if input.resource.kind in {"ClusterRole", "Role", "ClusterRoleBinding", 
 
 applies if input.resource.provider == "azure-native"
 
-violation contains finding.at(path, "*", wrong, sprintf("the %s that are needed, by name", [field])) if {
+violation contains finding.at(path, value, wrong, sprintf("the %s that are needed, by name", [field])) if {
 	input.resource.kind in {"ClusterRole", "Role"}
 	some index, right in view.value(["rules"])
-	some field in ["verbs", "resources", "apiGroups"]
-	"*" in view.at(right, [field])
+	some field in ["verbs", "resources", "apiGroups", "nonResourceURLs"]
+	some value in view.at(right, [field])
+	_is_wild(value)
 	path := ["rules", index, field]
 	wrong := sprintf("the role has rights on all %s", [field])
+}
+
+# `pods/*` and `*/*` are read as nothing by today's API servers; who writes them means everything.
+_is_wild(value) if value in {"*", "/*"}
+
+_is_wild(value) if {
+	is_string(value)
+	regex.match(`^[^/]+/\*$`, value)
+}
+
+# A role that takes in others has whatever they will ever have.
+violation contains finding.at(path, selector, wrong, "matchLabels with a label of its own") if {
+	input.resource.kind == "ClusterRole"
+	some index, selector in view.value(["aggregationRule", "clusterRoleSelectors"])
+	not _is_narrow(selector)
+	path := ["aggregationRule", "clusterRoleSelectors", index]
+	wrong := "the role takes in every role, or those of Kubernetes' own administrators"
+}
+
+_is_narrow(selector) if {
+	labels := view.at(selector, ["matchLabels"])
+	some name, _ in labels
+	every each in ["aggregate-to-admin", "aggregate-to-edit", "bootstrapping"] {
+		not endswith(name, each)
+	}
 }
 
 # What leads further than it says.
@@ -53,7 +82,7 @@ violation contains finding.at(path, verb, wrong, "the verbs that are needed") if
 	some index, right in view.value(["rules"])
 	path := ["rules", index, "verbs"]
 	some verb in view.at(right, ["verbs"])
-	wrong := _leading[verb]
+	wrong := _leads_by(verb)
 }
 
 violation contains finding.at(path, resource, wrong, "the resources that are needed") if {
@@ -64,10 +93,25 @@ violation contains finding.at(path, resource, wrong, "the resources that are nee
 	wrong := _leads(right, resource)
 }
 
+_leads_by(verb) := _leading[verb]
+
+# The narrower forms of it, such as `impersonate:user-info`.
+_leads_by(verb) := _leading.impersonate if {
+	is_string(verb)
+	startswith(verb, "impersonate:")
+}
+
+_leads_by(verb) := _leading.impersonate if {
+	is_string(verb)
+	startswith(verb, "impersonate-on:")
+}
+
 _leading := {
+	"approve": "whoever holds the role may approve certificates, and so become anybody",
 	"bind": "whoever holds the role may give away rights that are not their own",
 	"escalate": "whoever holds the role may make it wider than their own rights",
 	"impersonate": "whoever holds the role may act under another's name",
+	"sign": "whoever holds the role may sign certificates, and so become anybody",
 }
 
 _leads(_, resource) := "a session in what runs changes it after it was judged" if {
@@ -77,11 +121,22 @@ _leads(_, resource) := "a session in what runs changes it after it was judged" i
 
 _leads(_, "serviceaccounts/token") := "whoever holds the role may take the token of any service account"
 
+_leads(right, "certificatesigningrequests/approval") := _leading.approve if _writes(right)
+
+_leads(right, "certificatesigningrequests/status") := _leading.sign if _writes(right)
+
 _leads(right, resource) := "whoever changes admission takes the gate away" if {
 	resource in _admission
-	count({verb | some verb in view.at(right, ["verbs"])} - {"get", "list", "watch"}) > 0
+	_writes(right)
 	view.at(right, ["resourceNames"]) in {[], null}
 }
+
+_leads(right, "apiservices") := "whoever registers an API answers for it in place of the API server" if {
+	_writes(right)
+	view.at(right, ["resourceNames"]) in {[], null}
+}
+
+_writes(right) if count({verb | some verb in view.at(right, ["verbs"])} - {"get", "list", "watch"}) > 0
 
 _admission := {
 	"mutatingadmissionpolicies", "mutatingadmissionpolicybindings", "mutatingwebhookconfigurations",
@@ -104,11 +159,69 @@ violation contains finding.at(path, name, "the binding gives sessions in what ru
 	name in {"admin", "edit"}
 }
 
+# The other roles that Kubernetes brings are its own components': some give tokens, sessions and every secret.
+violation contains finding.at(path, name, wrong, "a role of its own") if {
+	input.resource.kind in {"ClusterRoleBinding", "RoleBinding"}
+	view.value(["roleRef", "kind"]) == "ClusterRole"
+	path := ["roleRef", "name"]
+	name := view.value(path)
+	is_string(name)
+	startswith(name, "system:")
+	not name in _for_others
+	not _is_kubernetes_own
+	wrong := "the binding gives somebody the rights of a component of Kubernetes"
+}
+
+_for_others := _for_everybody | {"system:aggregate-to-view", "system:auth-delegator", "system:monitoring", "system:node-proxier"}
+
+# What Kubernetes itself gives to everybody.
+_for_everybody := {
+	"system:basic-user", "system:discovery", "system:public-info-viewer", "system:service-account-issuer-discovery",
+}
+
+_is_kubernetes_own if {
+	subjects := view.value(["subjects"])
+	is_array(subjects)
+	count(subjects) > 0
+	every subject in subjects {
+		_is_component(subject)
+	}
+}
+
+_is_component(subject) if {
+	subject.kind == "ServiceAccount"
+	subject.namespace == "kube-system"
+}
+
+_is_component(subject) if {
+	subject.kind == "User"
+	subject.name in {"system:kube-controller-manager", "system:kube-proxy", "system:kube-scheduler"}
+}
+
+_is_component(subject) if {
+	subject.kind == "Group"
+	regex.match(`^system:(nodes|bootstrappers(:.+)?|serviceaccounts:kube-system)$`, subject.name)
+}
+
+_is_component(subject) if {
+	view.value(["roleRef", "name"]) == "system:node"
+	subject.kind == "User"
+	subject.name in input.parameters.identity.kubelets
+}
+
+violation contains finding.at(path, subject.name, "everybody is given the rights", "who needs them, by name") if {
+	input.resource.kind in {"ClusterRoleBinding", "RoleBinding"}
+	not view.value(["roleRef", "name"]) in _for_everybody
+	some index, subject in view.value(["subjects"])
+	subject.name in {"system:anonymous", "system:authenticated", "system:serviceaccounts", "system:unauthenticated"}
+	path := ["subjects", index, "name"]
+}
+
 # What is unknown at the preview is known at the update; what is secret there is not.
 violation contains finding.at(place.path, view.value(place.path), "", "rights that can be read") if {
 	input.resource.kind in {"ClusterRole", "Role", "ClusterRoleBinding", "RoleBinding"}
 	some place in input.resource.opaque
-	place.path[0] in {"aggregationRule", "roleRef", "rules"}
+	place.path[0] in {"aggregationRule", "roleRef", "rules", "subjects"}
 	_is_never_known(place.why)
 }
 
@@ -116,11 +229,22 @@ _is_never_known("secret")
 
 _is_never_known("unknown") if input.phase == "apply"
 
-violation contains finding.at(path, "*", "the role definition allows every action", "the actions that are needed") if {
+violation contains finding.at(path, action, "the role definition allows every action", "the actions that are needed") if {
 	some index, permission in view.value(["permissions"])
 	some field in ["actions", "dataActions"]
-	"*" in view.at(permission, [field])
+	some action in view.at(permission, [field])
+	is_string(action)
+	regex.match(`(?i)^\*(/\*|/write|/delete|/action)*$`, action)
 	path := ["permissions", index, field]
+}
+
+# Who may give rights has them all.
+violation contains finding.at(path, action, "who holds the role may give rights", "the actions that are needed") if {
+	some index, permission in view.value(["permissions"])
+	some action in view.at(permission, ["actions"])
+	is_string(action)
+	regex.match(`(?i)^microsoft\.authorization/(\*|roleassignments/(\*|write)|roledefinitions/(\*|write)|elevateaccess/action)`, action)
+	path := ["permissions", index, "actions"]
 }
 
 violation contains finding.at(path, role, "the role may do, or give, everything", "a role that does what is needed") if {

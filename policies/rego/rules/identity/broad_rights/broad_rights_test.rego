@@ -41,6 +41,74 @@ test_rights_that_lead_further_are_refused if {
 	_found("RoleBinding", {"roleRef": {"kind": "Role", "name": "edit"}}) == set()
 }
 
+test_what_makes_certificates_of_any_name_is_refused if {
+	_found("ClusterRole", {"rules": [{"verbs": ["approve"], "resources": ["signers"]}]}) == {"rules[0].verbs"}
+	_found("ClusterRole", {"rules": [{"verbs": ["impersonate:user-info"], "resources": ["users"]}]}) == {"rules[0].verbs"}
+	_found("ClusterRole", {"rules": [{"verbs": ["impersonate-on:user-info:get"], "resources": ["pods"]}]}) == {"rules[0].verbs"}
+	every way in ["certificatesigningrequests/approval", "certificatesigningrequests/status", "apiservices"] {
+		_found("ClusterRole", {"rules": [{"verbs": ["update"], "resources": [way]}]}) == {"rules[0].resources"}
+		_found("ClusterRole", {"rules": [{"verbs": ["get"], "resources": [way]}]}) == set()
+	}
+}
+
+test_wildcards_in_part_are_refused if {
+	_found("Role", {"rules": [{"verbs": ["get"], "resources": ["pods/*"], "apiGroups": [""]}]}) == {"rules[0].resources"}
+	_found("ClusterRole", {"rules": [{"verbs": ["get"], "nonResourceURLs": ["*"]}]}) == {"rules[0].nonResourceURLs"}
+	_found("ClusterRole", {"rules": [{"verbs": ["get"], "nonResourceURLs": ["/metrics"]}]}) == set()
+	_found("ClusterRole", {"rules": [{"verbs": ["get"], "resources": ["*/scale"], "apiGroups": ["apps"]}]}) == set()
+	_found("", {"permissions": [{"actions": ["*/write"]}]}) == {"permissions[0].actions"}
+	_found("", {"permissions": [{"actions": ["Microsoft.Authorization/roleAssignments/write"]}]}) == {"permissions[0].actions"}
+	_found("", {"permissions": [{"actions": ["*/read", "Microsoft.Authorization/locks/read"]}]}) == set()
+}
+
+test_a_role_that_takes_in_others_takes_in_its_own_alone if {
+	own := {"matchLabels": {"headgate.dev/aggregate-to-viewer": "true"}}
+	admins := {"matchLabels": {"rbac.authorization.k8s.io/aggregate-to-admin": "true"}}
+
+	_found("ClusterRole", {"aggregationRule": {"clusterRoleSelectors": [own]}}) == set()
+	_found("ClusterRole", {"aggregationRule": {"clusterRoleSelectors": [own, admins, {}, {"matchLabels": {}}]}}) == {
+		"aggregationRule.clusterRoleSelectors[1]",
+		"aggregationRule.clusterRoleSelectors[2]",
+		"aggregationRule.clusterRoleSelectors[3]",
+	}
+}
+
+test_roles_of_kubernetes_components_are_given_to_those_alone if {
+	person := {"kind": "User", "name": "somebody"}
+	every role in ["system:aggregate-to-edit", "system:kubelet-api-admin", "system:controller:job-controller"] {
+		_found("RoleBinding", _bound(role, [person])) == {"roleRef.name"}
+		_found("RoleBinding", _bound(role, [])) == {"roleRef.name"}
+	}
+	_found("ClusterRoleBinding", _bound("system:auth-delegator", [person])) == set()
+	every subject in [
+		{"kind": "ServiceAccount", "namespace": "kube-system", "name": "job-controller"},
+		{"kind": "User", "name": "system:kube-scheduler"},
+		{"kind": "Group", "name": "system:nodes"},
+	] {
+		_found("ClusterRoleBinding", _bound("system:controller:job-controller", [subject])) == set()
+		_found("ClusterRoleBinding", _bound("system:controller:job-controller", [subject, person])) == {"roleRef.name"}
+	}
+}
+
+test_a_simulated_kubelet_is_named_by_the_parameters if {
+	every role, found in {"system:node": set(), "system:kubelet-api-admin": {"roleRef.name"}} {
+		properties := _bound(role, [{"kind": "User", "name": "workloads"}])
+		{violation.details.property | some violation in broad_rights.violation} == found with input as {
+			"parameters": {"identity": {"kubelets": ["workloads"]}},
+			"resource": {"kind": "ClusterRoleBinding", "opaque": [], "properties": properties},
+		}
+	}
+}
+
+test_nothing_is_given_to_everybody if {
+	every everybody in ["system:anonymous", "system:authenticated", "system:serviceaccounts", "system:unauthenticated"] {
+		_found("ClusterRoleBinding", _bound("readers", [{"name": everybody}])) == {"subjects[0].name"}
+		_found("ClusterRoleBinding", _bound("system:discovery", [{"name": everybody}])) == set()
+	}
+}
+
+_bound(role, subjects) := {"roleRef": {"kind": "ClusterRole", "name": role}, "subjects": subjects}
+
 test_admission_is_changed_by_name_alone if {
 	right := {"verbs": ["get", "patch"], "resources": ["validatingwebhookconfigurations"]}
 

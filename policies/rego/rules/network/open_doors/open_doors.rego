@@ -3,7 +3,7 @@
 # title: Ingresses have TLS, and no network policy lets everything through
 # description: |
 #   An Ingress without TLS carries requests, and the data in them, in the clear. A network policy with an empty rule
-#   undoes the namespace's default-deny for whatever it selects.
+#   undoes the namespace's default-deny for whatever it selects, and so does one for every address or every pod.
 # custom:
 #   id: HG-NW-004
 #   severity: high
@@ -61,6 +61,39 @@ _is_a_share if {
 }
 
 _lets_everything(opening, peers) if {
-	view.at(opening, [peers]) in {null, []}
-	view.at(opening, ["ports"]) in {null, []}
+	_is_any_peer(view.at(opening, [peers]))
+	_is_any_port(view.at(opening, ["ports"]))
+}
+
+_is_any_peer(peers) if peers in {null, []}
+
+_is_any_peer(peers) if {
+	some peer in peers
+	_is_anybody(peer)
+}
+
+# Every pod of every namespace.
+_is_anybody(peer) if {
+	view.at(peer, ["namespaceSelector"]) == {}
+	view.at(peer, ["podSelector"]) in {null, {}}
+}
+
+# Every address, or halves and quarters of them; what it excepts takes little from so much.
+_is_anybody(peer) if {
+	cidr := view.at(peer, ["ipBlock", "cidr"])
+	is_string(cidr)
+	to_number(split(cidr, "/")[1]) < 4
+}
+
+_is_any_port(ports) if ports in {null, []}
+
+# A protocol alone is all of its ports.
+_is_any_port(ports) if {
+	some port in ports
+	view.at(port, ["port"]) == null
+}
+
+_is_any_port(ports) if {
+	some port in ports
+	port.endPort - port.port > 60000
 }

@@ -24,3 +24,27 @@ test_an_empty_rule_is_refused if {
 		"spec.ingress[1]", "spec.egress[0]",
 	}
 }
+
+test_every_address_and_every_pod_are_everything if {
+	every peer in [
+		{"ipBlock": {"cidr": "0.0.0.0/0"}},
+		{"ipBlock": {"cidr": "0.0.0.0/1", "except": ["10.0.0.0/8"]}},
+		{"ipBlock": {"cidr": "::/0"}},
+		{"namespaceSelector": {}},
+		{"namespaceSelector": {}, "podSelector": {}},
+	] {
+		_opened([peer], null) == {"spec.ingress[0]"}
+		_opened([peer], [{"protocol": "TCP"}]) == {"spec.ingress[0]"}
+		_opened([peer], [{"port": 1, "endPort": 65535}]) == {"spec.ingress[0]"}
+		_opened([peer], [{"port": 443}]) == set()
+	}
+	every peer in [
+		{"ipBlock": {"cidr": "10.0.0.0/8"}},
+		{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "a"}}},
+		{"namespaceSelector": {"matchLabels": {"team": "a"}}},
+	] {
+		_opened([peer], null) == set()
+	}
+}
+
+_opened(peers, ports) := _found("NetworkPolicy", {"spec": {"ingress": [{"from": peers, "ports": ports}]}})
