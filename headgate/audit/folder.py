@@ -82,7 +82,7 @@ class Folder:
     def next_signer(self) -> Signer | None:
         """Return the key that is taking over; None when no rotation was interrupted."""
         try:
-            return Signer.parse(self.next_key.read_text(), str(self.next_key))
+            return _signer(self.next_key)
         except FileNotFoundError:
             return None
 
@@ -137,7 +137,15 @@ class Folder:
         """Return the signing key; make it when the ledger is new, refuse when it is lost."""
         path = self.signing_key
         if path.is_file():
-            signer = Signer.parse(path.read_text(), str(path))
+            signer = _signer(path)
+            if origin is not None and origin != signer.name:
+                raise HeadgateError(
+                    "the ledger has another name",
+                    where=str(self.root),
+                    found=signer.name,
+                    expected=origin,
+                    fix="leave --origin out, which names a new ledger, or name another one with --ledger",
+                )
         elif self.checkpoint.exists():
             raise HeadgateError(
                 "the ledger's signing key is missing",
@@ -163,6 +171,7 @@ class Folder:
                 "the ledger's public key can't be read",
                 where=str(path),
                 found=str(error),
+                expected="a file such as the ledger's key.pub",
                 fix="give its file with --key",
             ) from error
 
@@ -242,6 +251,22 @@ class Folder:
             os.close(file)
         if len(notes) in (0, NOTES_A_FILE):
             flush_folders([path.parent], self.root)
+
+
+def _signer(path: Path) -> Signer:
+    """Read a signing key; FileNotFoundError where there is none."""
+    try:
+        return Signer.parse(path.read_text(), str(path))
+    except FileNotFoundError:
+        raise
+    except (OSError, UnicodeDecodeError) as error:
+        raise HeadgateError(
+            "the ledger's signing key can't be read",
+            where=str(path),
+            found=error.strerror if isinstance(error, OSError) else "a file that is no text",
+            expected="the key as the ledger was begun with it, readable for you",
+            fix=f"put the key back, or name its file in {KEY_VARIABLE}; nothing can be appended without it",
+        ) from error
 
 
 def _origin(origin: str | None) -> str:

@@ -20,7 +20,10 @@ class WriterLock:
 
     def __init__(self, path: Path, wait: float = 0.0) -> None:
         """Take the lock, waiting at most `wait` seconds; the error names the process that holds it."""
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY)
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY)
+        except OSError as error:
+            raise _closed(path, error) from error
         deadline = time.monotonic() + max(wait, _SHORTEST_WAIT)
         while not self._take():
             if time.monotonic() >= deadline:
@@ -52,6 +55,17 @@ def _busy(path: Path, holder: str) -> HeadgateError:
         found=f"process {holder} holds the lock",
         expected="one writer at a time",
         fix=f"wait for process {holder} to end, or send the entries to the collector if it is one",
+    )
+
+
+def _closed(path: Path, error: OSError) -> HeadgateError:
+    """Return the error of a ledger that this user may not write."""
+    return HeadgateError(
+        "the ledger can't be written",
+        where=str(path),
+        found=error.strerror,
+        expected="a folder that you may write, with what is in it",
+        fix="write it as the user whose ledger it is, or through its collector (headgate audit serve)",
     )
 
 

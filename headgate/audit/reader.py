@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from headgate.audit.canonical import parse
 from headgate.audit.checkpoint import Checkpoint
 from headgate.audit.folder import Folder
 from headgate.audit.frontier import Frontier
-from headgate.audit.merkle import HASH, WIDTH, consistency_proof, fold, inclusion_proof, perfect_root
+from headgate.audit.merkle import HASH, WIDTH, consistency_proof, fold, inclusion_proof, leaf_hashes, perfect_root
 from headgate.audit.note import Verifier
 from headgate.audit.proof import Growth, Inclusion
 from headgate.audit.rotation import chain_of
@@ -51,7 +51,18 @@ def load_frontier(folder: Folder, checkpoint: Checkpoint) -> Frontier:
         raise _unreadable(folder, str(error)) from error
     if loaded != checkpoint.root:
         raise _unreadable(folder, "the tiles at its right edge do not lead to the signed root")
+    if not _holds(frontier):
+        # A writer would copy what is wrong in it into every tile that follows.
+        raise _unreadable(folder, "the entries at its right edge are not those that were appended")
     return frontier
+
+
+def _holds(frontier: Frontier) -> bool:
+    """Say whether the partial bundle has the entries that the partial tile has the hashes of."""
+    try:
+        return leaf_hashes(entries_of(frontier.bundle)) == (frontier.levels[0] if frontier.levels else b"")
+    except ValueError:
+        return False
 
 
 def _unreadable(folder: Folder, found: str) -> HeadgateError:
@@ -138,20 +149,47 @@ class LedgerReader:
             if start % WIDTH and start < end:
                 raise _unreadable(self.folder, f"{Tile(None, start // WIDTH).path} lacks entry {start}")
 
+    def marked(self, marks: Sequence[bytes], start: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Yield the entries in which one of some marks occurs, in order: each as it was appended, by its hash.
+
+        Most bundles of a long ledger have none, and are not taken apart.
+        """
+        size = self.checkpoint.size
+        for first in range(start - start % WIDTH, size, WIDTH):
+            bundle = self._tile(None, first // WIDTH)
+            if not any(mark in bundle for mark in marks):
+                continue
+            entries = self._split(first // WIDTH, bundle)
+            if len(entries) < min(WIDTH, size - first):
+                raise _unreadable(self.folder, f"{Tile(None, first // WIDTH).path} lacks entry {first + len(entries)}")
+            for index, entry in enumerate(entries, first):
+                if index >= start and any(mark in entry for mark in marks):
+                    yield index, self._genuine(index, entry)
+
     def entry(self, index: int) -> bytes:
-        """Return one entry's bytes; those of its bundle are kept, since one often asks for its neighbours."""
+        """Return one entry's bytes, as appended; its bundle is kept, since one often asks for its neighbours."""
         self._require(index)
         number, position = divmod(index, WIDTH)
         if self._bundle[0] != number:
             self._bundle = (number, self._entries_of(number))
         if position >= len(self._bundle[1]):
             raise _unreadable(self.folder, f"{Tile(None, number).path} lacks entry {index}")
-        return self._bundle[1][position]
+        return self._genuine(index, self._bundle[1][position])
+
+    def _genuine(self, index: int, entry: bytes) -> bytes:
+        """Return an entry, unless the tree has the hash of another."""
+        if leaf_hashes([entry]) != self.leaf(index):
+            where = Tile(None, index // WIDTH).path
+            raise _unreadable(self.folder, f"entry {index}, in {where}, is not the one that was appended")
+        return entry
 
     def _entries_of(self, number: int) -> list[bytes]:
         """Return the entries of one bundle."""
+        return self._split(number, self._tile(None, number))
+
+    def _split(self, number: int, bundle: bytes) -> list[bytes]:
         try:
-            return entries_of(self._tile(None, number))
+            return entries_of(bundle)
         except ValueError as error:
             raise _unreadable(self.folder, f"{Tile(None, number).path}: {error}") from error
 
@@ -162,6 +200,7 @@ class LedgerReader:
                 f"there is no entry {index}",
                 where=str(self.folder.root),
                 expected=f"an index below {self.checkpoint.size}",
+                fix="headgate audit tail, which shows the last entries with their indexes",
             )
 
     def document(self, entry: bytes) -> dict[str, Any]:
@@ -170,7 +209,10 @@ class LedgerReader:
         blob = document.get("blob")
         if blob is None:
             return document
-        content = self.folder.blob(blob["sha256"]).read_bytes()
+        try:
+            content = self.folder.blob(blob["sha256"]).read_bytes()
+        except OSError as error:
+            raise _unreadable(self.folder, f"payload {blob['sha256']}: {error.strerror}") from error
         if self.folder.digest(content) != blob["sha256"]:
             raise _unreadable(self.folder, f"payload {blob['sha256']} does not match its hash")
         return {**document, "data": parse(content)}

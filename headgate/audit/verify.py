@@ -6,6 +6,7 @@ a checkpoint that was carried away earlier.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,8 +108,12 @@ def _verifier(folder: Folder, key: Path | None, report: Report) -> Verifier | No
 
 
 def _keys_beside(folder: Folder) -> list[Verifier]:
-    """Return the public halves of the signing keys in the folder: two while a rotation is under way."""
-    paths = [path for name in ("key", "key.next") if (path := folder.root / name).is_file()]
+    """Return the public halves of the signing keys in the folder: two while a rotation is under way.
+
+    Who verifies a ledger need not be who may sign it: a key that is not readable is not compared.
+    """
+    beside = (folder.root / name for name in ("key", "key.next"))
+    paths = [path for path in beside if path.is_file() and os.access(path, os.R_OK)]
     return [Signer.parse(path.read_text(), str(path)).verifier for path in paths] or [folder.verifier()]
 
 

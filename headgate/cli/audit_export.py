@@ -22,9 +22,9 @@ from headgate.cli.audit_options import (
     ledger_option,
     query_of,
     reader_of,
+    unwritable,
     wanted_options,
 )
-from headgate.errors import HeadgateError
 
 _COLUMNS = ("index", "time", "kind", "actor", "subject", "data")
 
@@ -51,7 +51,7 @@ def export(
             with output.open("w", encoding="utf-8", newline="") as file:
                 count = _write(file, form, find(asked))
         except OSError as error:
-            raise HeadgateError("the entries can't be written", where=str(output), found=error.strerror) from error
+            raise unwritable("the entries", output, error) from error
     click.echo(f"wrote {count} entries to {output}", err=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False)
+_DIGEST = re.compile(r"(sha256:)?[0-9A-Fa-f]{64}")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -72,8 +74,45 @@ def query_of(wanted: dict[str, str | None], ledger: Path) -> Query:
     try:
         _ = query.period
     except ValueError as error:
-        raise HeadgateError("the time can't be read", where="--from, --to", found=str(error)) from error
+        raise no_time("--from, --to", error) from error
+    if query.digest and not _DIGEST.fullmatch(query.digest):
+        raise HeadgateError(
+            "no entry can name such a digest",
+            where="--digest",
+            found=query.digest,
+            expected="a SHA-256 digest: 64 hexadecimal characters, with or without sha256: before them",
+            fix="correct --digest",
+        )
     return query
+
+
+def no_time(where: str, error: ValueError) -> HeadgateError:
+    """Return the error of an option that names no time."""
+    return HeadgateError(
+        "the time can't be read",
+        where=where,
+        found=str(error),
+        expected="a day or an RFC 3339 time: 2026-01-31 or 2026-01-31T12:00:00Z",
+        fix=f"correct {where}",
+    )
+
+
+def unwritable(what: str, path: Path, error: OSError) -> HeadgateError:
+    """Return the error of a file that can't be written."""
+    return HeadgateError(
+        f"{what} can't be written",
+        where=str(path),
+        found=error.strerror,
+        expected="a file in a folder that is there, and that you may write",
+        fix="name another file, or make its folder",
+    )
+
+
+def what_is_wrong(error: OSError | ValueError) -> str:
+    """Return what is wrong with a file in words for who named it."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return "a file that is no text" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def reader_of(ledger: Path, key: Path | None = None, verifier: Verifier | None = None) -> LedgerReader:

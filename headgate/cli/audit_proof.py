@@ -13,7 +13,16 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from headgate.cli.audit_options import FILE, PATH, json_option, key_option, ledger_option, reader_of
+from headgate.cli.audit_options import (
+    FILE,
+    PATH,
+    json_option,
+    key_option,
+    ledger_option,
+    reader_of,
+    unwritable,
+    what_is_wrong,
+)
 from headgate.errors import Exit, HeadgateError
 
 if TYPE_CHECKING:
@@ -42,7 +51,11 @@ def prove(ledger: Path, key: Path | None, index: int | None, since: Path | None,
             proof = reader.prove_growth(since.read_text())
         except (OSError, ValueError) as error:
             raise HeadgateError(
-                "the ledger can't be shown to have grown out of this checkpoint", where=str(since), found=str(error)
+                "the ledger can't be shown to have grown out of this checkpoint",
+                where=str(since),
+                found=what_is_wrong(error),
+                expected="a checkpoint that this ledger's key signed, of no more entries than it has",
+                fix="give the file as it was copied from the ledger, and --key with the key that signed it",
             ) from error
     else:
         proof = reader.prove(int(index or 0))
@@ -52,7 +65,7 @@ def prove(ledger: Path, key: Path | None, index: int | None, since: Path | None,
     try:
         output.write_text(proof)
     except OSError as error:
-        raise HeadgateError("the proof can't be written", where=str(output), found=error.strerror) from error
+        raise unwritable("the proof", output, error) from error
 
 
 @click.command()
@@ -155,12 +168,18 @@ def _verify_alone(path: Path, key: Path | None, as_json: bool, check: Callable[[
     try:
         what = check(path.read_bytes().decode(), known)
     except OSError as error:
-        raise HeadgateError("the proof can't be read", where=error.filename, found=error.strerror) from error
+        raise HeadgateError(
+            "the proof can't be read",
+            where=error.filename,
+            found=error.strerror,
+            expected="a file of `headgate audit prove` or `headgate audit report --bundle`",
+            fix="correct --proof, --bundle or --entry",
+        ) from error
     except ValueError as error:
         if as_json:
-            click.echo(json.dumps({"verified": False, "found": str(error)}))
+            click.echo(json.dumps({"verified": False, "found": what_is_wrong(error)}))
         else:
-            click.echo(f"{click.style('not verified', fg='red', bold=True)}  {path}: {error}")
+            click.echo(f"{click.style('not verified', fg='red', bold=True)}  {path}: {what_is_wrong(error)}")
         return int(Exit.VIOLATIONS)
     if as_json:
         click.echo(json.dumps({"verified": True, "proves": what}))

@@ -16,8 +16,10 @@ from headgate.cli.audit_options import (
     key_option,
     ledger_option,
     named,
+    no_time,
     persons_option,
     reader_of,
+    unwritable,
 )
 from headgate.errors import HeadgateError
 
@@ -99,7 +101,7 @@ def _valid(question: Question, controls: set[str]) -> Question:
     try:
         _ = question.begins
     except ValueError as error:
-        raise HeadgateError("the time can't be read", where="--since", found=str(error)) from error
+        raise no_time("--since", error) from error
     known = sorted(controls)
     if question.control and not any(question.concerns(one) for one in known):
         raise HeadgateError(
@@ -107,6 +109,7 @@ def _valid(question: Question, controls: set[str]) -> Question:
             where="--control",
             found=question.control,
             expected=f"one of {', '.join(one.split(' ')[-1] for one in known)}",
+            fix="correct --control",
         )
     return question
 
@@ -127,7 +130,7 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise HeadgateError("the report can't be written", where=str(path), found=error.strerror) from error
+        raise unwritable("the report", path, error) from error
     click.echo(f"wrote {path}", err=True)
 
 

@@ -39,6 +39,14 @@ class Collector:
                 expected="a model as its entries name it, such as fraud-score@3.2.1",
                 fix=f"headgate audit query --kind model --ledger {self._reader.folder.root}",
             )
+        if (stack := self._question.stack) and next(self._find(Query(stack=stack)), None) is None:
+            raise HeadgateError(
+                "the ledger knows no such stack",
+                where=str(self._reader.folder.root),
+                found=f"no entry that names {stack}",
+                expected="a stack as its entries name it, such as fraud-prod",
+                fix=f"headgate audit query --kind deployment --ledger {self._reader.folder.root}",
+            )
         chosen: dict[int, Entry] = {}
         stacks = self._stacks(digests)
         for stack in stacks:

@@ -36,10 +36,7 @@ def history(ledger: Path, stacks: Iterable[str]) -> dict[str, Any]:
 
 def _read(reader: LedgerReader, stacks: frozenset[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for _, entry in reader.entries():
-        # Most entries are something else: not parsing them makes a long ledger quick to look through.
-        if not any(mark in entry for mark in _MARKS.values()):
-            continue
+    for _, entry in reader.marked(tuple(_MARKS.values())):
         if (envelope := parse(entry))["kind"] not in _MARKS or envelope["subject"] not in stacks:
             continue
         document = reader.document(entry)

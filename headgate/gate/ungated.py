@@ -65,7 +65,7 @@ class Knowledge:
         if not is_begun(self._ledger):
             return
         reader = read(self._ledger)
-        for _, entry in reader.entries(self._size):
+        for _, entry in reader.marked(_MARKS, self._size):
             if (found := _told_by(reader, entry)) is not None:
                 stack, told = found
                 if (known := _after(self.stacks.get(stack), told)) is not None:

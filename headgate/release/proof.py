@@ -129,10 +129,8 @@ class Deployments:
 
 def _deployments(reader: LedgerReader, stack: StackName | None, start: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the deployments of a stack, or of all, from an entry on."""
-    mark = f'"{DEPLOYMENT}"'.encode()
-    for index, entry in reader.entries(start):
-        # Most entries are something else: not parsing them makes a long ledger quick to look through.
-        if mark not in entry or (found := parse(entry))["kind"] != DEPLOYMENT:
+    for index, entry in reader.marked([f'"{DEPLOYMENT}"'.encode()], start):
+        if (found := parse(entry))["kind"] != DEPLOYMENT:
             continue
         if stack is None or found["subject"] == str(stack):
             yield index, reader.document(entry)

@@ -111,9 +111,8 @@ def pushers(digest: str, ledger: Path) -> frozenset[str]:
 
 def _events(reader: LedgerReader, digests: Collection[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield what was recorded of versions, in order, with the numbers of the entries."""
-    for number, entry in reader.entries():
-        # Most entries are something else: not parsing them makes a long ledger quick to look through.
-        if b'"model"' not in entry or parse(entry).get("kind") != "model":
+    for number, entry in reader.marked([b'"kind":"model"']):
+        if parse(entry).get("kind") != "model":
             continue
         data = reader.document(entry).get("data")
         if isinstance(data, dict) and data.get("digest") in digests:

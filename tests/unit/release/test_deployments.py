@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -24,13 +25,13 @@ def deploy(ledger: Path, stack: str, *digests: str) -> None:
 def test_what_was_read_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A ledger of a million entries is asked whenever a model is promoted."""
     starts: list[int] = []
-    entries = LedgerReader.entries
+    marked = LedgerReader.marked
 
-    def counted(reader: LedgerReader, start: int = 0, stop: int | None = None) -> object:
+    def counted(reader: LedgerReader, marks: Sequence[bytes], start: int = 0) -> object:
         starts.append(start)
-        return entries(reader, start, stop)
+        return marked(reader, marks, start)
 
-    monkeypatch.setattr(LedgerReader, "entries", counted)
+    monkeypatch.setattr(LedgerReader, "marked", counted)
     known = Deployments(tmp_path)
     found = [dict(known.stacks())]
     deploy(tmp_path, "fraud-dev", ONE)
