@@ -17,11 +17,16 @@ from headgate.approver.curve_key import CurveKey
 from headgate.approver.pipelines import Issuer, Pipeline
 from headgate.audit.note import Verifier
 from headgate.errors import HeadgateError
-from headgate.stack.document import read_document
+from headgate.stack.document import Form, read_document
 from headgate.stack.faults import raise_all
 from headgate.stack.problems import from_validation
 
 FILE = "approvers.yaml"
+_FORM = Form(
+    "a mapping with `approvers:`, a list of them",
+    "`headgate waiver key NAME --out FILE` makes a key, and prints the entry",
+    "docs/guides/approvals.md",
+)
 
 
 class Approver(BaseModel):
@@ -182,9 +187,9 @@ def read_file(path: Path) -> Approvers:
     """Read a file of approvers."""
     if not path.exists():
         return Approvers()
-    document = read_document(path)
+    document = read_document(path, form=_FORM)
     try:
         return Approvers.model_validate(document.value)
     except ValidationError as error:
-        raise_all(from_validation(error, Approvers, document.origin))
+        raise_all(from_validation(error, Approvers, document.origin, _FORM))
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from headgate.model.proofs.standing import Standing
     from headgate.model.proofs.trust import Trust
 
+_LOGIN_SERVER = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 APPROVERS_VARIABLE = "HEADGATE_MODEL_APPROVERS"
 REGISTRY = click.option(
     "--registry",
@@ -127,11 +129,24 @@ def version_of(name: str, reference: str | None) -> tuple[str, str]:
     model, at, inside = name.partition("@")
     if bool(at) == (reference is not None):
         raise click.UsageError("name one version: TEAM/MODEL@1.0.0, TEAM/MODEL@sha256:…, or TEAM/MODEL 1.0.0.")
-    return model, inside if at else str(reference)
+    found = inside if at else str(reference)
+    if found.startswith("sha256:"):
+        from headgate.model.descriptor import checked_digest
+
+        checked_digest(found, model)
+    return model, found
 
 
 def client(login_server: str) -> Registry:
     """Return the client of a registry, which a sandbox may have."""
+    if not _LOGIN_SERVER.fullmatch(login_server):
+        raise HeadgateError(
+            "this is no registry's login server",
+            where="--registry, HEADGATE_REGISTRY",
+            found=login_server,
+            expected="a name with or without a port, such as hgplatformsandbox.azurecr.io or 127.0.0.1:5000",
+            fix="leave out what is before the name, such as https://, and what is behind it",
+        )
     from headgate.model import Registry
     from headgate.sandbox.dataplane.registries import sandbox_resolver
     from headgate.sandbox.layout import StateDir

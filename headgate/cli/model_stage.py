@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from headgate.model.proofs.standing import Standing
     from headgate.model.proofs.trust import Step, Trust
 
-_REASON = click.option("--reason", required=True, help="Why, for who reads it in half a year.")
+
+def _said(_context: click.Context, _parameter: click.Parameter, reason: str) -> str:
+    """Refuse a reason that says nothing: it is signed, and recorded."""
+    if not reason.strip():
+        raise click.BadParameter("say why: it is signed with the step, and recorded")
+    return reason
+
+
+_REASON = click.option("--reason", required=True, callback=_said, help="Why, for who reads it in half a year.")
 
 
 @click.command()

@@ -34,7 +34,11 @@ def checked_digest(text: str, where: str = "") -> str:
     """Return `text` when it is a sha256 digest; the only algorithm here, since a weaker one would be a way round."""
     if not _DIGEST.fullmatch(text):
         raise RegistryError(
-            "not a digest", where=where or None, found=text or "nothing", expected="sha256: and 64 hexadecimal digits"
+            "not a digest",
+            where=where or None,
+            found=text or "nothing",
+            expected="sha256: and 64 hexadecimal digits",
+            fix="`headgate model list` shows the digests of versions",
         )
     return text
 

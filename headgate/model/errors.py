@@ -57,4 +57,6 @@ def refusal(status: int, payload: bytes, method: str, where: str) -> RegistryErr
         403: "ask the platform team for the right to do this (AcrPull to read, AcrPush to push)",
         404: "`headgate model list --registry LOGIN_SERVER` shows what is there",
     }.get(status)
-    return RegistryError(what, where=where, found=f"HTTP {status} {found}".strip(), fix=fix, status=status)
+    expected = "a repository and a version that are in this registry" if status == 404 else None
+    found = f"HTTP {status} {found}".strip()
+    return RegistryError(what, where=where, found=found, expected=expected, fix=fix, status=status)

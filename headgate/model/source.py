@@ -29,7 +29,12 @@ def read_source(path: Path) -> Source:
     if path.is_file():
         return Source(((path.name, path),), FRAMEWORKS.get(path.suffix, "unknown"))
     if not path.is_dir():
-        raise RegistryError("there is no model", where=str(path), expected="a file, or a directory with model.json")
+        raise RegistryError(
+            "there is no model",
+            where=str(path),
+            expected="a file, or a directory with model.json",
+            fix="correct the path",
+        )
     described = _description(path)
     names = described.get("files") or sorted(
         str(file.relative_to(path))
@@ -38,7 +43,13 @@ def read_source(path: Path) -> Source:
     )
     files = tuple((checked_path(str(name), str(path)), _regular(path, str(name))) for name in sorted(names))
     if not files:
-        raise RegistryError("the model's directory is empty", where=str(path))
+        raise RegistryError(
+            "the model's directory is empty",
+            where=str(path),
+            found="no regular file whose name begins without a dot",
+            expected="the model's files, with or without a model.json that describes them",
+            fix="name the directory that has them",
+        )
     framework = described.get("framework") or next(
         (FRAMEWORKS[file.suffix] for _, file in files if file.suffix in FRAMEWORKS), "unknown"
     )
@@ -52,10 +63,22 @@ def _description(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(file.read_text())
     except ValueError as error:
-        raise RegistryError("the model's description is not JSON", where=str(file), found=str(error)) from error
+        raise _description_wrong(file, error) from error
     if not isinstance(document, dict):
-        raise RegistryError("the model's description is not an object", where=str(file))
+        raise _description_wrong(file, ValueError(f"a JSON {type(document).__name__}"))
     return document
+
+
+def _description_wrong(file: Path, error: ValueError) -> RegistryError:
+    """Return the error of a description that can't be used, with its line where that is known."""
+    line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+    return RegistryError(
+        "the model's description is no JSON object",
+        where=f"{file}{line}",
+        found="text that is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error),
+        expected='an object such as {"framework": "onnx"}; every field may be left out',
+        fix="correct the file, or leave it out",
+    )
 
 
 def _tensors(described: dict[str, Any], key: str, path: Path) -> tuple[TensorSpec, ...]:
@@ -67,6 +90,7 @@ def _tensors(described: dict[str, Any], key: str, path: Path) -> tuple[TensorSpe
             where=str(path / DESCRIPTION),
             found=repr(error),
             expected='[{"name": "features", "datatype": "FP32", "shape": [-1, 6]}]',
+            fix="correct the file, or leave them out",
         ) from error
 
 
@@ -75,7 +99,10 @@ def _regular(directory: Path, name: str) -> Path:
     file = directory / name
     if file.is_symlink() or not file.is_file() or not file.resolve().is_relative_to(directory.resolve()):
         raise RegistryError(
-            "a file of the model is missing or is a link", where=str(file), expected="a regular file in the directory"
+            "a file of the model is missing or is a link",
+            where=str(file),
+            expected="a regular file in the directory",
+            fix="put the file there itself, or correct `files` of model.json",
         )
     return file
 

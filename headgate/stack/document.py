@@ -138,7 +138,23 @@ def scalar(node: yaml.Node) -> Any:
     return text
 
 
-def read_document(path: Path, shown_as: str | None = None) -> Document:
+@dataclass(frozen=True)
+class Form:
+    """What a file should be: told where it is none of that form, with how to come by one and where it is described."""
+
+    expected: str
+    fix: str
+    page: str
+
+
+STACK = Form(
+    "a mapping that starts with `config:` (or, in defaults, `platform:` and `team:`)",
+    "write it with `headgate stack new`",
+    "docs/reference/stack.md",
+)
+
+
+def read_document(path: Path, shown_as: str | None = None, form: Form = STACK) -> Document:
     """Read a file; raise one error per fault, all of them at once."""
     file = shown_as or str(path)
     try:
@@ -149,12 +165,12 @@ def read_document(path: Path, shown_as: str | None = None) -> Document:
             where=file,
             found=getattr(error, "strerror", None) or "text that is not UTF-8",
             expected="a readable YAML file in UTF-8",
-            fix="create it with `headgate stack new`" if not path.exists() else "correct its mode or encoding",
+            fix=form.fix if not path.exists() else "correct its mode or encoding",
         ) from error
-    return parse_document(text, file)
+    return parse_document(text, file, form)
 
 
-def parse_document(text: str, file: str) -> Document:
+def parse_document(text: str, file: str, form: Form = STACK) -> Document:
     """Read a file's text; raise one error per fault, all of them at once."""
     reader = _Reader(file)
     reader.tabs(text)
@@ -168,7 +184,7 @@ def parse_document(text: str, file: str) -> Document:
             "this is not YAML", where=file, found=str(error), expected="YAML", fix="remove the character"
         ) from error
     if not isinstance(node, yaml.MappingNode):
-        raise _not_a_mapping(file, node)
+        raise _not_a_mapping(file, node, form)
     value = reader.mapping(node, ())
     raise_all(reader.errors)
     return Document(file, value, reader.lines)
@@ -201,12 +217,12 @@ def _syntax_error(file: str, error: yaml.MarkedYAMLError) -> HeadgateError:
     )
 
 
-def _not_a_mapping(file: str, node: yaml.Node | None) -> HeadgateError:
+def _not_a_mapping(file: str, node: yaml.Node | None, form: Form) -> HeadgateError:
     """Say that a file is empty, or holds something else than settings."""
     return HeadgateError(
         "this file holds no settings",
         where=f"{file}:1",
         found="an empty file" if node is None else "a list or a single value",
-        expected="a mapping that starts with `config:` (or, in defaults, `platform:` and `team:`)",
-        fix="write it with `headgate stack new`",
+        expected=form.expected,
+        fix=form.fix,
     )

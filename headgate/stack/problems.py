@@ -12,16 +12,25 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from headgate.errors import HeadgateError
-from headgate.stack.document import KeyPath, Origin
+from headgate.stack.document import STACK, Form, KeyPath, Origin
 from headgate.stack.faults import dotted
 
 
 def from_validation(
-    error: ValidationError, model: type[BaseModel], origin: Callable[[KeyPath], Origin]
+    error: ValidationError, model: type[BaseModel], origin: Callable[[KeyPath], Origin], form: Form = STACK
 ) -> list[HeadgateError]:
     """Return one error per fault of a validation, in file order."""
-    errors = [_from_detail(detail, model, origin) for detail in error.errors()]
+    details = error.errors()
+    errors = [_from_detail(each, model, origin, form) for each in details if not _follows(each, details)]
     return sorted(errors, key=_position)
+
+
+def _follows(detail: ErrorDetails, others: list[ErrorDetails]) -> bool:
+    """Tell a list that is too short since its items are wrong: they are told."""
+    at = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(each["loc"]) > len(at) and each["loc"][: len(at)] == at for each in others
+    )
 
 
 def _position(error: HeadgateError) -> tuple[str, int]:
@@ -30,14 +39,16 @@ def _position(error: HeadgateError) -> tuple[str, int]:
     return file, int(line) if line.isdigit() else 0
 
 
-def _from_detail(detail: ErrorDetails, model: type[BaseModel], origin: Callable[[KeyPath], Origin]) -> HeadgateError:
+def _from_detail(
+    detail: ErrorDetails, model: type[BaseModel], origin: Callable[[KeyPath], Origin], form: Form
+) -> HeadgateError:
     """Translate one fault."""
     path: KeyPath = tuple(part for part in detail["loc"] if not _is_union_branch(part))
     where = str(origin(path))
     name = dotted(path)
     kind = detail["type"]
     if kind == "extra_forbidden":
-        return _unknown_key(where, path, fields_at(model, path[:-1]))
+        return _unknown_key(where, path, fields_at(model, path[:-1]), form)
     if kind == "missing":
         return HeadgateError(
             f"`{name}` is missing",
@@ -70,7 +81,7 @@ def _is_union_branch(part: int | str) -> bool:
     return isinstance(part, str) and ("[" in part or part in {"str", "int", "constrained-str"})
 
 
-def _unknown_key(where: str, path: KeyPath, known: list[str]) -> HeadgateError:
+def _unknown_key(where: str, path: KeyPath, known: list[str], form: Form) -> HeadgateError:
     """Say which keys exist, and which was probably meant."""
     key = str(path[-1])
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
@@ -79,7 +90,7 @@ def _unknown_key(where: str, path: KeyPath, known: list[str]) -> HeadgateError:
         where=where,
         found=key,
         expected=f"one of: {', '.join(sorted(known))}",
-        fix=f"did you mean `{close[0]}`?" if close else "remove it, or see docs/reference/stack.md",
+        fix=f"did you mean `{close[0]}`?" if close else f"remove it, or see {form.page}",
     )
 
 
@@ -106,6 +117,8 @@ def _expected(detail: ErrorDetails) -> str:
         return f'text: put it in quotes, "{detail["input"]}"'
     if detail["type"] in _IN_WORDS:
         return _IN_WORDS[detail["type"]]
+    if detail["type"] == "too_short":
+        return f"at least {detail['ctx']['min_length']} of them"
     message = detail["msg"]
     return message.removeprefix("Value error, ").removeprefix("Input should be ")
 

@@ -25,7 +25,7 @@ from headgate.audit.canonical import parse
 from headgate.errors import HeadgateError
 from headgate.model.artifact import ModelVersion
 from headgate.model.proofs.fault import ProofError, Wrong
-from headgate.stack.document import Origin, read_document
+from headgate.stack.document import Form, Origin, read_document
 from headgate.stack.faults import raise_all
 from headgate.stack.problems import from_validation
 
@@ -182,6 +182,7 @@ class Evaluation(_Form):
         return max((abs(each.value) for each in self.fairness), default=None)
 
 
+_PAGE = "docs/guides/models.md"
 _FORMS: dict[Kind, type[_Form]] = {Kind.CARD: Card, Kind.LINEAGE: Lineage, Kind.EVALUATION: Evaluation}
 
 
@@ -190,8 +191,13 @@ def read_file(kind: Kind, file: Path, model: ModelVersion) -> dict[str, Any]:
     if kind is Kind.BOM:
         return _bom_file(file, model)
     if not file.is_file():
-        raise HeadgateError("there is no such file", where=str(file), expected=f"a {kind} in YAML or JSON")
-    document = read_document(file)
+        raise HeadgateError(
+            "there is no such file",
+            where=str(file),
+            expected=f"a {kind} in YAML or JSON",
+            fix=f"write it: {_PAGE} shows one",
+        )
+    document = read_document(file, form=_form(kind))
     return validated(kind, document.value, document.origin)
 
 
@@ -201,8 +207,14 @@ def validated(kind: Kind, value: Any, origin: Callable[..., Origin]) -> dict[str
     try:
         return form.model_validate(value).model_dump(mode="json", exclude_none=kind is not Kind.LINEAGE)
     except ValidationError as error:
-        raise_all(from_validation(error, form, origin))
+        raise_all(from_validation(error, form, origin, _form(kind)))
         raise
+
+
+def _form(kind: Kind) -> Form:
+    """Return what a file of this kind should be."""
+    fields = ", ".join(f"`{name}`" for name in _FORMS[kind].model_fields)
+    return Form(f"a mapping with the fields of a {kind}: {fields}", f"write it: {_PAGE} shows one", _PAGE)
 
 
 def _bom_file(file: Path, model: ModelVersion) -> dict[str, Any]:
@@ -217,7 +229,7 @@ def _bom_file(file: Path, model: ModelVersion) -> dict[str, Any]:
             where=str(file),
             found=str(error),
             expected="CycloneDX 1.5 or newer, in JSON, with the model as a machine-learning-model component",
-            fix="leave --file out: one is made of what the registry knows",
+            fix="use --bom in place of --bom-file: one is made of what the registry knows",
         ) from error
     return dict(document)
 

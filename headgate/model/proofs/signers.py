@@ -18,11 +18,16 @@ from pydantic_core import PydanticCustomError
 
 from headgate.model.proofs.fault import ProofError, Wrong
 from headgate.model.proofs.keys import PublicKey
-from headgate.stack.document import read_document
+from headgate.stack.document import Form, read_document
 from headgate.stack.faults import raise_all
 from headgate.stack.problems import from_validation
 
 FILE = "signers.yaml"
+_FORM = Form(
+    "a mapping with `signers:`, a list of them",
+    "`headgate model key NAME --out FILE` makes a key, and prints the entry",
+    "docs/guides/models.md",
+)
 
 
 class Role(StrEnum):
@@ -127,11 +132,11 @@ def read(file: Path) -> Signers:
     """Read the signers; without a file there are none, and no signature counts."""
     if not file.exists():
         return Signers()
-    document = read_document(file)
+    document = read_document(file, form=_FORM)
     try:
         return Signers.model_validate(document.value)
     except ValidationError as error:
-        raise_all(from_validation(error, Signers, document.origin))
+        raise_all(from_validation(error, Signers, document.origin, _FORM))
         raise
 
 
