@@ -78,14 +78,20 @@ def state(path: str) -> View:
     return pulumi.from_state(_state_document(path), path)
 
 
+_EXPORT = "the output of `pulumi stack export`"
+_EXPORT_ANEW = "`pulumi stack export > state.json`, then `headgate check --state state.json`"
+_PREVIEW_ANEW = "`pulumi preview --json > plan.json`, then `headgate check --plan plan.json`"
+
+
 def _state_document(path: str) -> Mapping[str, Any]:
     text = read(path)
     try:
         document = json.loads(text or "null")
     except ValueError as error:
-        raise _no_json(path, "the output of `pulumi stack export`", _broken_at(text, error)) from error
+        raise _no_json(path, _EXPORT, _broken_at(text, error), _EXPORT_ANEW) from error
     if not isinstance(document, Mapping):
-        raise _no_json(path, "the output of `pulumi stack export`", f"{type(document).__name__}, not an object")
+        found = "nothing at all" if document is None else f"{type(document).__name__}, not an object"
+        raise _no_json(path, _EXPORT, found, _EXPORT_ANEW)
     return document
 
 
@@ -168,11 +174,11 @@ def _broken_at(text: str, error: ValueError) -> str:
     return f"no JSON at line {line}, column {position - text.rfind(chr(10), 0, position)}"
 
 
-def _no_json(path: str, expected: str, found: str) -> HeadgateError:
+def _no_json(path: str, expected: str, found: str, fix: str = _PREVIEW_ANEW) -> HeadgateError:
     return HeadgateError(
         "the plan is not what it should be, so nothing was judged",
         where=path,
         found=found,
         expected=expected,
-        fix="`pulumi preview --json > plan.json`, then `headgate check --plan plan.json`",
+        fix=fix,
     )

@@ -327,3 +327,16 @@ def test_a_broken_plan_says_where_it_breaks(tmp_path: Path, text: str, told: str
         load.plan(str(file))
 
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "found"), [("", "nothing at all"), ("[]", "list, not an object")])
+def test_what_is_no_state_is_told_how_to_make_one(tmp_path: Path, text: str, found: str) -> None:
+    """The command that writes a plan would write no state."""
+    file = tmp_path / "state.json"
+    file.write_text(text)
+
+    with pytest.raises(HeadgateError) as caught:
+        load.state(str(file))
+
+    fix = "`pulumi stack export > state.json`, then `headgate check --state state.json`"
+    assert (caught.value.found, caught.value.fix) == (found, fix)
