@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import PydanticCustomError
 
 from headgate.errors import HeadgateError
-from headgate.stack.document import KeyPath, Origin, parse_document, read_document
+from headgate.stack.document import Form, KeyPath, Origin, parse_document, read_document
 from headgate.stack.faults import StackError, raise_all
 from headgate.stack.identity import StackName
 from headgate.stack.problems import from_validation
@@ -20,6 +20,9 @@ from headgate.waiver.force import FOLDER
 
 MOST_DAYS = 90
 KEY = "waivers"
+_FORM = Form(
+    "a mapping with `waivers:`, a list of them", "write it with `headgate waiver new`", "docs/guides/policies.md"
+)
 _Line = Annotated[str, Field(min_length=3, max_length=500, pattern=r"^\S[^\n\r]*$")]
 
 
@@ -127,18 +130,18 @@ def read_all(stacks: Path) -> tuple[Written, ...]:
 
 def checked(text: str, path: Path) -> list[Written]:
     """Read a file's text, as it is about to be written."""
-    return _checked(parse_document(text, str(path)), path)
+    return _checked(parse_document(text, str(path), _FORM), path)
 
 
 def _read(path: Path) -> list[Written]:
-    return _checked(read_document(path), path)
+    return _checked(read_document(path, form=_FORM), path)
 
 
 def _checked(document: Any, path: Path) -> list[Written]:
     try:
         file = _File.model_validate(document.value, strict=False)
     except ValidationError as error:
-        raise_all(from_validation(error, _File, document.origin))
+        raise_all(from_validation(error, _File, document.origin, _FORM))
         raise
     places: list[KeyPath] = [(KEY, index) for index in range(len(file.waivers))]
     written = [Written(each, document.origin(at), at) for each, at in zip(file.waivers, places, strict=True)]

@@ -148,6 +148,7 @@ def refusals(tmp_path: Path, team: str, *rows: dict[str, object]) -> str:
         ({"rule": "HG-*"}, "`waivers[0].rule` does not fit"),
         ({"reason": ""}, "`waivers[0].reason` does not fit"),
         ({"level": "warn"}, "unknown key `waivers[0].level`"),
+        ({"zzzz": "warn"}, "remove it, or see docs/guides/policies.md"),
         ({"stack": "vision-dev"}, "a waiver stands in another team's file"),
     ],
 )
