@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from running_platform import Outcome, RunningPlatform, eventually
 
 from headgate.model import Registry, program_image
@@ -222,6 +223,23 @@ def test_a_version_is_asked_once_it_is_there(platform: RunningPlatform, asked: d
     }
     assert done.code == 0, done.text
     assert managed(platform)["online"]["fraud-answers"]["traffic"] == {"blue": 100}
+
+
+def test_an_earlier_program_comes_back(platform: RunningPlatform, asked: dict[str, Path], tmp_path: Path) -> None:
+    """Through the gates: one program after another and back is a version of its own, with no way round."""
+    config = yaml.safe_load(asked[TEAM].read_text(encoding="utf-8"))
+    (job,) = config["config"]["headgate:team"]["managed"]["batch"]
+    first, other = job["runtime"]["digest"], TRAINER.digest
+    job["runtime"] = {"image": TRAINER.repository, "digest": other}
+    changed = tmp_path / "changed.yaml"
+    changed.write_text(yaml.safe_dump(config), encoding="utf-8")
+
+    for file in (changed, asked[TEAM]):
+        done = platform.up(TEAM, "--config-file", str(file))
+        assert done.code == 0, done.text
+
+    short = [digest.removeprefix("sha256:")[:16] for digest in (first, other)]
+    assert managed(platform)["batch"]["fraud-archive"]["environments"] == sorted([*short, f"{short[0]}-2"])
 
 
 def test_work_on_the_machine_learning_service_stands_beside_it(
