@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
+from pulumi_azure_native import authorization
 from pulumi_azure_native import machinelearningservices as learning
 
 from components import names
@@ -24,6 +25,17 @@ class LearningJob:
     team: str
     place: LearningPlace
     guard: Guard
+
+
+@dataclass(frozen=True)
+class Program:
+    """A version of an environment, and its id, which a preview knows: the gates see there what is to run.
+
+    What names the id must wait for the version by itself.
+    """
+
+    version: learning.EnvironmentVersion
+    id: pulumi.Output[str]
 
 
 def compute(job: LearningJob, nodes: LearningNodes, identity: JobIdentity) -> learning.Compute:
@@ -94,14 +106,12 @@ def attachment(job: LearningJob, cluster: OnlineAttachment, identity: JobIdentit
     )
 
 
-def environment(job: LearningJob, image: str, version: str | None) -> learning.EnvironmentVersion:
+def environment(job: LearningJob, image: str, version: str | None) -> Program:
     """Make an environment of one image, in the version that the image's digest names unless it is told."""
     return _version(job, _container(job), (image, version), f"{job.logical}-environment-version", None)
 
 
-def serving_environments(
-    job: LearningJob, versions: Mapping[str, str | None]
-) -> dict[str, learning.EnvironmentVersion]:
+def serving_environments(job: LearningJob, versions: Mapping[str, str | None]) -> dict[str, Program]:
     """Make an environment of images that answer requests, by the Open Inference Protocol."""
     container = _container(job)
     asked = learning.InferenceContainerPropertiesArgs(
@@ -135,12 +145,12 @@ def _version(
     program: tuple[str, str | None],
     logical: str,
     asked: learning.InferenceContainerPropertiesArgs | None,
-) -> learning.EnvironmentVersion:
-    image, version = program
-    return learning.EnvironmentVersion(
+) -> Program:
+    image, version = program[0], program[1] or names.short_digest(program[0])
+    made = learning.EnvironmentVersion(
         logical,
         name=names.learning_asset(job.team, job.purpose),
-        version=version or names.short_digest(image),
+        version=version,
         workspace_name=job.place["workspace"],
         resource_group_name=job.place["resource_group"],
         properties={
@@ -155,4 +165,18 @@ def _version(
             # The workspace is locked, so a version that another one follows can't go; its container takes it along.
             pulumi.ResourceOptions(retain_on_delete=True),
         ),
+    )
+    return Program(made, _version_id(job, version))
+
+
+def _version_id(job: LearningJob, version: str) -> pulumi.Output[str]:
+    """Return the id that a version will have; which subscription it is in, the provider knows without asking Azure."""
+    caller = authorization.get_client_config_output(pulumi.InvokeOutputOptions(parent=job.guard.options().parent))
+    place = pulumi.Output.all(caller.subscription_id, job.place["resource_group"], job.place["workspace"])
+    name = names.learning_asset(job.team, job.purpose)
+    return place.apply(
+        lambda at: (
+            f"/subscriptions/{at[0]}/resourceGroups/{at[1]}/providers/Microsoft.MachineLearningServices"
+            f"/workspaces/{at[2]}/environments/{name}/versions/{version}"
+        )
     )

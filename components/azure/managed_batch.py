@@ -11,7 +11,7 @@ from pulumi_azure_native import machinelearningservices as learning
 
 from components import names
 from components.azure.guard import Guard
-from components.azure.learning_job import LearningJob, compute, environment
+from components.azure.learning_job import LearningJob, Program, compute, environment
 from components.contract.managed_batch import ManagedBatchScoringArgs
 
 
@@ -37,7 +37,7 @@ class ManagedBatchScoring(pulumi.ComponentResource):
 
         job = LearningJob(name, args["job"], self._team, args["place"], self._guard)
         machines = compute(job, args["nodes"], args["identity"])
-        program = environment(job, args["runtime_image"], args.get("environment_version")).id
+        program = environment(job, args["runtime_image"], args.get("environment_version"))
         endpoint = self._endpoint()
         deployment = self._deployment(endpoint, machines.id, program)
 
@@ -63,7 +63,7 @@ class ManagedBatchScoring(pulumi.ComponentResource):
         )
 
     def _deployment(
-        self, endpoint: learning.BatchEndpoint, compute_id: pulumi.Output[str], program: pulumi.Output[str]
+        self, endpoint: learning.BatchEndpoint, compute_id: pulumi.Output[str], program: Program
     ) -> learning.BatchDeployment:
         """Say what works behind it."""
         args = self._args
@@ -76,7 +76,7 @@ class ManagedBatchScoring(pulumi.ComponentResource):
             location=args["place"]["region"],
             properties={
                 "compute": compute_id,
-                "environment_id": program,
+                "environment_id": program.id,
                 "model": learning.IdAssetReferenceArgs(reference_type="Id", asset_id=args["model_id"]),
                 "resources": {"instance_count": args["nodes"]["max"]},
                 "max_concurrency_per_instance": 1,
@@ -91,5 +91,5 @@ class ManagedBatchScoring(pulumi.ComponentResource):
                 "logging_level": "Info",
             },
             tags=self._guard.tags,
-            opts=self._guard.options(),
+            opts=self._guard.options(depends_on=[program.version]),
         )

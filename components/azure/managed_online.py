@@ -12,7 +12,7 @@ from pulumi_azure_native import machinelearningservices as learning
 
 from components import names
 from components.azure.guard import Guard
-from components.azure.learning_job import LearningJob, attachment, serving_environments
+from components.azure.learning_job import LearningJob, Program, attachment, serving_environments
 from components.contract.managed_online import ManagedOnlineEndpointArgs, OnlineAttachment, OnlineVersion
 
 _INSTANCES, _SECONDS, _AT_ONCE, _WHOLE = 2, 5, 1, 100
@@ -45,7 +45,7 @@ class ManagedOnlineEndpoint(pulumi.ComponentResource):
         asked = {version["runtime_image"]: version.get("environment_version") for version in args["versions"]}
         programs = serving_environments(job, asked)
         for version in args["versions"]:
-            self._deployment(version, endpoint, programs[version["runtime_image"]].id)
+            self._deployment(version, endpoint, programs[version["runtime_image"]])
 
         self.endpoint = endpoint.name
         self.scoring_uri = endpoint.properties.scoring_uri
@@ -86,7 +86,7 @@ class ManagedOnlineEndpoint(pulumi.ComponentResource):
         return endpoint
 
     def _deployment(
-        self, version: OnlineVersion, endpoint: learning.OnlineEndpoint, program: pulumi.Output[str]
+        self, version: OnlineVersion, endpoint: learning.OnlineEndpoint, program: Program
     ) -> learning.OnlineDeployment:
         """Say what serves, with which model."""
         args = self._args
@@ -99,10 +99,10 @@ class ManagedOnlineEndpoint(pulumi.ComponentResource):
             location=args["place"]["region"],
             kind="Kubernetes" if "attached" in args else "Managed",
             sku={"name": "Default", "capacity": version.get("instances", _INSTANCES)},
-            properties=self._serving(version, program),
+            properties=self._serving(version, program.id),
             tags=self._guard.tags,
             opts=pulumi.ResourceOptions.merge(
-                self._guard.options(),
+                self._guard.options(depends_on=[program.version]),
                 # Azure deletes no version that still has traffic, but takes all away with their endpoint.
                 pulumi.ResourceOptions(deleted_with=endpoint, replace_on_changes=["properties.endpointComputeType"]),
             ),

@@ -11,7 +11,7 @@ from pulumi_azure_native import machinelearningservices as learning
 
 from components import names
 from components.azure.guard import Guard
-from components.azure.learning_job import LearningJob, compute, environment
+from components.azure.learning_job import LearningJob, Program, compute, environment
 from components.azure.notification import TIME_ZONES
 from components.contract.managed_training import ManagedTrainingArgs
 
@@ -43,18 +43,18 @@ class ManagedTraining(pulumi.ComponentResource):
 
         job = LearningJob(name, args["pipeline"], self._team, args["place"], self._guard)
         machines = compute(job, args["nodes"], args["identity"])
-        program = environment(job, args["trainer_image"], args.get("environment_version")).id
+        program = environment(job, args["trainer_image"], args.get("environment_version"))
         if "schedule" in args:
             self._schedule(args["schedule"], machines.id, program)
 
         self.compute_id = machines.id
-        self.environment_id = program
+        self.environment_id = program.version.id
         self.candidates = pulumi.Output.from_input(self._candidate)
         self.register_outputs(
-            {"compute_id": self.compute_id, "environment_id": program, "candidates": self.candidates},
+            {"compute_id": self.compute_id, "environment_id": self.environment_id, "candidates": self.candidates},
         )
 
-    def _schedule(self, schedule: str, compute_id: pulumi.Output[str], program: pulumi.Output[str]) -> None:
+    def _schedule(self, schedule: str, compute_id: pulumi.Output[str], program: Program) -> None:
         """Train by timetable."""
         args = self._args
         learning.Schedule(
@@ -71,11 +71,11 @@ class ManagedTraining(pulumi.ComponentResource):
                     trigger_type="Cron", expression=schedule, time_zone=_zone(args.get("time_zone", "UTC"))
                 ),
                 "action": learning.JobScheduleActionArgs(
-                    action_type="CreateJob", job_definition=self._job(compute_id, program)
+                    action_type="CreateJob", job_definition=self._job(compute_id, program.id)
                 ),
                 "tags": self._guard.tags,
             },
-            opts=self._guard.options(),
+            opts=self._guard.options(depends_on=[program.version]),
         )
 
     def _job(self, compute_id: pulumi.Output[str], program: pulumi.Output[str]) -> learning.CommandJobArgs:

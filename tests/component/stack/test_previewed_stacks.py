@@ -28,6 +28,35 @@ RESTLESS = "replicas: {min: 1, max: 2}"
 MODEL = "ranker:1.0.0@sha256:8a717de4774e55cad37b565653c067c78c11d7baefaecda84d9aff25177bf285"
 
 
+ZERO = f"sha256:{'0' * 64}"
+MANAGED = f"""    managed:
+      training:
+        - name: retrain
+          model: fraud-score
+          trainer: {{image: runtimes/trainer, digest: {ZERO}}}
+          dataset: https://data.example.com/in
+          nodes: {{size: Standard_D8s_v5, max: 2}}
+          schedule: 0 3 * * 0
+      batch:
+        - name: archive
+          model: fraud-score
+          digest: {ZERO}
+          runtime: {{image: runtimes/oip-batch, digest: {ZERO}}}
+          nodes: {{size: Standard_D8s_v5, max: 2}}
+      online:
+        - name: answers
+          model: fraud-score
+          size: Standard_D4s_v5
+          versions:
+            - {{name: blue, digest: {ZERO}, runtime: {{image: runtimes/oip-server, digest: {ZERO}}}, traffic: 100}}
+        - name: chat
+          model: fraud-score
+          size: Standard_D4s_v5
+          versions:
+            - {{name: blue, digest: {ZERO}, runtime: {{image: runtimes/vllm-server, digest: {ZERO}}}, traffic: 100}}
+"""
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy the project, so that a stack file can be added."""
@@ -102,6 +131,21 @@ def test_a_team_is_planned_before_its_platform_is_deployed(team: View) -> None:
         "hgplatformdev.azurecr.io/runtimes/oip-server",
     }
     assert Counter(each.kind for each in team.resources)["Rollout"] == 2
+
+
+def test_managed_work_passes_the_gate_of_the_pull_request_before_there_is_any(project: Path) -> None:
+    """The gates know which environment runs though nothing of it was made; a runtime of language models is refused."""
+    file = project / "stacks/Pulumi.fraud-dev.yaml"
+    before = file.read_text()
+    file.write_text(before.replace("    models:\n", f"{MANAGED}    models:\n"))
+    try:
+        view = previewed(StackName.parse("fraud-dev"), project / "stacks")
+    finally:
+        file.write_text(before)
+    decision = decide(view, Bundle.find(project / "policies"))
+
+    refused = {(each.rule.id, each.resource.name) for each in decision.results if each.blocking}
+    assert refused == {("HG-SV-009", f"chat-managed-environment-{'0' * 16}")}
 
 
 def images(view: View) -> set[str]:

@@ -104,6 +104,8 @@ class _Cloud(mocks.Mocks):
         self.references = references
 
     def call(self, args: mocks.MockCallArgs) -> Any:
+        if args.token == "azure-native:authorization:getClientConfig":
+            return {"subscriptionId": SUBSCRIPTION.rpartition("/")[2]}
         self.recording.calls.append((args.token, args.args))
         value = base64.b64encode(
             f"kubeconfig of {args.args.get('resourceName', args.args.get('clusterName'))}".encode()

@@ -42,6 +42,8 @@ class _Cloud(mocks.Mocks):
         self.platform = platform
 
     def call(self, args: mocks.MockCallArgs) -> Any:
+        if args.token == "azure-native:authorization:getClientConfig":
+            return {"subscriptionId": SUBSCRIPTION.rpartition("/")[2]}
         if args.token == "pulumi:pulumi:readStackOutputs":
             return {"outputs": self.program.deployed.get(args.args["name"], {})}
         if args.token == "pulumi:pulumi:readStackResourceOutputs":

@@ -50,7 +50,7 @@ def invoke(session: Session, token: str, arguments: Properties, preview: bool) -
     """Answer a function."""
     name = ":".join([token.split(":")[1].split("/")[0], token.split(":")[2]])
     if name == "authorization:getClientConfig":
-        return dict(client_config())
+        return {**client_config(), "subscriptionId": session.subscription}
     if name == "authorization:getClientToken":
         raise HeadgateError(
             "the sandbox's Azure gives no tokens",
