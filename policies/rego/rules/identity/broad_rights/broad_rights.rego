@@ -179,10 +179,12 @@ _for_everybody := {
 	"system:basic-user", "system:discovery", "system:public-info-viewer", "system:service-account-issuer-discovery",
 }
 
+# To nobody, as Kubernetes itself binds `system:node`, is no right.
+_is_kubernetes_own if view.value(["subjects"]) in {null, []}
+
 _is_kubernetes_own if {
 	subjects := view.value(["subjects"])
 	is_array(subjects)
-	count(subjects) > 0
 	every subject in subjects {
 		_is_component(subject)
 	}

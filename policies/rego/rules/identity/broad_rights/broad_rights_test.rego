@@ -77,7 +77,9 @@ test_roles_of_kubernetes_components_are_given_to_those_alone if {
 	person := {"kind": "User", "name": "somebody"}
 	every role in ["system:aggregate-to-edit", "system:kubelet-api-admin", "system:controller:job-controller"] {
 		_found("RoleBinding", _bound(role, [person])) == {"roleRef.name"}
-		_found("RoleBinding", _bound(role, [])) == {"roleRef.name"}
+		_found("RoleBinding", _bound(role, [])) == set()
+		_found("RoleBinding", _bound(role, null)) == set()
+		_found("RoleBinding", _bound(role, {"$unknown": true})) == {"roleRef.name"}
 	}
 	_found("ClusterRoleBinding", _bound("system:auth-delegator", [person])) == set()
 	every subject in [
