@@ -29,6 +29,7 @@ ON_THE_REGION = tuple(
         "region/test_audit.py",
         "region/test_autoscaler.py",
         "region/test_karpenter.py",
+        "region/test_own_roles.py",
         "region/test_region.py",
         "region/test_retraining.py",
         "region/test_sessions.py",

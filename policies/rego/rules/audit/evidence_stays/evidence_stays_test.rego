@@ -105,6 +105,7 @@ _hook := {
 	"matchConditions": [
 		{"expression": "!(request.resource.group in ['coordination.k8s.io', 'events.k8s.io'])"},
 		{"expression": "request.operation == 'CONNECT' || !(request.resource.group == '' && request.resource.resource in ['events'])"},
+		{"expression": "!(request.userInfo.username == 'system:apiserver' && request.resource.group == 'rbac.authorization.k8s.io')"},
 	],
 }
 
@@ -149,6 +150,7 @@ test_each_gap_in_the_webhook_is_refused if {
 		}]}}: "namespaceSelector",
 		{"objectSelector": {"matchLabels": {"gated": "yes"}}}: "objectSelector",
 		{"matchConditions": [{"expression": "request.userInfo.username != 'me'"}]}: "matchConditions",
+		{"matchConditions": [{"expression": "!(request.userInfo.username == 'system:apiserver')"}]}: "matchConditions",
 		{"matchConditions": [{"expression": "!(request.resource.group in ['apps'])"}]}: "matchConditions",
 		{"matchConditions": [{"expression": "request.operation == 'CREATE' || !(request.resource.group in ['events.k8s.io'])"}]}: "matchConditions",
 		{"matchConditions": [{"expression": {"$unknown": true}}]}: "matchConditions",
