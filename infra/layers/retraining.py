@@ -91,7 +91,7 @@ def ledger_of(stack: str) -> RetrainingLedger:
         "the receiver has nowhere to record runs, and would start none",
         f"no {AUDIT_URL} and {AUDIT_TOKEN_FILE} in the job that deploys {stack}",
         "where the ledger's collector is, and the file with its token",
-        "set both as for the platform's stack (docs/guides/audit.md); in a sandbox `headgate env` does",
+        "set both as for the platform's stack (docs/guides/azure.md); in a sandbox `headgate env` does",
     )
     return {"url": later, "token": later}
 
