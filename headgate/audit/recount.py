@@ -115,8 +115,7 @@ class Recount:
 
     def _report(self, tile: Tile, what: str, position: int = 0) -> None:
         """Add a finding about a tile, with the first entry that it concerns."""
-        unit: int = WIDTH ** (tile.level or 0)
-        self._findings.append(Finding(tile.path, what, (tile.index * WIDTH + position) * unit))
+        self._findings.append(Finding(tile.path, what, _entry_at(tile, position)))
 
     def _compare(self, tile: Tile, computed: bytes) -> None:
         """Compare a stored tile with what it must be."""
@@ -207,12 +206,14 @@ class Recount:
         for folder, _, files in os.walk(f"{root}/tile"):
             prefix = folder.removeprefix(f"{root}/")
             for name in sorted(f"{prefix}/{file}" for file in files):
-                what = None if name in self._visited else self._judge_stranger(name, unfinished)
-                if what:
-                    self._findings.append(Finding(name, what, may_be_unfinished="behind" in what))
+                found = None if name in self._visited else self._judge_stranger(name, unfinished)
+                if isinstance(found, str):
+                    found = Finding(name, found, may_be_unfinished="behind" in found)
+                if found:
+                    self._findings.append(found)
 
-    def _judge_stranger(self, name: str, unfinished: dict[str, bytes]) -> str | None:
-        """Say what is wrong with a file that the checkpoint does not ask for."""
+    def _judge_stranger(self, name: str, unfinished: dict[str, bytes]) -> Finding | str | None:
+        """Say what is wrong with a file that the checkpoint does not ask for, of which entry where that is known."""
         tile = Tile.from_path(name)
         if tile is None:
             return "no tile has this name"
@@ -228,7 +229,31 @@ class Recount:
             return None  # a writer removed it, or the full tile is reported as missing
         except (OSError, ValueError) as error:
             return f"it can't be read: {error}"
-        return None if content == _prefix(tile, whole) else f"it is not the beginning of {tile.full.path}"
+        begins = _prefix(tile, whole)
+        if content == begins:
+            return None
+        position = None if begins is None else _first_part(tile, content, begins)
+        entry = None if position is None else _entry_at(tile, position)
+        return Finding(name, f"it is not the beginning of {tile.full.path}", entry)
+
+
+def _entry_at(tile: Tile, position: int) -> int:
+    """Return the first entry below a place in a tile."""
+    unit: int = WIDTH ** (tile.level or 0)
+    return (tile.index * WIDTH + position) * unit
+
+
+def _first_part(tile: Tile, one: bytes, other: bytes) -> int:
+    """Return the position of the first hash, or entry, of `other` that `one` has otherwise."""
+    if tile.level is not None:
+        return _first_difference(one, other)
+    place, entries = 0, entries_of(other)
+    for position, entry in enumerate(entries):
+        after = place + 2 + len(entry)
+        if one[place:after] != other[place:after]:
+            return position
+        place = after
+    return len(entries)
 
 
 def _prefix(tile: Tile, whole: bytes) -> bytes | None:
