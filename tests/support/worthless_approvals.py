@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import time
 from dataclasses import replace
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from headgate.approval.document import Claims, Kind, Subject, signed
-from headgate.approval.signing import FileSigning
+from headgate.approval.signing import FileSigning, Signing
 from headgate.audit.note import Signer
 
 
@@ -18,19 +21,40 @@ def worthless(said: dict[str, Any], signer: Signer) -> dict[str, str]:
     subject = Subject(**{**said, "authors": tuple(said["authors"])})
     now, key = int(time.time()), FileSigning(signer)
 
-    def approval(changed: Subject = subject, hours: int = 1, begun: int = 0, **more: Any) -> str:
+    def approval(
+        changed: Subject = subject,
+        hours: int = 1,
+        begun: int = 0,
+        by: Signing = key,
+        name: str = signer.name,
+        **more: Any,
+    ) -> str:
         begins = now + begun * 3600
-        return signed(Claims(changed, signer.name, "security", begins, begins, begins + hours * 3600, **more), key)
+        return signed(Claims(changed, name, "security", begins, begins, begins + hours * 3600, **more), by)
 
     def headed(algorithm: str) -> str:
-        head = json.dumps({"alg": algorithm, "kid": key.key_name, "typ": "x"}).encode()
-        return ".".join([base64.urlsafe_b64encode(head).decode().rstrip("="), *approval().split(".")[1:]])
+        head = {"alg": algorithm, "kid": key.key_name, "typ": "x"}
+        return ".".join([_encoded(json.dumps(head).encode()), *approval().split(".")[1:]])
 
+    def authenticated() -> str:
+        # What everybody knows of the key, as if it were a secret of two.
+        said = ".".join(headed("HS256").split(".")[:2])
+        known = str(signer.verifier).encode()
+        return f"{said}.{_encoded(hmac.digest(known, said.encode(), 'sha256'))}"
+
+    def changed_afterwards() -> str:
+        head, _, signature = approval(replace(subject, action="destroy")).split(".")
+        return ".".join([head, approval().split(".")[1], signature])
+
+    stranger = FileSigning(Signer("stranger", Ed25519PrivateKey.generate()))
     emergency = {"kind": Kind.BREAK_GLASS, "incident": "INC-1"}
     return {
         "it is not signed: algorithm none": headed("none"),
-        "algorithm HS256 is not taken": headed("HS256"),
+        "algorithm HS256 is not taken": authenticated(),
         "signs with EdDSA, not with ES256": headed("ES256"),
+        f"the key {stranger.key_name} is in no entry": approval(by=stranger),
+        "does not fit what it says: it was changed after it was signed": changed_afterwards(),
+        f"{signer.name} signed in the name of somebody": approval(name="somebody"),
         "for another stack": approval(replace(subject, stack="other-sandbox")),
         "for another action": approval(replace(subject, action="destroy")),
         "for another tree": approval(replace(subject, tree="git:" + "0" * 40)),
@@ -42,3 +66,7 @@ def worthless(said: dict[str, Any], signer: Signer) -> dict[str, str]:
         "would count for longer than 1 hours": approval(hours=2, **emergency),
         f"{signer.name} expired at": approval(begun=-2, **emergency),
     }
+
+
+def _encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
