@@ -17,8 +17,8 @@ import yaml
 from components.kubernetes.definitions import definitions
 from headgate.policy.bundle import CHECKOUT
 from headgate.sandbox.control import RegionEndpoints
-from headgate.sandbox.kube import KubeClient, KubeError
-from tests.component.region.steps import apply, named, until
+from headgate.sandbox.kube import KubeClient
+from tests.component.region.steps import apply, is_served, named, until
 
 pytestmark = pytest.mark.component
 
@@ -149,7 +149,7 @@ def test_the_reports_for_a_clusters_dashboards_are_kept_as_they_are_written(
     apply(kube, *kinds)
     try:
         for each in kinds:
-            until(lambda spec=each["spec"]: _is_served(kube, spec))
+            until(lambda spec=each["spec"]: is_served(kube, spec))
         apply(kube, *reports)
         kept = [_found(kube, each) for each in reports]
     finally:
@@ -161,17 +161,6 @@ def test_the_reports_for_a_clusters_dashboards_are_kept_as_they_are_written(
     assert [(each["summary"], each["results"]) for each in kept] == [
         (each["summary"], each["results"]) for each in reports
     ]
-
-
-def _is_served(kube: KubeClient, spec: dict[str, Any]) -> bool:
-    """Say whether discovery knows a new kind: that comes a moment after its definition is established."""
-    try:
-        kube.resource(f"{spec['group']}/{spec['versions'][0]['name']}", spec["names"]["kind"])
-    except KubeError as error:
-        if error.not_found:
-            return False
-        raise
-    return True
 
 
 def _found(kube: KubeClient, report: dict[str, Any]) -> dict[str, Any]:

@@ -57,3 +57,14 @@ def is_ready(kube: KubeClient, namespace: str, name: str) -> bool:
     return {"type": "Ready", "status": "True"}.items() <= next(
         (row for row in conditions if row["type"] == "Ready"), {}
     ).items()
+
+
+def is_served(kube: KubeClient, spec: dict[str, Any]) -> bool:
+    """Say whether discovery knows a new kind: that comes a moment after its definition is established."""
+    try:
+        kube.resource(f"{spec['group']}/{spec['versions'][0]['name']}", spec["names"]["kind"])
+    except KubeError as error:
+        if error.not_found:
+            return False
+        raise
+    return True

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 import urllib3
 
+from components.kubernetes.definitions import definitions
 from headgate.sandbox.control import RegionEndpoints
 from headgate.sandbox.kube import KubeClient
 from headgate.sandbox.kube.credentials import Credentials
@@ -20,7 +21,9 @@ from headgate.sandbox.pki import Authority
 from headgate.stack import load_stack
 from lint.manifests import PREFIX, without_nothing
 from lint.stacks import rendered
-from tests.component.region.steps import apply, exists, named, until
+from tests.component.region.steps import apply, exists, is_served, named, until
+
+_OWN_KINDS = {"analysisruns", "analysistemplates", "rollouts", "scaledobjects", "servicemonitors"}
 
 TEAMS = ("fraud", "vision", "assistant")
 REGION = "uaenorth"
@@ -107,8 +110,25 @@ def administrator(region: RegionEndpoints) -> Caller:
 
 
 @pytest.fixture(scope="session")
+def kinds(kube: KubeClient) -> Iterator[None]:
+    """Have the API server know the kinds that teams' own models are made of."""
+    known = [
+        each
+        for name in ("argo-rollouts", "azure-monitor", "keda")
+        for each in definitions(name)
+        if each["spec"]["names"]["plural"] in _OWN_KINDS
+    ]
+    apply(kube, *known)
+    for each in known:
+        until(lambda spec=each["spec"]: is_served(kube, spec))
+    yield
+    for each in known:
+        kube.delete(each["apiVersion"], each["kind"], each["metadata"]["name"])
+
+
+@pytest.fixture(scope="session")
 def teams(
-    kube: KubeClient, region: RegionEndpoints, sandbox: StateDir, tmp_path_factory: pytest.TempPathFactory
+    kinds: None, kube: KubeClient, region: RegionEndpoints, sandbox: StateDir, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Team]]:
     """Lay out the three tenancies, each with a pod and a secret to look for."""
     documents = tenancies()

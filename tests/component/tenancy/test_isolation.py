@@ -63,6 +63,13 @@ def looking(other: str) -> list[Attempt]:
         "ingresses": f"/apis/networking.k8s.io/v1/{space}/ingresses",
         "network policies": f"/apis/networking.k8s.io/v1/{space}/networkpolicies",
         "jobs": f"/apis/batch/v1/{space}/jobs",
+        "timetables": f"/apis/batch/v1/{space}/cronjobs",
+        "rollouts": f"/apis/argoproj.io/v1alpha1/{space}/rollouts",
+        "analyses": f"/apis/argoproj.io/v1alpha1/{space}/analysisruns",
+        "templates of analyses": f"/apis/argoproj.io/v1alpha1/{space}/analysistemplates",
+        "scaled objects": f"/apis/keda.sh/v1alpha1/{space}/scaledobjects",
+        "targets of measurements": f"/apis/azmonitoring.coreos.com/v1/{space}/servicemonitors",
+        "use of processors": f"/apis/metrics.k8s.io/v1beta1/{space}/pods",
         "disruption budgets": f"/apis/policy/v1/{space}/poddisruptionbudgets",
         "roles": f"{RBAC}/{space}/roles",
         "role bindings": f"{RBAC}/{space}/rolebindings",
@@ -281,7 +288,7 @@ def test_a_team_sees_and_reaches_nothing_of_another(
     # Nobody even becomes somebody else: it is posing that is refused, not what the other may not do.
     posed = {what: str(answer) for what, (_, answer) in answers.items() if ": pose as" in what}
     assert [what for what, answer in posed.items() if "cannot impersonate" not in answer] == []
-    assert (len(answers), len(posed)) == (3 * 80, 3 * 10)
+    assert (len(answers), len(posed)) == (3 * 87, 3 * 10)
     assert snapshot(kube, teams[other].namespace) == before
 
 
