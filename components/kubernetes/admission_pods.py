@@ -79,9 +79,10 @@ def opa(
 def _collector(memory_mib: int) -> list[dict[str, str]]:
     """Return how Go collects: by default over a heap that has doubled, which is a third of a request's processor time.
 
-    It may grow to five times what lives, up to what leaves room in the container's limit.
+    It may grow to five times what lives, up to what leaves room in the container's limit: a new edition of what is
+    known of models stands beside the old one for a moment, and both beside what was read.
     """
-    return [{"name": "GOGC", "value": "400"}, {"name": "GOMEMLIMIT", "value": f"{memory_mib * 3 // 4}MiB"}]
+    return [{"name": "GOGC", "value": "400"}, {"name": "GOMEMLIMIT", "value": f"{memory_mib * 3 // 8}MiB"}]
 
 
 def _opa_container(

@@ -10,9 +10,6 @@ from headgate.sandbox.toolchain import tool_path
 
 # Two control planes share a laptop: the heap may grow by half, not double, before it is collected.
 GO_MEMORY = {"GOGC": "50"}
-# An API server answers while it collects, with fewer processors: each request that it decodes, and each answer of a
-# webhook, would wait for that.
-SERVER_MEMORY = {"GOGC": "200", "GOMEMLIMIT": "512MiB"}
 # Of one file, and how many full ones stay: some hours of a busy region.
 AUDIT_LOG_MEBIBYTES, AUDIT_LOG_FILES = 20, 9
 
@@ -65,7 +62,7 @@ def apiserver(context: RegionContext, identities: Identities, configuration: Con
     return ProcessSpec(
         name=context.process("kube-apiserver"),
         argv=argv,
-        env=SERVER_MEMORY,
+        env=GO_MEMORY,
         ready=HttpProbe("https://127.0.0.1:{port:https}/readyz", ca=str(identities.ca)),
         group=context.cluster,
         # It holds no state of its own, and would wait up to a minute for any client that keeps a watch open.
