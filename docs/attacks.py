@@ -12,6 +12,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 TABLE = "tests/component/attacks/attacks.yaml"
 FAILURES = "tests/component/attacks/failures.yaml"
 SENT_BY = "tests/component/attacks/test_gates.py"
+SENT_TO_CLUSTERS = "tests/sandbox/test_gate_attacks.py"
 GATES = {"P": "pull request", "U": "update", "A": "admission", "PUA": "all three", "cluster": "cluster"}
 
 
@@ -33,6 +34,8 @@ def text() -> str:
             "",
             f"`{SENT_BY}` sends each to every gate that is named.",
             "What it is made of, without the attack, is let through there.",
+            f"`{SENT_TO_CLUSTERS}` sends what is named under A to the API servers of a running platform's two regions",
+            "as well, but for what says otherwise there.",
             "",
             "| attack | what is sent | P | U | A |",
             "|---|---|---|---|---|",
@@ -69,7 +72,14 @@ def _failures() -> list[str]:
 
 def _sent(row: Mapping[str, Any]) -> str:
     verdicts = (_rule(row["refused"].get(gate, "")) for gate in "PUA")
-    return f"| {_words(row)} | {row['how']} | {' | '.join(verdicts)} |"
+    return f"| {_words(row)} | {row['how']} | {' | '.join(verdicts)}{_in_a_cluster(row.get('cluster', {}))} |"
+
+
+def _in_a_cluster(found: Mapping[str, str]) -> str:
+    """Return what a running cluster does otherwise."""
+    if "before" in found:
+        return f"<br>In a cluster the API server says before it: {found['before']}"
+    return f"<br>Not sent to the running clusters: {found['not']}" if found else ""
 
 
 def _elsewhere(row: Mapping[str, Any]) -> str:

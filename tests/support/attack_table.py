@@ -34,6 +34,7 @@ class Attack:
     step: str = ""
     plan: tuple[dict[str, Any], ...] = ()
     links: dict[str, str] = field(default_factory=dict)
+    cluster: dict[str, str] = field(default_factory=dict)
 
     @property
     def token(self) -> str:
