@@ -10,7 +10,7 @@ from pulumi_azure_native import machinelearningservices, storage
 from components import names
 from components.azure.guard import Guard
 from components.azure.private_access import Service
-from components.azure.private_storage import Place, blob_service, private_storage
+from components.azure.private_storage import Place, blob_service, file_service, private_storage
 from components.contract.registry import LearningWorkspace, ModelRegistryArgs
 
 _OUTBOUND = {"approved": "AllowOnlyApprovedOutbound", "internet": "AllowInternetOutbound"}
@@ -73,7 +73,11 @@ def _store(name: str, args: ModelRegistryArgs, guard: Guard) -> storage.StorageA
     )
     account = private_storage(logical, place, guard)
     blobs = blob_service(f"{logical}-blobs", account, place, guard, kept_days=_SOFT_DELETE_DAYS)
-    watched = guard.attend("workspace-store-blobs", blobs, workspace_id=args["workspace_id"])
+    files = file_service(f"{logical}-files", account, place, guard, kept_days=_SOFT_DELETE_DAYS)
+    watched = [
+        *guard.attend("workspace-store-blobs", blobs, workspace_id=args["workspace_id"]),
+        *guard.attend("workspace-store-files", files, workspace_id=args["workspace_id"]),
+    ]
     reached = guard.attend("workspace-store", account, reached_as=(Service.FILE, place.name))
     guard.attend(
         "workspace-store", account, reached_as=(Service.BLOB, place.name), locked=True, after=[*watched, *reached]

@@ -73,3 +73,17 @@ def blob_service(
         container_delete_retention_policy=kept,
         opts=guard.options(),
     )
+
+
+def file_service(
+    logical: str, account: storage.StorageAccount, place: Place, guard: Guard, *, kept_days: int
+) -> storage.FileServiceProperties:
+    """Keep deleted shares for some days. Its file service logs apart from an account's blobs."""
+    return storage.FileServiceProperties(
+        logical,
+        account_name=account.name,
+        resource_group_name=place.resource_group,
+        file_services_name="default",
+        share_delete_retention_policy={"enabled": True, "days": kept_days},
+        opts=guard.options(),
+    )

@@ -142,6 +142,13 @@ TYPES = (
         has_state=False,
     ),
     TypeSpec(
+        "storage:FileServiceProperties",
+        in_group(_ACCOUNT + "/fileServices/{fileServicesName}"),
+        location=LocationKind.NONE,
+        only_name="default",
+        has_state=False,
+    ),
+    TypeSpec(
         "storage:BlobContainer",
         in_group(_CONTAINER),
         NameRule(r"(?!.*--)[a-z0-9][-a-z0-9]{1,61}[a-z0-9]", "3-63 lower-case letters, digits and single '-'"),

@@ -16,8 +16,9 @@
 #     - ISO/IEC 27001:2022 A.8.16
 #   remediation: |
 #     Add a `DiagnosticSetting` whose `resourceUri` is the resource's ID (`<ID>/blobServices/default` for a storage
-#     account), with `logs: [{categoryGroup: allLogs, enabled: true}]` and the `workspaceId` of a workspace of
-#     `audit.workspaces` in `policies/parameters/`. Our components do so where they are given `workspace_id`.
+#     account, `<ID>/fileServices/default` for its file service), with
+#     `logs: [{categoryGroup: allLogs, enabled: true}]` and the `workspaceId` of a workspace of `audit.workspaces` in
+#     `policies/parameters/`. Our components do so where they are given `workspace_id`.
 #   fix: the components make diagnostic settings, and no setting of a stack leaves them out
 #   since: 2025-01-01
 #   deferrable: true
@@ -115,7 +116,8 @@ _namesakes contains concat("-", array.slice(words, 0, length)) if {
 	some length in numbers.range(1, count(words))
 }
 
-# By type: how the ID ends, and which properties hold the names in it. A storage account's logs are its blob service's.
+# By type: how the ID ends, and which properties hold the names in it. A storage account's logs are its blob
+# service's, and its file service's where it has one.
 _loggers := {
 	"azure-native:cdn:Profile": {"form": "microsoft.cdn/profiles/%s", "names": ["profileName"]},
 	"azure-native:cognitiveservices:Account": {"form": "microsoft.cognitiveservices/accounts/%s", "names": ["accountName"]},
@@ -140,6 +142,7 @@ _loggers := {
 	"azure-native:operationalinsights:Workspace": {"form": "microsoft.operationalinsights/workspaces/%s", "names": ["workspaceName"]},
 	"azure-native:search:Service": {"form": "microsoft.search/searchservices/%s", "names": ["searchServiceName"]},
 	"azure-native:servicebus:Namespace": {"form": "microsoft.servicebus/namespaces/%s", "names": ["namespaceName"]},
+	"azure-native:storage:FileServiceProperties": {"form": "microsoft.storage/storageaccounts/%s/fileservices/default", "names": ["accountName"]},
 	"azure-native:storage:StorageAccount": {"form": "microsoft.storage/storageaccounts/%s/blobservices/default", "names": ["accountName"]},
 	"azure-native:trafficmanager:Profile": {"form": "microsoft.network/trafficmanagerprofiles/%s", "names": ["profileName"]},
 }
