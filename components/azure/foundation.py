@@ -116,12 +116,18 @@ class PlatformFoundation(pulumi.ComponentResource):
         )
 
     def _budget(self, group: resources.ResourceGroup) -> None:
-        """Make the budget and one alert for each threshold."""
+        """Make the budget of all that the environment's resource groups cost, and one alert for each threshold."""
         budget = self._args["budget"]
+        regions = [region["name"] for region in self._args["regions"]]
+        groups = [names.alerts_group(self._environment)]
+        for region in regions:
+            groups += [named(self._environment, region) for named in (names.resource_group, names.node_resource_group)]
         consumption.Budget(
             f"{self._name}-budget",
             budget_name=names.budget(self._environment),
-            scope=group.id,
+            # A group's own budget would leave out the other regions, and the nodes, which Azure keeps in groups apart.
+            scope=group.id.apply(lambda group_id: "/".join(group_id.split("/")[:3])),
+            filter={"dimensions": {"name": "ResourceGroupName", "operator": "In", "values": sorted(groups)}},
             amount=budget["monthly"],
             category="Cost",
             time_grain="Monthly",

@@ -42,7 +42,7 @@ class FoundationArgs(TypedDict):
     regions: list[FoundationRegion]
     """Regions, the primary first. Workspace and budget live in the primary."""
     budget: BudgetAlert
-    """Budget of the environment's primary resource group, with alerts."""
+    """Budget of all regions' resource groups, of their nodes' and of the alerts', with alerts of its own."""
     log_retention_days: NotRequired[pulumi.Input[int]]
     """Days for which logs are kept: 30 to 730; 365 by default."""
     vault_soft_delete_days: NotRequired[pulumi.Input[int]]

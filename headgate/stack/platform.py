@@ -107,7 +107,7 @@ class Budget(Settings):
     monthly: Annotated[int, Field(ge=1)]
     """Amount a month, in the subscription's currency."""
     starts: FirstOfMonth = "2026-01-01"
-    """First day of a month; Azure refuses to change it later."""
+    """First day of the month in which the budget is made; Azure refuses to change it later."""
     contacts: list[Email] = Field(min_length=1, max_length=50)
     """Mailboxes that are told at each threshold."""
     thresholds: list[Annotated[int, Field(ge=1, le=1000)]] = Field(default=[50, 80, 100], min_length=1, max_length=5)

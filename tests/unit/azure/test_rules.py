@@ -395,3 +395,16 @@ def test_diagnostics_go_somewhere(azure: Azure) -> None:
     missing = refused(azure, setting, {"properties": {"logs": logs, "workspaceId": f"{PROVIDERS}/x"}})
 
     assert [nowhere.message, missing.code] == ["At least one data sink needs to be specified.", "ResourceNotFound"]
+
+
+def test_a_budget_filters_on_what_a_bill_has(azure: Azure) -> None:
+    """It may stand at the subscription; a filter on an unknown dimension, or an `and` of one, is refused."""
+    budget = f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Consumption/budgets/budget"
+    groups = {"dimensions": {"name": "ResourceGroupName", "operator": "In", "values": ["rg"]}}
+    asked = {"amount": 1, "category": "Cost", "timeGrain": "Monthly", "timePeriod": {"startDate": "2026-01-01"}}
+
+    assert azure.put(budget, {"properties": asked | {"filter": groups}})["properties"]["filter"] == groups
+    for wrong in ({"dimensions": groups["dimensions"] | {"name": "Group"}}, {"and": [groups]}):
+        with pytest.raises(ArmError) as refused:
+            azure.put(budget, {"properties": asked | {"filter": wrong}})
+        assert refused.value.message.startswith(("Invalid dimension 'Group'", "Filter expression 'and'"))

@@ -268,6 +268,26 @@ def test_the_budget_tells_its_contacts_at_each_threshold(record: Any, ownership:
     assert set(budget["notifications"]) == {"above-80-percent", "above-100-percent"}
 
 
+def test_the_budget_counts_every_region_and_the_nodes(record: Any, ownership: dict[str, str]) -> None:
+    """Its scope is the subscription, cut to the environment's own groups: also those that Azure keeps the nodes in."""
+    budget = record(build(ownership, regions=REGIONS)).one("azure-native:consumption:Budget").inputs
+
+    assert budget["scope"] == SUBSCRIPTION
+    assert budget["filter"] == {
+        "dimensions": {
+            "name": "ResourceGroupName",
+            "operator": "In",
+            "values": [
+                "rg-headgate-prod-alerts",
+                "rg-headgate-prod-uaecentral",
+                "rg-headgate-prod-uaecentral-nodes",
+                "rg-headgate-prod-uaenorth",
+                "rg-headgate-prod-uaenorth-nodes",
+            ],
+        }
+    }
+
+
 def test_the_workspace_takes_identities_only(record: Any, ownership: dict[str, str]) -> None:
     """No shared key opens the audit log, and nobody reads or writes it from a public network."""
     workspace = record(build(ownership, log_retention_days=90)).one("azure-native:operationalinsights:Workspace")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from headgate.sandbox.azure.errors import ArmError, bad_request
 from headgate.sandbox.azure.ids import CLIENT_ID, GROUP_PATH, OPERATOR_ID, TENANT_ID, stable_uuid
 from headgate.sandbox.azure.types.spec import Body, LocationKind, NameRule, TypeSpec, View, in_group
 
@@ -16,6 +17,30 @@ def _identity(body: Body, _view: View) -> dict[str, Any]:
         "clientId": stable_uuid("client", body["id"]),
         "tenantId": TENANT_ID,
     }
+
+
+# What a budget's filter may name beside tags: what a bill can be grouped by.
+_DIMENSIONS = frozenset(
+    {
+        "ChargeType", "Frequency", "InvoiceId", "Meter", "MeterCategory", "MeterSubCategory", "PartNumber",
+        "PricingModel", "Product", "ProductOrderId", "ProductOrderName", "PublisherType", "ReservationId",
+        "ReservationName", "ResourceGroupName", "ResourceGuid", "ResourceId", "ResourceLocation", "ResourceType",
+        "ServiceFamily", "ServiceName", "SubscriptionID", "SubscriptionName", "UnitOfMeasure",
+    }
+)  # fmt: skip
+
+
+def _filter_is_known(body: Body, _old: Body | None, _view: View) -> ArmError | None:
+    """Refuse a filter on what no bill has: the budget would count nothing, and tell nobody."""
+    asked = body["properties"].get("filter") or {}
+    several = asked.get("and")
+    if several is not None and len(several) < 2:
+        return bad_request("400", "Filter expression 'and' must have at least two items.", "filter.and")
+    for each in several or [asked]:
+        name = (each.get("dimensions") or {}).get("name", "ResourceId")
+        if name not in _DIMENSIONS:
+            return bad_request("400", f"Invalid dimension '{name}' in the filter.", "filter.dimensions.name")
+    return None
 
 
 TYPES = (
@@ -48,6 +73,7 @@ TYPES = (
         NameRule(r"[-\w]{1,63}", "1-63 letters, digits, '-' and '_'"),
         location=LocationKind.NONE,
         replaces=("category", "timeGrain"),
+        rules=(_filter_is_known,),
         outputs=lambda _body, _view: {"currentSpend": {"amount": 0, "unit": "USD"}},
         has_state=False,
     ),
