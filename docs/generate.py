@@ -135,6 +135,13 @@ def definitions(family: str) -> Callable[[], str]:
     return vendored
 
 
+def kubernetes_roles() -> str:
+    """Return what the pinned Kubernetes brings of roles."""
+    from vendor_roles import text
+
+    return text()
+
+
 DEFINITIONS = Path("components/kubernetes/definitions")
 GENERATED: dict[str, Callable[[], str]] = {
     "stacks/stack.schema.json": lambda: output_of("stack", "schema"),
@@ -148,6 +155,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     f"{DEFINITIONS}/keda.json": definitions("keda"),
     f"{DEFINITIONS}/policy-report.json": definitions("policy-report"),
     f"{DEFINITIONS}/prometheus-operator.json": definitions("prometheus-operator"),
+    "headgate/cluster/kubernetes_roles.json": kubernetes_roles,
     f"{INFERENCE}/open_inference_pb2.py": stubs("_pb2.py"),
     f"{INFERENCE}/open_inference_pb2.pyi": stubs("_pb2.pyi"),
     f"{INFERENCE}/open_inference_pb2_grpc.py": stubs("_pb2_grpc.py"),

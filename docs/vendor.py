@@ -62,8 +62,8 @@ SOURCES = {
 }
 
 
-def vendored(source: Source) -> dict[str, Any]:
-    """Return a family's document from the pinned module."""
+def files(source: Source) -> tuple[str, list[Path]]:
+    """Return the version of a pinned module, and the files that are wanted of it."""
     wanted = f"{source.module}@{source.version}" if source.version else source.module
     answer = subprocess.run(
         ["go", "mod", "download", "-json", wanted], cwd=PINS, capture_output=True, text=True, check=True
@@ -77,11 +77,16 @@ def vendored(source: Source) -> dict[str, Any]:
             expected=source.checksum,
             fix="find out why it differs; change the pin only for a version that you have read",
         )
-    files = sorted(path for pattern in source.patterns for path in Path(found["Dir"]).glob(pattern))
-    documents = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in files]
+    return found["Version"], sorted(path for pattern in source.patterns for path in Path(found["Dir"]).glob(pattern))
+
+
+def vendored(source: Source) -> dict[str, Any]:
+    """Return a family's document from the pinned module."""
+    version, paths = files(source)
+    documents = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths]
     return {
         "module": source.module,
-        "version": found["Version"],
+        "version": version,
         "definitions": [_bare(_regrouped(document, source.group)) for document in sorted(documents, key=_name)],
     }
 

@@ -2,7 +2,7 @@
 
 Owns what is read: all that the gate would be asked about, or the kinds that the chosen rules name. What a controller
 made is judged as well, for a name in `ownerReferences` proves nothing; a finding that its controller has too is told
-once, there.
+once, there. What Kubernetes itself brings of roles is left out, for as long as it is exactly that.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.kubernetes.admission_webhook import CORE, GROUPS
+from headgate.cluster.own_roles import is_own
 from headgate.errors import HeadgateError
 from headgate.gate.pull_request import concluded
 from headgate.gate.scope import WHOLE, Scope
@@ -44,7 +45,7 @@ def running(api: Api, bundle: Bundle, environment: str | None = None, scope: Sco
         _resource(document, kind, api.name)
         for kind in kinds
         for document in api.objects(kind)
-        if not _is_exempt(document, kind, exempt) and not _rests(document)
+        if not _is_exempt(document, kind, exempt) and not _rests(document) and not is_own(document)
     ]
     if not found:
         raise HeadgateError(

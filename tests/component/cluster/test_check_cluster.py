@@ -208,3 +208,32 @@ def test_a_kind_that_may_not_be_listed_is_no_verdict(
         1,
         {("HG-NW-003", f"v1/Service/{NAMESPACE}/open")},
     ), services.stderr
+
+
+def test_roles_of_kubernetes_own_are_told_of_once_somebody_changes_them(
+    region: RegionEndpoints, kube: KubeClient, check: Check
+) -> None:
+    """As an API server brings them they are nobody's doing; with one right more, or one who holds them, they are."""
+    version = "rbac.authorization.k8s.io/v1"
+    right = {"apiGroups": ["*"], "resources": ["pods"], "verbs": ["get"]}
+    brought = [("ClusterRole", "system:heapster"), ("ClusterRoleBinding", "cluster-admin")]
+    role, holders = (kube.get(version, kind, name) for kind, name in brought)
+    for each in (role, holders):
+        each["metadata"] = {part: each["metadata"][part] for part in ("name", "labels", "annotations")}
+    more = [*holders["subjects"], {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "eve"}]
+
+    def told() -> set[str]:
+        report = json.loads(check("--cluster", region.kubeconfig_path, "--only", "HG-ID-001", "--json").stdout)
+        ids = {each["resource"].removeprefix(f"{version}/") for each in report["results"]}
+        return {each for each in ids if each.split("/")[1].startswith(("system:", "cluster-admin", "admin", "edit"))}
+
+    before = told()
+    try:
+        apply(kube, {**role, "rules": [*role["rules"], right]}, {**holders, "subjects": more})
+        changed = told()
+    finally:
+        apply(kube, role, holders)
+
+    assert before == set()
+    assert changed == {"/".join(each) for each in brought}
+    assert told() == set()
