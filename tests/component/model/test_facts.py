@@ -11,13 +11,12 @@ import pytest
 import yaml
 from approving import register_of, released
 from click.testing import CliRunner
+from copied_manifest import copy_manifest
 from model_shelf import CARD, EVALUATION, LINEAGE, People, agreed
 
 from headgate.cli.check import check
 from headgate.model import ModelRegistry
 from headgate.model.artifact import ModelVersion
-from headgate.model.content import BytesContent
-from headgate.model.descriptor import Descriptor
 from headgate.model.proofs import signers as signers_file
 from headgate.model.proofs.attach import Desk
 from headgate.model.proofs.bom import bill_of
@@ -128,12 +127,7 @@ def test_a_digest_in_another_repository_is_not_that_model(
 ) -> None:
     """Copying the manifest of a proven version elsewhere takes its proofs nowhere."""
     model = proven(models, people, known, "3.0.0")
-    repository = f"models/{NAME}"
-    document = models.registry.manifest(repository, model.digest).document
-    models.push(EXAMPLE, "facts/other", "3.0.0")
-    config = models.registry.blobs.read(repository, Descriptor.from_json(document["config"]))
-    models.registry.push_content("models/facts/other", BytesContent(config), document["config"]["mediaType"])
-    models.registry.put_manifest("models/facts/other", document, tag="3.0.1")
+    copy_manifest(models, model, EXAMPLE, "facts/other")
 
     assert judge(model, name="facts/other") == dict.fromkeys(RULES, "fail")
 

@@ -13,6 +13,7 @@ import yaml
 from approving import register_of, released
 from attack_table import Attack
 from click.testing import CliRunner
+from copied_manifest import copy_manifest
 from model_shelf import CARD, EVALUATION, LINEAGE, People, agreed
 from pulling_gate import Gate
 
@@ -21,8 +22,6 @@ from headgate.cli.check import check
 from headgate.gate.published import Publisher
 from headgate.model import ModelRegistry, Registry
 from headgate.model.artifact import ModelVersion
-from headgate.model.content import BytesContent
-from headgate.model.descriptor import Descriptor
 from headgate.model.proofs import signature
 from headgate.model.proofs import signers as signers_file
 from headgate.model.proofs.attach import Desk
@@ -125,7 +124,7 @@ def ways(shop: Shop) -> dict[str, str]:
         for referrer in models.referrers(NAME, sound.digest, kind):
             blob = models.read_statement(NAME, referrer)
             models.attach(NAME, found[way].digest, kind, blob, media)
-    _copy(models, found["by the digest of a version of another repository"].digest)
+    copy_manifest(models, found["by the digest of a version of another repository"], EXAMPLE, "followed/other")
     shop.known = signers(shop.people, revoked="the laptop was stolen")
     shop.move(found["archived after it was deployed"], Stage.ARCHIVED)
     shop.move(found["restricted after it was deployed"], Stage.RESTRICTED)
@@ -137,16 +136,6 @@ def ways(shop: Shop) -> dict[str, str]:
         elsewhere: references[elsewhere].replace(f"/{NAME}@", "/followed/other@"),
         tagged: f"{host}/models/{NAME}:{numbers[tagged]}",
     }
-
-
-def _copy(models: ModelRegistry, digest: str) -> None:
-    """Put a version's manifest into another repository, as one would who may push there alone."""
-    here, there = f"models/{NAME}", "models/followed/other"
-    document = models.registry.manifest(here, digest).document
-    models.push(EXAMPLE, "followed/other", "1.0.0")
-    config = models.registry.blobs.read(here, Descriptor.from_json(document["config"]))
-    models.registry.push_content(there, BytesContent(config), document["config"]["mediaType"])
-    models.registry.put_manifest(there, document, tag="1.0.1")
 
 
 def pod(reference: str) -> dict[str, Any]:
