@@ -43,8 +43,9 @@ _SECTIONS = {
     "brings up, and against a region without a webhook (`benchmarks/admission.py`).",
     "prod": "## A production environment\n\n`platform-prod` and `fraud-prod` with three models, two regions, all "
     "layers, deployed into an empty sandbox on the protected path under the policy pack, then again without changes.",
-    "facts": "## What a gate knows of models\n\nFrom a statement in the registry to the verdict of admission that "
-    "follows from it, in the region that hears last (`benchmarks/facts.py`), on the platform that `make up` brings up.",
+    "facts": "## What a gate knows of models\n\nFrom a statement in the registry, or of whose keys count, to the "
+    "verdict of admission that follows from it, in the region that hears last (`benchmarks/facts.py`), on the platform "
+    "that `make up` brings up.",
     "models": "## Large models\n\nOne file of weights into the sandbox's registry and out of it, over loopback: each "
     "step in a process of its own (`benchmarks/transfer.py`).",
 }

@@ -19,15 +19,19 @@ from headgate.cli.platform_images import EXAMPLES, login_server
 from headgate.cli.sandbox_signers import ensure_signers
 from headgate.model import ModelRegistry, Registry
 from headgate.model.artifact import ModelVersion
+from headgate.model.proofs import signers
 from headgate.model.proofs.attach import Desk
 from headgate.model.proofs.bom import bill_of
 from headgate.model.proofs.documents import Kind, read_file
+from headgate.model.proofs.keys import generate
+from headgate.model.proofs.signers import Role
 from headgate.model.proofs.stage import Stage
 from headgate.model.proofs.standing import read
 from headgate.model.proofs.statement import now
 from headgate.model.proofs.trust import Trust, Unasked
 from headgate.sandbox.control import Control
 from headgate.sandbox.dataplane.registries import sandbox_resolver
+from headgate.sandbox.files import write_if_changed
 from headgate.sandbox.kube import KubeClient, KubeError
 from headgate.sandbox.layout import CHECKOUT, StateDir
 
@@ -40,6 +44,7 @@ _PAUSE = 0.05
 _PATIENCE = 60.0
 
 Seconds = Mapping[str, Sequence[float]]
+_Step = tuple[str, Callable[[], None], bool]
 
 
 @dataclass(frozen=True)
@@ -66,34 +71,74 @@ class _Clusters:
         return False
 
 
+class _People:
+    """The sandbox's own, and one who signs and whose key is revoked: in the file that the platform reads."""
+
+    def __init__(self, state: StateDir) -> None:
+        self._own, self._file, self._leaver = ensure_signers(state), state.model_signers, generate()
+        self._before = self._file.read_bytes()
+        self.leaver_is()
+
+    def leaver_is(self, **what: str) -> None:
+        """Say of the one who signs what holds of the key from now on."""
+        rows = self._own.known.model_dump(mode="json", exclude_none=True)["signers"]
+        leaver = {**signers.entry("leaver", self._leaver.public, (Role.SIGN,), (NAME,)), **what}
+        write_if_changed(self._file, yaml.safe_dump({"signers": [*rows, leaver]}, sort_keys=False).encode())
+        self._known = signers.read(self._file)
+
+    def close(self) -> None:
+        """Have nobody's word count but that of the sandbox's own."""
+        write_if_changed(self._file, self._before)
+
+    def pushed(self, models: ModelRegistry, number: str) -> ModelVersion:
+        """Push a version, and prove all of it but its evaluation."""
+        model = models.push(_EXAMPLE, NAME, number).model
+        Desk(models, self._leaver, self._known, now()).sign(model)
+        desk = Desk(models, self._own.trainer, self._known, now())
+        for kind in (Kind.CARD, Kind.LINEAGE):
+            desk.attest(model, kind, _proof(kind, model))
+        desk.attest(model, Kind.BOM, bill_of(model, None))
+        return model
+
+    def evaluate(self, models: ModelRegistry, model: ModelVersion) -> None:
+        """Attest what is missing yet."""
+        desk = Desk(models, self._own.trainer, self._known, now())
+        desk.attest(model, Kind.EVALUATION, _proof(Kind.EVALUATION, model))
+
+    def move(self, models: ModelRegistry, model: ModelVersion, stage: Stage) -> None:
+        """Move a version."""
+        standing = read(models, NAME, model.digest, Trust(self._known, Unasked()))
+        Desk(models, self._own.releaser, self._known, now()).move(standing, stage, "a measurement")
+
+
 def measure(state: StateDir, rounds: int) -> Seconds:
-    """Prove a version, restrict it, and take that back, as often as is asked."""
+    """Prove a version, restrict it, revoke its signer's key, and take both back, as often as is asked."""
     server = login_server("platform-sandbox")
-    models, people = ModelRegistry(Registry(server, sandbox_resolver(state))), ensure_signers(state)
+    models, people = ModelRegistry(Registry(server, sandbox_resolver(state))), _People(state)
     configs = [each.endpoints.kubeconfig_path for each in Control(state).regions() if each.endpoints]
     clusters = _Clusters(
         tuple(KubeClient.from_kubeconfig(each) for each in configs), server, yaml.safe_load(_REQUEST.read_text())
     )
-    trainer = Desk(models, people.trainer, people.known, now())
-    found: dict[str, list[float]] = {"the last proof: admitted": [], "restricted: refused": [], "back: admitted": []}
-    for number in range(rounds):
-        model = models.push(_EXAMPLE, NAME, f"9.{int(time.time())}.{number}").model
-        _proven(trainer, model)
-
-        def moved(stage: Stage, model: ModelVersion = model) -> None:
-            desk = Desk(models, people.releaser, people.known, now())
-            desk.move(read(models, NAME, model.digest, Trust(people.known, Unasked())), stage, "a measurement")
-
-        def evaluated(model: ModelVersion = model) -> None:
-            trainer.attest(model, Kind.EVALUATION, read_file(Kind.EVALUATION, _proofs(Kind.EVALUATION), model))
-
-        for what, act, refused in (
-            ("the last proof: admitted", evaluated, False),
-            ("restricted: refused", lambda: moved(Stage.RESTRICTED), True),
-            ("back: admitted", lambda: moved(Stage.CANDIDATE), False),
-        ):
-            found[what].append(_until(clusters, model.digest, act, refused=refused))
+    found: dict[str, list[float]] = {}
+    try:
+        for number in range(rounds):
+            model = people.pushed(models, f"9.{int(time.time())}.{number}")
+            for what, act, refused in _steps(people, models, model):
+                found.setdefault(what, []).append(_until(clusters, model.digest, act, refused=refused))
+    finally:
+        people.close()
     return found
+
+
+def _steps(people: _People, models: ModelRegistry, model: ModelVersion) -> tuple[_Step, ...]:
+    """Return what is stated of a version, one after the other, and whether the gates refuse it then."""
+    return (
+        ("the last proof: admitted", lambda: people.evaluate(models, model), False),
+        ("restricted: refused", lambda: people.move(models, model, Stage.RESTRICTED), True),
+        ("back: admitted", lambda: people.move(models, model, Stage.CANDIDATE), False),
+        ("its signer's key revoked: refused", lambda: people.leaver_is(revoked="a measurement"), True),
+        ("the key counts again: admitted", people.leaver_is, False),
+    )
 
 
 def _until(clusters: _Clusters, digest: str, act: Callable[[], None], *, refused: bool) -> float:
@@ -110,16 +155,8 @@ def _until(clusters: _Clusters, digest: str, act: Callable[[], None], *, refused
     return time.monotonic() - began
 
 
-def _proven(trainer: Desk, model: ModelVersion) -> None:
-    """Prove all of a version but its evaluation."""
-    trainer.sign(model)
-    for kind in (Kind.CARD, Kind.LINEAGE):
-        trainer.attest(model, kind, read_file(kind, _proofs(kind), model))
-    trainer.attest(model, Kind.BOM, bill_of(model, None))
-
-
-def _proofs(kind: Kind) -> Any:
-    return _EXAMPLE / "proofs" / f"{kind}.yaml"
+def _proof(kind: Kind, model: ModelVersion) -> Mapping[str, Any]:
+    return read_file(kind, _EXAMPLE / "proofs" / f"{kind}.yaml", model)
 
 
 def table(seconds: Seconds) -> str:
