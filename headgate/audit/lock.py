@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import time
@@ -31,8 +32,10 @@ class WriterLock:
                 os.close(self._file)
                 raise _busy(path, holder)
             time.sleep(_POLL)
-        os.ftruncate(self._file, 0)
-        write_all(self._file, f"{os.getpid()}\n".encode())
+        # A full disk takes no word of whose it is, which is for a message alone: the lock holds without.
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._file, 0)
+            write_all(self._file, f"{os.getpid()}\n".encode())
 
     def _take(self) -> bool:
         """Try once."""

@@ -125,10 +125,14 @@ class WriteAheadFile:
         is_new = not path.exists()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY)
         self._length = length
-        os.ftruncate(self._file, length)
-        os.fsync(self._file)
-        if is_new:
-            flush_folder(path.parent)
+        try:
+            os.ftruncate(self._file, length)
+            os.fsync(self._file)
+            if is_new:
+                flush_folder(path.parent)
+        except OSError:
+            os.close(self._file)
+            raise
 
     @property
     def length(self) -> int:

@@ -66,10 +66,15 @@ class Ledger:
         self._pending = wal.WriteAheadFile(self.folder.pending, recovered.length)
         self._full: list[tuple[Tile, bytes]] = list(self._frontier.extend(entries))
         self._is_broken = self._is_closed = False
-        if entries or not self.folder.checkpoint.exists():
-            self.publish()
-        elif recovered.length:
-            self._pending.clear()
+        try:
+            if entries or not self.folder.checkpoint.exists():
+                self.publish()
+            elif recovered.length:
+                self._pending.clear()
+        except BaseException:
+            # A collector whose disk is full tries again with each request.
+            self._pending.close()
+            raise
 
     def _load_checkpoint(self) -> Checkpoint:
         """Return the current tree head, having made sure that it is kept; refuse one older than the kept ones."""

@@ -112,3 +112,25 @@ def test_a_full_disk_refuses_and_the_collector_recovers(tmp_path: Path) -> None:
         assert running.stop() == 0
     assert [one["subject"] for one in stored(running.ledger)] == ["before", "after"]
     assert verify(running.ledger).is_well
+
+
+@pytest.mark.parametrize("room", [1, 64], ids=["not even for who writes it", "for a few bytes"])
+def test_a_disk_that_stays_full_costs_the_collector_nothing(tmp_path: Path, room: int) -> None:
+    """However often it is asked meanwhile: no file stays open, and once there is room again it takes entries."""
+    running = Collector(tmp_path)
+    append([Entry("record", "before", 1)], running.address, TOKEN)
+    opened = Path(f"/proc/{running.process.pid}/fd")
+    soft, hard = resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+    counts = []
+    for number in range(2):
+        with pytest.raises(UnreachableError):
+            append([Entry("record", f"refused {number}", "x" * 500)], running.address, TOKEN)
+        counts.append(len(list(opened.iterdir())))
+    resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
+    append([Entry("record", "after", 1)], running.address, TOKEN)
+
+    assert running.stop() == 0
+    # Each is four tries, of which none may leave something behind.
+    assert counts[1] - counts[0] < 4, counts
+    assert [one["subject"] for one in stored(running.ledger)] == ["before", "after"]
+    assert verify(running.ledger).is_well
