@@ -25,7 +25,7 @@ from lint.stacks import rendered
 
 _STACK = "platform-prod"
 RESOURCES, _OF_ALL_RULES = 100, 1_000
-_GOAL = 0.1
+_GOAL = 0.25  # Of Checkov's time (ADR 35).
 
 
 @dataclass(frozen=True)
