@@ -1,4 +1,4 @@
-"""Checks all that the committed stacks deploy: `python -m lint [--only CHECK]`. Exit code 1 where something stands."""
+"""Checks what stacks deploy and components make: `python -m lint [--only CHECK]`. Exit code 1 where a fault stands."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from headgate.errors import HeadgateError
 from headgate.sandbox.toolchain import ensure
 from lint import arm, cache, checkov, conformity, pod_security, score
+from lint.cases import written
 from lint.finding import CHECKS, TABLE, Finding, exemptions, gathered, standing
 from lint.manifests import Manifest, manifests
 from lint.program import Registration
@@ -33,14 +34,14 @@ def conformity_findings(stacks: Stacks) -> list[Finding]:
     objects = {stack: manifests(found) for stack, found in stacks.items()}
     crds = conformity.definitions(each for found in objects.values() for each in found)
     return gathered(
-        (stack, finding) for stack, found in objects.items() for finding in conformity.findings(found, crds)
+        (stack, finding) for stack, found in objects.items() if found for finding in conformity.findings(found, crds)
     )
 
 
 def score_findings(stacks: Stacks) -> list[Finding]:
     """Score the clusters, each with all that the platform and the teams write to it."""
     return gathered(
-        (f"{environment} {cluster}", finding)
+        (f"{environment} {cluster}".rstrip(), finding)
         for (environment, cluster), objects in by_cluster(stacks).items()
         for finding in score.findings(objects)
     )
@@ -56,7 +57,7 @@ def by_cluster(stacks: Stacks) -> dict[tuple[str, str], list[Manifest]]:
 
 
 def checkov_findings(stacks: Stacks) -> list[Finding]:
-    """Have Checkov judge the platforms' plans."""
+    """Have Checkov judge the Azure resources of each plan and case."""
     templates = {stack: arm.template(found) for stack, found in stacks.items()}
     return gathered(checkov.findings({stack: each for stack, each in templates.items() if each["resources"]}))
 
@@ -97,17 +98,17 @@ def told(left: list[Finding]) -> list[str]:
 @click.command()
 @click.option("--only", type=click.Choice(CHECKS), multiple=True, help="Run this check alone; may be repeated.")
 def main(only: tuple[str, ...]) -> None:
-    """Check what the committed stacks deploy."""
+    """Check what the committed stacks deploy, and what each component makes in its cases."""
     try:
-        stacks = rendered()
-        left = [finding for check in only or CHECKS for finding in judge(check, stacks)]
+        stacks, cases = rendered(), written()
+        left = [finding for check in only or CHECKS for finding in judge(check, stacks | cases)]
     except HeadgateError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
     if left:
         click.echo("\n".join(told(left)), err=True)
         sys.exit(1)
-    click.echo(f"{', '.join(only or CHECKS)}: {len(stacks)} stacks pass")
+    click.echo(f"{', '.join(only or CHECKS)}: {len(stacks)} stacks and {len(cases)} cases of components pass")
 
 
 if __name__ == "__main__":

@@ -112,8 +112,8 @@ class ClusterBaseline(pulumi.ComponentResource):
                 "capabilities": {"drop": ["ALL"]},
             },
             "resources": {
-                "requests": {"cpu": "50m", "memory": "64Mi"},
-                "limits": {"cpu": "50m", "memory": "64Mi"},
+                "requests": {"cpu": "50m", "memory": "64Mi", "ephemeral-storage": "32Mi"},
+                "limits": {"cpu": "50m", "memory": "64Mi", "ephemeral-storage": "32Mi"},
             },
             "volume_mounts": [{"name": "sockets", "mount_path": _SOCKETS}],
         }

@@ -21,6 +21,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[Findin
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     given: list[list[Finding]] = []
     monkeypatch.setattr(program, "rendered", lambda: {"fraud-dev": []})
+    monkeypatch.setattr(program, "written", lambda: {"ModelRegistry.max": []})
     monkeypatch.setattr(program, "exemptions", lambda: ())
     monkeypatch.setitem(program.RUNNERS, "pod-security", lambda _: given.pop(0))
     return given
@@ -33,7 +34,7 @@ def test_a_fault_is_printed_and_ends_with_one(answers: list[list[Finding]]) -> N
 
     assert [run.exit_code for run in runs] == [1, 1, 0]
     assert runs[0].stderr.splitlines()[:2] == ["pod-security hostPorts: spec: no", "  on Deployment n/d (fraud-dev)"]
-    assert runs[2].stdout == "pod-security: 1 stacks pass\n"
+    assert runs[2].stdout == "pod-security: 1 stacks and 1 cases of components pass\n"
 
 
 def test_what_passed_is_not_asked_again(answers: list[list[Finding]]) -> None:
