@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from model_shelf import NOON, People, Shelf, agreed
+from simulated_ml_registry import SUBSCRIPTION, SimulatedMlRegistry
 
 from headgate.audit import LedgerReader
 from headgate.cli import model_mirror
@@ -20,87 +18,19 @@ from headgate.cli.model import model as model_command
 from headgate.errors import HeadgateError
 from headgate.model import azure_ml
 from headgate.model.artifact import ModelVersion
-from headgate.model.azure_ml import AzureMl, Mirror, said
+from headgate.model.azure_ml import Mirror, said
 from headgate.model.proofs.stage import Stage
 from headgate.model.proofs.standing import Standing, read
 
 pytestmark = pytest.mark.unit
-SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
-MIRROR = Mirror("hgmodels", SUBSCRIPTION, "rg-registry")
-
-
-class SimulatedRegistry:
-    """The management interface of a registry: versions in memory, which are ready when they are asked for again."""
-
-    def __init__(self) -> None:
-        self.versions: dict[str, Any] = {}
-        self.asked: list[tuple[str, str]] = []
-        self.uploaded: list[tuple[str, str, list[str]]] = []
-        self.refuses = 0
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                self.take()
-
-            def do_PUT(self) -> None:
-                self.take()
-
-            def do_POST(self) -> None:
-                self.take()
-
-            def take(self) -> None:
-                path = self.path.partition("?")[0]
-                body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or "null")
-                told = path.rpartition("/registries/")[2]
-                outer.asked.append((self.command, told))
-                status, document = outer.answer(self.command, told, body)
-                if self.headers["authorization"] != "Bearer token":
-                    status, document = 401, {}
-                content = json.dumps(document).encode()
-                self.send_response(status)
-                self.send_header("content-length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_arguments: object) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
-        """Return status and document."""
-        if self.refuses:
-            return self.refuses, {"error": {"message": "you may not"}}
-        if method == "POST":
-            where = {"blobUri": "https://store/container", "credential": {"sasUri": "https://store/container?sig=s"}}
-            return 200, {"blobReferenceForConsumption": where}
-        if method == "PUT":
-            body["properties"]["provisioningState"] = "Succeeded"
-            self.versions[path] = body
-            return 201, body
-        return (200, self.versions[path]) if path in self.versions else (404, {})
-
-    def client(self) -> AzureMl:
-        """Return a client of it."""
-        return AzureMl(MIRROR, lambda: "token", self.upload, f"http://127.0.0.1:{self.server.server_address[1]}")
-
-    def upload(self, address: str, prefix: str, folder: Path) -> None:
-        """Take files."""
-        self.uploaded.append((address, prefix, sorted(each.name for each in folder.iterdir())))
 
 
 @pytest.fixture
-def registry() -> Iterator[SimulatedRegistry]:
+def registry() -> Iterator[SimulatedMlRegistry]:
     """Return an empty one."""
-    made = SimulatedRegistry()
+    made = SimulatedMlRegistry()
     yield made
-    made.server.shutdown()
-    made.server.server_close()
+    made.close()
 
 
 def standing_of(shelf: Shelf, model: ModelVersion, people: People) -> Standing:
@@ -116,7 +46,7 @@ def standing(shelf: Shelf, proven: ModelVersion, people: People) -> Standing:
 
 
 def test_a_version_is_copied_under_its_digest_with_its_proofs_named(
-    registry: SimulatedRegistry, standing: Standing, tmp_path: Path
+    registry: SimulatedMlRegistry, standing: Standing, tmp_path: Path
 ) -> None:
     """Its files go where the registry lends a place; a second time they stay, and what is said is written anew."""
     (tmp_path / "model.onnx").write_bytes(b"weights")
@@ -147,7 +77,7 @@ def test_a_version_is_copied_under_its_digest_with_its_proofs_named(
 
 
 def test_a_version_that_somebody_else_put_there_is_left_alone(
-    registry: SimulatedRegistry, standing: Standing, tmp_path: Path
+    registry: SimulatedMlRegistry, standing: Standing, tmp_path: Path
 ) -> None:
     """And what Azure refuses is told in its words."""
     model, version = azure_ml.names(standing)
@@ -172,7 +102,7 @@ def test_what_is_no_registry_is_refused(address: str) -> None:
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_the_command_records_before_it_copies(
-    registry: SimulatedRegistry, standing: Standing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+    registry: SimulatedMlRegistry, standing: Standing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:
     """And a failure, too; where it is from is told beside the files."""
     registry.refuses = 500 if fails else 0
