@@ -110,8 +110,10 @@ class Folder:
         """Return the file of a payload, by its SHA-256 in hexadecimal."""
         return self.root / "blob" / "sha256" / digest[:2] / digest[2:]
 
-    def create(self) -> None:
-        """Make the folder, or say why it can't be."""
+    def create(self, origin: str | None = None) -> None:
+        """Make the folder, or say why it can't be; one that is refused its name leaves nothing behind."""
+        if not self.root.exists():
+            _origin(origin)
         try:
             make_folder(self.root)
             make_folder(self.scratch)
@@ -277,5 +279,6 @@ def _origin(origin: str | None) -> str:
             "the origin can't name a ledger",
             found=name,
             expected="a name without spaces and plus signs, such as example.com/ledger",
+            fix="give --origin such a name; nothing was made",
         )
     return name

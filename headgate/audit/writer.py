@@ -38,7 +38,7 @@ class Ledger:
     def __init__(self, root: Path, *, origin: str | None = None, wait: float = 0.0) -> None:
         """Open or begin the ledger in a folder; `wait` is how long to wait for another writer."""
         self.folder = Folder(root)
-        self.folder.create()
+        self.folder.create(origin)
         self._persons = Persons(root)
         self._lock = WriterLock(self.folder.lock, wait)
         try:

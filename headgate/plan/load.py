@@ -79,8 +79,8 @@ def state(path: str) -> View:
 
 
 _EXPORT = "the output of `pulumi stack export`"
-_EXPORT_ANEW = "`pulumi stack export > state.json`, then `headgate check --state state.json`"
-_PREVIEW_ANEW = "`pulumi preview --json > plan.json`, then `headgate check --plan plan.json`"
+_EXPORT_ANEW = "`pulumi stack export > state.json`, and name that file with --state"
+_PREVIEW_ANEW = "`pulumi preview --json > plan.json`, and name that file with --plan"
 
 
 def _state_document(path: str) -> Mapping[str, Any]:

@@ -132,6 +132,17 @@ def test_a_key_that_is_none_is_told(ledger: Path, tmp_path: Path) -> None:
     assert (told.what, told.found) == ("the ledger's signing key can't be read", "a file that is no text")
 
 
+def test_a_ledger_that_is_refused_its_name_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The next try begins it, as if nothing had been."""
+    lines, ledger = tmp_path / "lines", tmp_path / "new"
+    lines.write_text('{"kind": "test"}\n')
+
+    told = run("append", "--ledger", str(ledger), "--file", str(lines), "--origin", "no name+this")
+
+    assert (told.what, told.found) == ("the origin can't name a ledger", "no name+this")
+    assert not ledger.exists()
+
+
 def test_who_may_not_sign_may_verify(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An auditor is given the folder without the right to its private key."""
     may = os.access

@@ -327,6 +327,8 @@ def test_a_broken_plan_says_where_it_breaks(tmp_path: Path, text: str, told: str
         load.plan(str(file))
 
     assert told in str(caught.value)
+    # Whatever was asked of it: `check`, `stack cost`, `stack diagram`.
+    assert caught.value.fix == "`pulumi preview --json > plan.json`, and name that file with --plan"
 
 
 @pytest.mark.parametrize(("text", "found"), [("", "nothing at all"), ("[]", "list, not an object")])
@@ -338,5 +340,5 @@ def test_what_is_no_state_is_told_how_to_make_one(tmp_path: Path, text: str, fou
     with pytest.raises(HeadgateError) as caught:
         load.state(str(file))
 
-    fix = "`pulumi stack export > state.json`, then `headgate check --state state.json`"
+    fix = "`pulumi stack export > state.json`, and name that file with --state"
     assert (caught.value.found, caught.value.fix) == (found, fix)
