@@ -125,8 +125,8 @@ def _held(path: ProtectedPath, planner: Planner, proposal: Proposal) -> tuple[st
 
 def strayed(proposal: Proposal, seen: Sequence[Event]) -> str:
     """Return what the engine did other than was approved; an update it holds to its plan itself."""
-    from headgate.gate.protected import difference
     from headgate.plan.actions import changes_of, outcomes
+    from headgate.plan.otherwise import difference
 
     form = proposal.record.form
     if proposal.request == UPDATE or (ran := changes_of(outcomes(seen))) == form["resources"]:
@@ -143,8 +143,14 @@ def _question(stack: str, proposal: Proposal) -> str:
 
 
 def _approved_before(path: ProtectedPath, request: Request) -> PlanRecord | None:
-    """Return the plan of this action that somebody signed, if it is the last one that was made."""
+    """Return the plan of this action that somebody signed, if it is the last one that was made.
+
+    An update that was refused leaves a plan that nobody signed: until the approved one is applied, that one is told of.
+    """
     digest = path.store.latest(path.stack, request.action)
+    if request == UPDATE and digest and not path.store.approvals(path.stack, digest):
+        approved = path.store.approved(path.stack)
+        digest = approved if approved != path.store.applied(path.stack) else None
     signed = digest and path.store.approvals(path.stack, digest)
     return path.store.plan(path.stack, digest) if digest and signed else None
 
@@ -172,7 +178,7 @@ def _let_through(path: ProtectedPath, proposal: Proposal, before: PlanRecord | N
 
 def _since(before: PlanRecord | None, now: PlanRecord) -> list[str]:
     """Return why the approvals that were given are of no use, where they are of another plan than this one."""
-    from headgate.gate.protected import difference
+    from headgate.plan.otherwise import difference
 
     if before is None or before.subject.plan == now.subject.plan:
         return []

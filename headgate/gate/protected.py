@@ -27,6 +27,7 @@ from headgate.gate.pull_request import decide
 from headgate.plan import tree
 from headgate.plan.actions import UPDATE, Request, form_of_outcomes, outcomes
 from headgate.plan.digest import PlanForm, Secrets, ciphertexts, form_of
+from headgate.plan.otherwise import difference
 from headgate.plan.pulumi import from_events, from_inputs, from_state
 from headgate.plan.view import Operation, View
 from headgate.policy.bundle import Bundle
@@ -129,17 +130,6 @@ def moved(subject: Subject, approved: Mapping[str, Any], found: Mapping[str, Any
         fix=f"headgate {subject.action} again: it makes the plan of what is there now, to be approved",
         exit_code=Exit.APPROVALS_MISSING,
     )
-
-
-def difference(approved: Mapping[str, Any], found: Mapping[str, Any]) -> str:
-    """Return in words how a plan is other than the one that people have approved."""
-    before, after = approved["resources"], found["resources"]
-    told = [f"new: {urn}" for urn in after if urn not in before]
-    told += [f"gone: {urn}" for urn in before if urn not in after]
-    told += [f"other: {urn}" for urn in after if urn in before and after[urn] != before[urn]]
-    if not told and approved.get("state") != found.get("state"):
-        told = ["the stack's state has moved since, in resources that stay"]
-    return "; ".join(told) or "another plan"
 
 
 def approved(proposal: Proposal, rules: Rules, store: Store, *, applies: bool, ledger: Path | None = None) -> Decision:

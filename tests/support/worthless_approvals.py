@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import hmac
 import json
 import time
@@ -15,9 +16,31 @@ from headgate.approval.document import Claims, Kind, Subject, signed
 from headgate.approval.signing import FileSigning, Signing
 from headgate.audit.note import Signer
 
+_REVOKED, _SPENT, _SECOND = "amina.stolen", "amina.past", "amina.token"
+
+
+def entries_that_do_not_count(person: str) -> list[dict[str, Any]]:
+    """Return further keys of a person for security, for the register: revoked, given up, and one more of theirs."""
+    said: dict[str, dict[str, Any]] = {
+        _REVOKED: {"revoked": "the laptop was stolen"},
+        _SPENT: {"until": datetime.date(2026, 1, 31)},
+        _SECOND: {},
+    }
+    return [
+        {"name": name, "key": str(_signer(name).verifier), "roles": ["security"], "person": person, **more}
+        for name, more in said.items()
+    ]
+
+
+def _signer(name: str) -> Signer:
+    return Signer(name, Ed25519PrivateKey.from_private_bytes((name * 32)[:32].encode()))
+
 
 def worthless(said: dict[str, Any], signer: Signer) -> dict[str, str]:
-    """Return approvals of a plan by somebody for security that count for nothing, each by what is said of it."""
+    """Return approvals of a plan by somebody for security that count for nothing, each by what is said of it.
+
+    One is good, of which nothing is said, so that a second by the same person lies beside it.
+    """
     subject = Subject(**{**said, "authors": tuple(said["authors"])})
     now, key = int(time.time()), FileSigning(signer)
 
@@ -27,10 +50,14 @@ def worthless(said: dict[str, Any], signer: Signer) -> dict[str, str]:
         begun: int = 0,
         by: Signing = key,
         name: str = signer.name,
+        ahead: int = 0,
         **more: Any,
     ) -> str:
-        begins = now + begun * 3600
-        return signed(Claims(changed, name, "security", begins, begins, begins + hours * 3600, **more), by)
+        issued, begins = now + begun * 3600, now + (begun + ahead) * 3600
+        return signed(Claims(changed, name, "security", issued, begins, issued + hours * 3600, **more), by)
+
+    def with_key(name: str) -> str:
+        return approval(by=FileSigning(_signer(name)), name=name)
 
     def headed(algorithm: str) -> str:
         head = {"alg": algorithm, "kid": key.key_name, "typ": "x"}
@@ -65,6 +92,12 @@ def worthless(said: dict[str, Any], signer: Signer) -> dict[str, str]:
         "would count for longer than 72 hours": approval(hours=73),
         "would count for longer than 1 hours": approval(hours=2, **emergency),
         f"{signer.name} expired at": approval(begun=-2, **emergency),
+        f"that of {signer.name} counts only from": approval(hours=3, ahead=2),
+        f"the key of {_REVOKED} is revoked: the laptop was stolen": with_key(_REVOKED),
+        f"the key of {_SPENT} was good until 2026-01-31": with_key(_SPENT),
+        # A good one: beside it that person's other key counts for nothing.
+        "": approval(),
+        f"it is the second of {signer.name}, who counts once": with_key(_SECOND),
     }
 
 

@@ -1,7 +1,7 @@
 """The receipt of an update: which approved plan `headgate up` applies, as the pack finds it out for itself.
 
 The protected path hands over the plan's form and the approvals. What can be known here is not believed: the form's
-digest, the tree, the keys, and whether the engine was given that plan and nothing that narrows it.
+digest, the tree, the keys, and whether the engine was given that plan and no option that makes another update of it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,13 @@ from headgate.policy.bundle import Bundle
 
 VARIABLE = "HEADGATE_RECEIPT"
 _PLAN = "--plan"
+_UNSEEN = "--skip-preview"
 # The only other options with which the protected path starts an update.
 _PLAIN = re.compile(
     r"--(?:non-interactive|color=never|yes|skip-preview|stack|event-log|policy-pack|plan|logtostderr|v=\d+)"
 )
+# Which option a single letter stands for, so that it is told by its name.
+_SHORT = {"c": "config", "f": "skip-preview", "p": "parallel", "r": "refresh", "s": "stack", "t": "target", "y": "yes"}
 _OPTIONS = "PULUMI_OPTION_"
 _HARMLESS = frozenset({"PULUMI_OPTION_POLICY_PACK"})
 _MOST_ANCESTORS = 12
@@ -48,11 +51,12 @@ def written(subject: Subject, form: Mapping[str, Any], tokens: Sequence[str], pl
     )
 
 
-def facts_of(bundle: Bundle, project: Path) -> dict[str, Any] | None:
-    """Return what the rules are told of this update; None without a receipt, which they refuse."""
-    path = os.environ.get(VARIABLE)
+def facts_of(bundle: Bundle, project: Path) -> dict[str, Any]:
+    """Return what the rules are told of this update: without a receipt, which they refuse, the options given."""
+    path, engine = os.environ.get(VARIABLE), engine_of(ancestors())
     if not path:
-        return None
+        unseen = [_UNSEEN] if any(_named(each) == _UNSEEN for each in engine) else []
+        return {"engine": {"options": [*unseen, *options_of(engine, os.environ)]}}
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
         subject = Subject(**{**found["subject"], "authors": tuple(found["subject"]["authors"])})
@@ -73,29 +77,47 @@ def facts_of(bundle: Bundle, project: Path) -> dict[str, Any] | None:
         "carried": carried,
         "tree": tree_of(project),
         "made": made,
-        "held": whole and is_held(plan, ancestors()) and not narrowed(os.environ),
+        "engine": {"plan": plan_of(engine, plan) if whole else "edited", "options": options_of(engine, os.environ)},
     }
     return facts(subject, tokens, bundle, applies=True, receipt=told)
 
 
-def is_held(plan: str, commands: Sequence[Sequence[str]]) -> bool:
-    """Whether the engine above this process was given the plan, and no option but those of the protected path."""
-    engine = next((each for each in commands if each and Path(each[0]).name == "pulumi"), None)
-    if engine is None or _PLAN not in engine or engine[engine.index(_PLAN) + 1 :][:1] != [plan]:
-        return False
-    options = [each for each in engine[1:] if each.startswith("-")]
-    return all(_PLAIN.fullmatch(each) for each in options) and engine.count(_PLAN) == 1 and "up" in engine
+def engine_of(commands: Sequence[Sequence[str]]) -> list[str]:
+    """Return the command of the engine that asks: the nearest one above this process; nothing where there is none."""
+    return list(next((each for each in commands if each and Path(each[0]).name == "pulumi"), ()))
+
+
+def plan_of(engine: Sequence[str], plan: str) -> str:
+    """Say which plan an engine was given: the `approved` one, `another`, or `none`; or that it makes no `update`."""
+    if "up" not in engine:
+        return "no update"
+    given = [engine[index + 1 :][:1] for index, each in enumerate(engine) if each == _PLAN]
+    if not given:
+        return "none"
+    return "approved" if given == [[plan]] else "another"
+
+
+def options_of(engine: Sequence[str], variables: Mapping[str, str]) -> list[str]:
+    """Return the options that are not the protected path's, by name.
+
+    Each option has a variable too (`PULUMI_OPTION_TARGET`).
+    """
+    given = {
+        _named(each) for each in engine[1:] if each.startswith("-") and not _PLAIN.fullmatch(_named(each, whole=True))
+    }
+    return [*sorted(given), *sorted(name for name in variables if name.startswith(_OPTIONS) and name not in _HARMLESS)]
+
+
+def _named(option: str, *, whole: bool = False) -> str:
+    """Return an option's long name, without its value unless the whole is asked for."""
+    if re.fullmatch(r"-[a-z]", option):
+        return f"--{_SHORT[option[1]]}" if option[1] in _SHORT else option
+    return option if whole or not option.startswith("--") else option.partition("=")[0]
 
 
 def is_analysis(commands: Sequence[Sequence[str]]) -> bool:
     """Whether the engine above this process looks at what a state holds, and changes nothing."""
-    engine = next((each for each in commands if each and Path(each[0]).name == "pulumi"), None)
-    return engine is not None and list(engine[1:3]) == ["policy", "analyze"]
-
-
-def narrowed(variables: Mapping[str, str]) -> bool:
-    """Whether a variable gives the engine an option: each of them has one (`PULUMI_OPTION_TARGET`)."""
-    return any(name.startswith(_OPTIONS) and name not in _HARMLESS for name in variables)
+    return engine_of(commands)[1:3] == ["policy", "analyze"]
 
 
 def ancestors() -> list[list[str]]:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.component
 
 PROGRAM = """
 import json, pathlib, pulumi
-wanted = json.loads(pathlib.Path(__file__).with_name("wanted.json").read_text())
+wanted = json.loads(pathlib.Path(__file__).parents[1].joinpath("wanted.json").read_text())
 made = {}
 for name, value in wanted.items():
     value = pulumi.Output.secret(value) if name.startswith("secret") else value

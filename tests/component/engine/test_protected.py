@@ -3,128 +3,24 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner
 from worthless_approvals import worthless
 
 from headgate.approval.document import Kind
-from headgate.approver.keys import new_key, open_key
+from headgate.approver.keys import open_key
 from headgate.audit import LedgerReader
 from headgate.cli.approval_path import store_of_shell
-from headgate.cli.main import cli
-from headgate.engine import environment
-from headgate.errors import HeadgateError
-from headgate.policy.bundle import CHECKOUT
-from headgate.sandbox.toolchain import tool_path
 
-from .conftest import STACK, Trial
+from .conftest import PASSPHRASE, STACK, Protected
 
 pytestmark = pytest.mark.component
 
-PASSPHRASE = "correct horse battery"
-MAIL = "%s@example.com"
 CHANGED = {"data": {"value": "9"}, "metadata": {"name": "b", "namespace": "default"}}
-PEOPLE = {"amina": "security", "badr": "platform", "dina": "platform"}
-
-
-@dataclass(frozen=True)
-class Protected:
-    """A project whose stack takes two approvals, and the commands over it."""
-
-    trial: Trial
-    keys: Path
-
-    def run(self, *arguments: str) -> tuple[int, Any]:
-        """Run a command; return its exit code, and what it printed as JSON or the error."""
-        done = CliRunner().invoke(cli, [*arguments, "--json"], standalone_mode=False)
-        if isinstance(done.exception, HeadgateError):
-            return int(done.exception.exit_code), done.exception
-        assert done.exception is None, done.output
-        return int(done.return_value or 0), json.loads(done.stdout)
-
-    def approve(self, name: str, *more: str) -> tuple[int, Any]:
-        """Sign the latest plan as somebody."""
-        return self.run("approve", "-s", STACK, "--as", name, "--key", str(self.keys / name), "--yes", *more)
-
-    def commit(self, author: str = "dina@example.com") -> None:
-        """Commit what is there."""
-        git(self.trial.project, "add", "--all")
-        git(self.trial.project, "-c", f"user.email={author}", "-c", "user.name=x", "commit", "-qm", "change")
-
-    def pulumi(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run plain Pulumi with the pack, as somebody would who goes past the protected path."""
-        prepared = environment.prepare(self.trial.state, project=self.trial.project)
-        return subprocess.run(
-            [str(tool_path("pulumi")), "--non-interactive", "--color=never", *arguments, "--stack", STACK],
-            cwd=self.trial.project,
-            env={**environment.child_environment(prepared), **variables},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-
-def git(project: Path, *arguments: str) -> None:
-    """Run git."""
-    subprocess.run(["git", "-C", str(project), *arguments], check=True, capture_output=True)
-
-
-@pytest.fixture
-def protected(trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Protected:
-    """Protect a project that was never deployed."""
-    return protect(trial, tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def standing_protected(deployed: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Protected:
-    """Protect a project that is deployed."""
-    return protect(deployed, tmp_path, monkeypatch)
-
-
-def protect(trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Protected:
-    """Give the trial project rules that protect its stack, approvers, and a commit."""
-    keys, policies = tmp_path / "keys", trial.project / "policies"
-    keys.mkdir()
-    shutil.copytree(CHECKOUT / "policies", policies)
-    (trial.project / ".venv").symlink_to(CHECKOUT / ".venv")
-    # As in any project: what the program's modules are compiled to is no part of the tree that people approve.
-    (trial.project / ".gitignore").write_text("__pycache__/\n")
-    base = yaml.safe_load((policies / "parameters" / "base.yaml").read_text())
-    base["approval"]["stacks"] = {STACK: {"count": 2, "each": ["security"]}}
-    (policies / "parameters" / "base.yaml").write_text(yaml.safe_dump(base))
-    approvers = [
-        {
-            "name": name,
-            "key": str(new_key(name, keys / name, PASSPHRASE)),
-            "roles": [role],
-            "known_as": [f"{name}@example.com"],
-        }
-        for name, role in PEOPLE.items()
-    ]
-    (policies / "approvers.yaml").write_text(yaml.safe_dump({"approvers": approvers, "waivers": ["security"]}))
-    (keys / "passphrase").write_text(PASSPHRASE)
-    git(trial.project, "init", "-q", "--initial-branch=main")
-    monkeypatch.chdir(trial.project)
-    for name, value in {
-        "HEADGATE_STATE": trial.state.root,
-        "HEADGATE_LEDGER": tmp_path / "ledger",
-        "HEADGATE_POLICIES": policies,
-        "HEADGATE_KEY_PASSPHRASE_FILE": keys / "passphrase",
-    }.items():
-        monkeypatch.setenv(name, str(value))
-    made = Protected(trial, keys)
-    made.commit()
-    return made
 
 
 def test_a_plan_is_applied_once_two_people_approved_it(protected: Protected, tmp_path: Path) -> None:

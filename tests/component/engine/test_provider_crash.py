@@ -58,7 +58,7 @@ def test_the_next_up_completes_what_a_killed_provider_left(request: pytest.Fixtu
         trial.want(a="1")
     else:
         trial.want(**({"a": "2", "b": "1"} if "update" in point else {"b": "1"}))
-    wanted = json.loads((trial.project / "infra" / "wanted.json").read_text())
+    wanted = json.loads((trial.project / "wanted.json").read_text())
 
     assert kill_provider_at(trial, point) != 0
     trial.deploy()

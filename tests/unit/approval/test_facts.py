@@ -97,46 +97,53 @@ def test_the_verdict_is_that_of_all_rules_but_those_that_ask_for_approvals() -> 
 
 
 @pytest.mark.parametrize(
-    ("command", "held"),
+    ("command", "plan", "options"),
     [
-        (UP, True),
-        ([*UP, "--event-log", "/log"], True),
-        ([*UP, "--target", "urn:x"], False),
-        ([*UP, "--target=urn:x"], False),
-        ([*UP, "-t", "urn:x"], False),
-        ([*UP, "--replace", "urn:x"], False),
-        ([*UP, "--target-replace=urn:x"], False),
-        ([*UP, "--exclude", "urn:x"], False),
-        ([*UP, "--ignore-protect"], False),
-        ([*UP, "--refresh"], False),
-        ([*UP, "--policy-pack-config", "/weaker.json"], False),
-        ([*UP, "--plan", "/other"], False),
-        ([*UP[:-1], "/other"], False),
-        (UP[:-2], False),
-        (["destroy" if word == "up" else word for word in UP], False),
-        (["/x/python", *UP[1:]], False),
+        (UP, "approved", []),
+        ([*UP, "--event-log", "/log"], "approved", []),
+        ([*UP, "--target", "urn:x"], "approved", ["--target"]),
+        ([*UP, "--target=urn:x"], "approved", ["--target"]),
+        ([*UP, "-t", "urn:x"], "approved", ["--target"]),
+        ([*UP, "-turn:x"], "approved", ["-turn:x"]),
+        ([*UP, "--target-dependents", "--target", "urn:x"], "approved", ["--target", "--target-dependents"]),
+        ([*UP, "--replace", "urn:x"], "approved", ["--replace"]),
+        ([*UP, "--target-replace=urn:x"], "approved", ["--target-replace"]),
+        ([*UP, "--exclude", "urn:x"], "approved", ["--exclude"]),
+        ([*UP, "--ignore-protect"], "approved", ["--ignore-protect"]),
+        ([*UP, "-r"], "approved", ["--refresh"]),
+        ([*UP, "-C", "/elsewhere"], "approved", ["-C"]),
+        ([*UP, "--color=always"], "approved", ["--color"]),
+        ([*UP, "--policy-pack-config", "/weaker.json"], "approved", ["--policy-pack-config"]),
+        ([*UP, "--plan", "/other"], "another", []),
+        ([*UP, "--plan=/other"], "approved", ["--plan"]),
+        ([*UP[:-1], "/other"], "another", []),
+        (UP[:-2], "none", []),
+        (["destroy" if word == "up" else word for word in UP], "no update", []),
+        (["/x/python", *UP[1:]], "no update", []),
     ],
 )
 def test_an_engine_is_held_to_the_plan_only_with_the_options_of_the_protected_path(
-    command: list[str], held: bool
+    command: list[str], plan: str, options: list[str]
 ) -> None:
-    """Whatever narrows or replaces the plan is not the approved update."""
-    assert receipt.is_held("/p", [["pulumi-language-python"], [], command, ["bash"]]) is held
+    """Whatever narrows or replaces the plan is not the approved update, and is told by its name."""
+    engine = receipt.engine_of([["pulumi-language-python"], [], command, ["bash"]])
+
+    assert (receipt.plan_of(engine, "/p"), receipt.options_of(engine, {})) == (plan, options)
 
 
 def test_an_option_in_the_environment_counts_as_one() -> None:
     """Every flag of the engine has a variable."""
-    options = ("TARGET", "REPLACE", "IGNORE_PROTECT", "REFRESH", "POLICY_PACK_CONFIG")
+    options = ("IGNORE_PROTECT", "POLICY_PACK_CONFIG", "REFRESH", "REPLACE", "TARGET", "TARGET_DEPENDENTS")
     narrowing = [f"PULUMI_OPTION_{option}" for option in options]
 
-    assert [name for name in narrowing if not receipt.narrowed({name: "x"})] == []
-    assert [name for name in ("PULUMI_OPTION_POLICY_PACK", "PATH") if receipt.narrowed({name: "x"})] == []
+    assert receipt.options_of(UP, dict.fromkeys([*narrowing, "PULUMI_OPTION_POLICY_PACK", "PATH"], "x")) == narrowing
 
 
-def test_without_a_receipt_nothing_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_a_receipt_only_the_engines_options_are_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The rules refuse that; a receipt that can't be read is an error, and refuses too."""
     monkeypatch.delenv(receipt.VARIABLE, raising=False)
-    assert receipt.facts_of(BUNDLE, tmp_path) is None
+    monkeypatch.setattr(receipt, "ancestors", lambda: [["/x/pulumi", "up", "--yes", "-f", "--target", "urn:x"]])
+    assert receipt.facts_of(BUNDLE, tmp_path) == {"engine": {"options": ["--skip-preview", "--target"]}}
     for text in ("", "[]", "{}", '{"subject": {"authors": []}}'):
         (tmp_path / "receipt").write_text(text)
         monkeypatch.setenv(receipt.VARIABLE, str(tmp_path / "receipt"))
@@ -165,9 +172,9 @@ def test_a_receipt_is_believed_in_nothing_that_can_be_found_out(
     told = {"stack": "fraud-prod", "action": "update", "carried": digest_of(form)} | {
         "tree": "git:now",
         "made": MOMENT,
-        "held": True,
+        "engine": {"plan": "approved", "options": []},
     }
-    assert (true["receipt"], edited["receipt"]) == (told, {**told, "held": False})
+    assert (true["receipt"], edited["receipt"]) == (told, {**told, "engine": {"plan": "edited", "options": []}})
     assert (true["approvals"], true["applies"]) == (["token"], True)
 
 

@@ -40,6 +40,14 @@ violation contains approval.finding("a protected stack is not updated without a 
 	not _receipt
 }
 
+# Whoever went past the protected path with an option reads what that option would have done.
+violation contains approval.finding(msg, option, _instead) if {
+	_asked
+	not _receipt
+	some option in approval.facts.engine.options
+	msg := sprintf("a protected stack is not updated with %s", [_told(option)])
+}
+
 violation contains approval.finding(msg, problem, _instead) if {
 	_asked
 	_receipt
@@ -69,7 +77,46 @@ _problems contains sprintf("the plan that it carries is %s", [_receipt.carried])
 
 _problems contains sprintf("the tree is now %s", [_receipt.tree]) if _receipt.tree != approval.facts.tree
 
-_problems contains "the engine was not given the plan (`--plan`), or was given more" if not _receipt.held == true
+_problems contains object.get(_given, plan, "nobody can tell what the engine was given") if {
+	plan := object.get(_receipt, ["engine", "plan"], "")
+	plan != "approved"
+}
+
+_given := {
+	"none": "the engine was given no plan (`--plan`), and would make one of its own",
+	"another": "the engine was given another plan (`--plan`) than was approved",
+	"edited": "the file of the plan was edited after it was compared with what was approved",
+	"no update": "the engine was not started to update the stack",
+}
+
+_problems contains sprintf("the engine was given %s", [_told(option)]) if some option in _receipt.engine.options
+
+_problems contains "nobody can tell with which options the engine was started" if {
+	not is_array(object.get(_receipt, ["engine", "options"], "unknown"))
+}
+
+_told(option) := sprintf("`%s`: %s", [option, object.get(_effects, name, "it is none of the protected path's options")]) if {
+	name := replace(lower(trim_prefix(trim_prefix(option, "--"), "PULUMI_OPTION_")), "_", "-")
+}
+
+_effects := {
+	"config": "it deploys other settings than the stack's",
+	"config-file": "it deploys other settings than the stack's",
+	"continue-on-error": "it goes on where the plan would have ended",
+	"exclude": "it leaves out resources that the plan has",
+	"exclude-dependents": "it leaves out what depends on excluded resources",
+	"ignore-protect": "it deletes and replaces what is protected",
+	"parallel": "it changes how much is done at once",
+	"plan": "its plan is not compared with what was approved",
+	"policy-pack-config": "it is how rules are made weaker",
+	"refresh": "it changes the state that the plan starts from",
+	"replace": "it replaces resources that nobody approved to replace",
+	"skip-preview": "nobody sees what would be done before it is",
+	"strict": "it holds the update to a plan of its own, which nobody approved",
+	"target": "it applies a part of the plan alone",
+	"target-dependents": "it takes in what depends on a target, which nobody named",
+	"target-replace": "it replaces a resource, and leaves out the rest of the plan",
+}
 
 _problems contains sprintf("it was made at %s, and counts for an hour", [approval.told(_receipt.made)]) if {
 	abs(approval.facts.now - (_receipt.made * 1000000000)) > 3600 * 1000000000
