@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from headgate.policy.decision import Decision
@@ -15,6 +16,12 @@ def configured_ledger() -> Path | None:
         return Path(named)
     ledger = StateDir.from_environment().ledger
     return ledger if ledger.is_dir() else None
+
+
+def is_sandbox(variables: Mapping[str, str] = os.environ) -> bool:
+    """Say whether the engine's state is the sandbox's own, as `headgate env` sets it."""
+    scheme, _, place = variables.get("PULUMI_BACKEND_URL", "").partition("?")[0].partition("://")
+    return scheme == "file" and Path(place).resolve() == StateDir.from_environment().pulumi_backend.resolve()
 
 
 def keep(decision: Decision, ledger: Path) -> None:

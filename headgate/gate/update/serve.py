@@ -23,6 +23,7 @@ from pulumi.runtime.proto import analyzer_pb2_grpc
 from headgate.engine.exported import exported
 from headgate.errors import HeadgateError
 from headgate.gate.record import configured_ledger
+from headgate.gate.shared import insist
 from headgate.gate.update import receipt
 from headgate.gate.update.analyzer import Analyzer
 from headgate.gate.update.before import Before
@@ -93,6 +94,7 @@ def _beginning(closing: ExitStack, facts_of: FactsOf, rules: Rules) -> Callable[
         known, analysis = facts_of(bundle, ledger), receipt.is_analysis(receipt.ancestors())
         before = Before(partial(exported, project=stacks.parent))
         session = Session(bundle, ask, ledger, analysis=analysis, approval=approval, facts=known, before=before)
+        session.insist = partial(insist, ledger=ledger)
     except (HeadgateError, OSError) as error:
         problem = error if isinstance(error, HeadgateError) else HeadgateError("the gate can't start", found=str(error))
 

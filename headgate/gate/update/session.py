@@ -36,7 +36,8 @@ class Session:
     """What the engine has told, and the decisions that were made on it.
 
     `approval` finds out what is known of the plan that is applied, and of who approved it. In an `analysis`, of a state
-    that was reached long ago, nothing is applied. `before` is what the stack consists of as yet.
+    that was reached long ago, nothing is applied. `before` is what the stack consists of as yet. `insist` refuses an
+    update of an environment that would be recorded where nobody else reads it.
     """
 
     bundle: Bundle
@@ -49,6 +50,7 @@ class Session:
     approval: Callable[[], Mapping[str, Any] | None] = lambda: None
     facts: Asked | None = None
     before: Before | None = None
+    insist: Callable[[str], None] = lambda _environment: None
     _decisions: list[Decision] = field(default_factory=list)
     _gathered: dict[str, Resource] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -117,7 +119,10 @@ class Session:
         phase = "preview" if self.dry_run or self.analysis else "apply"
         asks = any(each.type == _ROOT for each in view.resources)
         # A preview has nothing approved yet; what is applied is refused at the stack's own resource, or not at all.
-        approval = self.approval() if asks and phase == "apply" else None
+        approval = None
+        if asks and phase == "apply":
+            self.insist(self.environment)
+            approval = self.approval()
         envelope = Envelope(GATE, phase, self.environment, scope, approval)
         facts = self.facts.about(view.resources) if self.facts else None
         decision = self._stricter(judge(self.bundle, view, envelope, self.ask, facts))

@@ -287,3 +287,14 @@ def test_what_is_approved_is_asked_at_the_stacks_own_resource_of_an_update(
         session.judge(f"urn:pulumi:fraud-dev::headgate::{token}::x", token, {}, protect=False, parent="")
 
     assert [run.get("approval") for run in opa.runs] == [known, None]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_an_update_ends_where_nobody_else_would_read_of_it(opa: Opa, *, dry_run: bool) -> None:
+    """At the stack's own resource, before anything is made; a preview makes nothing."""
+    told: list[str] = []
+    session = Session(BUNDLE, opa.ask, stack="fraud-prod", dry_run=dry_run, insist=told.append)
+    for token in ("pulumi:pulumi:Stack", "kubernetes:core/v1:Pod"):
+        session.judge(f"urn:pulumi:fraud-prod::headgate::{token}::x", token, {}, protect=False, parent="")
+
+    assert told == ([] if dry_run else ["prod"])
