@@ -437,6 +437,26 @@ def test_why_no_node_comes_is_told_of_pods_that_have_none() -> None:
     assert pods.stuck_pod(lacking, View(Event=events)) == told
 
 
+def test_karpenters_word_on_a_limit_is_told_and_the_schedulers_is_not() -> None:
+    """Both call it FailedScheduling; the scheduler says it of each pod for which a node is still being made."""
+    lacking = pod("web-1", **conditions(PodScheduled=("False", "Unschedulable", "0/2 nodes are available")))
+    limit = 'Failed to schedule pod, all available instance types exceed limits for nodepool (NodePool="gpu")'
+    events = [
+        {
+            "type": "Warning",
+            "reason": "FailedScheduling",
+            "message": message,
+            "involvedObject": {"kind": "Pod", "name": "web-1"},
+            "source": {"component": component},
+        }
+        for component, message in (("default-scheduler", "0/2 nodes are available"), ("karpenter", limit))
+    ]
+    told = [f"event FailedScheduling on Pod web-1: {limit}"]
+
+    assert pods.stuck_workload(deployment(), View(Pod=[lacking], Event=events)) == told
+    assert pods.stuck_pod(lacking, View(Event=events)) == told
+
+
 def test_what_is_said_has_no_secret_of_the_resource() -> None:
     """A message may quote what was sent."""
     said: list[tuple[str, str]] = []

@@ -5,7 +5,7 @@ Owns the words that a person reads after a time-out: which pods wait, and for wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from headgate.sandbox.providers.kubernetes.awaiting.verdict import (
@@ -23,6 +23,8 @@ from headgate.sandbox.providers.kubernetes.awaiting.verdict import (
 _SHOWN: Final = 10
 # The autoscaler's words for a pod that no pool can help, and for one that Azure has no machine for.
 _NO_NODE: Final = ("NotTriggerScaleUp", "FailedScaleUp")
+# Karpenter's word is the scheduler's too, which says it of every pod that waits for a node.
+_KARPENTER: Final = ("FailedScheduling", "karpenter")
 
 
 def pod(live: Document, _view: View) -> Verdict:
@@ -58,7 +60,7 @@ def explain_workload(live: Document, view: View) -> Sequence[str]:
 def stuck_pod(live: Document, view: View) -> Sequence[str]:
     """Return why no node comes for a pod."""
     metadata = live["metadata"]
-    return list(_event_lines(view, metadata.get("namespace", "default"), [metadata["name"]], _NO_NODE))
+    return list(_event_lines(view, metadata.get("namespace", "default"), [metadata["name"]], only=_says_no_node_comes))
 
 
 def stuck_workload(live: Document, view: View) -> Sequence[str]:
@@ -66,7 +68,7 @@ def stuck_workload(live: Document, view: View) -> Sequence[str]:
     namespace = live["metadata"].get("namespace", "default")
     pods = view.list_objects("v1", "Pod", namespace, labels=_selector(live["spec"].get("selector")))
     names = [item["metadata"]["name"] for item in pods if condition(item, "PodScheduled").get("status") == "False"]
-    return list(_event_lines(view, namespace, names, _NO_NODE)) if names else []
+    return list(_event_lines(view, namespace, names, only=_says_no_node_comes)) if names else []
 
 
 def _is_bad(row: Document) -> bool:
@@ -105,11 +107,20 @@ def _container_reasons(row: dict[str, Any]) -> Iterator[str]:
             yield f"container {row.get('name')}: {reason_of(found) or key}"
 
 
-def _event_lines(view: View, namespace: str, names: list[str], reasons: Sequence[str] = ()) -> Iterator[str]:
-    """Yield what events say of these objects: those of some reasons, or all warnings and why no node comes."""
-    listed = view.list_objects("v1", "Event", namespace)
-    warned = [event for event in listed if event.get("type") == "Warning" or event.get("reason") in _NO_NODE]
-    events = [event for event in warned if not reasons or event.get("reason") in reasons]
+def _says_no_node_comes(event: Document) -> bool:
+    component = (event.get("source") or {}).get("component") or event.get("reportingComponent")
+    return event.get("reason") in _NO_NODE or (event.get("reason"), component) == _KARPENTER
+
+
+def _warns(event: Document) -> bool:
+    return event.get("type") == "Warning" or _says_no_node_comes(event)
+
+
+def _event_lines(
+    view: View, namespace: str, names: list[str], only: Callable[[Document], bool] = _warns
+) -> Iterator[str]:
+    """Yield what events say of these objects: all warnings and why no node comes, or only some of these."""
+    events = [event for event in view.list_objects("v1", "Event", namespace) if only(event)]
     # A ReplicaSet's events tell why it makes no pods; its name starts with the Deployment's.
     concerned = [event for event in events if any(_concerns(event.get("involvedObject") or {}, name) for name in names)]
     latest = {(event.get("reason"), event.get("message")): event for event in concerned}
