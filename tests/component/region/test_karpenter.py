@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from components.kubernetes.objects import camel
 from headgate.sandbox.azure.counterparts.node_provisioning import NodeProvisioning, process_name
 from headgate.sandbox.control import Control, RegionEndpoints
 from headgate.sandbox.kube import KubeClient
+from headgate.sandbox.providers.kubernetes.awaiting.pods import stuck_pod
 from headgate.sandbox.supervisor import launch
 from tests.component.region.steps import apply, exists, is_ready, named, pod, until
 
@@ -22,6 +24,20 @@ CLASS = {"group": GROUP, "kind": "KWOKNodeClass", "name": "headgate"}
 NAMESPACE = "component-karpenter"
 # Karpenter gives back one node at a time, and looks twice before it does.
 IDLE_PATIENCE = 240.0
+
+
+class Seen:
+    """The region, as an update that waits sees it."""
+
+    def __init__(self, kube: KubeClient) -> None:
+        self._kube = kube
+
+    def list_objects(
+        self, api_version: str, kind: str, namespace: str, *, labels: str | None = None, fields: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return a namespace's objects of a kind."""
+        items: list[dict[str, Any]] = self._kube.list(api_version, kind, namespace, labels, fields)["items"]
+        return items
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +87,7 @@ def with_gpu(name: str) -> dict[str, object]:
 
 @pytest.mark.usefixtures("karpenter")
 def test_waiting_pods_bring_nodes_within_the_bounds_and_idle_nodes_leave(kube: KubeClient) -> None:
-    """Two GPUs are what the pool may have: the third pod waits, is told why, and the nodes go with their pods."""
+    """Two GPUs are what the pool may have: the third waits, is told why, as is who deploys it; nodes go with pods."""
     until(lambda: exists(kube, "v1", "ServiceAccount", "default", NAMESPACE))
     apply(kube, with_gpu("one"), with_gpu("two"))
     until(lambda: is_ready(kube, NAMESPACE, "one") and is_ready(kube, NAMESPACE, "two"))
@@ -81,6 +97,9 @@ def test_waiting_pods_bring_nodes_within_the_bounds_and_idle_nodes_leave(kube: K
 
     assert len(nodes(kube)) == 2
     assert not is_ready(kube, NAMESPACE, "three")
+    waiting = stuck_pod(kube.get("v1", "Pod", "three", NAMESPACE), Seen(kube))
+    assert any("exceed limits for nodepool" in line for line in waiting), waiting
+    assert not any("default-scheduler" in line or "nodes are available" in line for line in waiting), waiting
     for name in ("one", "two", "three"):
         kube.delete("v1", "Pod", name, NAMESPACE)
     assert launch.wait_for(lambda: nodes(kube) == [], IDLE_PATIENCE)
