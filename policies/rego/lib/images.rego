@@ -2,8 +2,8 @@
 # title: Images and models that a resource asks for
 # description: |
 #   Finds every place of a resource that names a container image or a model, so that no rule lists kinds: containers of
-#   all three sorts, image volumes, pod templates inside custom resources, Azure's container services and online
-#   deployments. A place that can't be read is reported too, so nothing unknown is passed over.
+#   all three sorts, image volumes, pod templates inside custom resources and their fields that say image, Azure's
+#   container services and online deployments. A place that can't be read is reported too, so nothing unknown is passed over.
 #   Workloads of Kubernetes' own are looked into directly, for speed; whatever else there is is walked from end to end.
 # scope: package
 # schemas:
@@ -127,16 +127,30 @@ _in_trees := array.concat(_walked, _hidden) if {
 	_walk
 }
 
-# What `_mentions_at` looks for.
-_names := ["image", "storageUri", "modelUri"]
+# Part of each name that `_mentions_at` looks for, in small letters.
+_names := ["image", "storageuri", "modeluri"]
+
+_names_something if {
+	whole := lower(view.text)
+	some name in _names
+	contains(whole, name)
+}
 
 _walk if {
 	not _own_group
 	not _group_of_kubernetes
 }
 
-# A group that can't be told is none of Kubernetes' own.
-_group_of_kubernetes if endswith(input.resource.group, ".k8s.io")
+# By name: a group that can't be told is none of Kubernetes' own, and anybody's may end like one of those.
+_group_of_kubernetes if input.resource.group in _groups_of_kubernetes
+
+_groups_of_kubernetes := {sprintf("%s.k8s.io", [name]) |
+	some name in [
+		"admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization", "certificates",
+		"coordination", "discovery", "events", "flowcontrol.apiserver", "internal.apiserver", "metrics", "networking",
+		"node", "rbac.authorization", "resource", "scheduling", "storage", "storagemigration",
+	]
+}
 
 # An object whose kind can't be told could be anything.
 _walk if _carries_pods(object.get(input.resource, "kind", "List"))
@@ -151,7 +165,7 @@ _carries_pods(kind) if {
 }
 
 _walked := [mention |
-	not view.has_no_field(_names)
+	_names_something
 	walk(input.resource.properties, [path, value])
 	count(path) > 0
 	not _runs_nothing(path)
@@ -177,6 +191,53 @@ _mentions_at(path, "image", value) := found if {
 		[{"path": path, "kind": "image", "value": _joined(value)} | value.repository],
 	)
 }
+
+# A field of another name that says image, where what it holds is a reference: text of any sort stands under such names.
+_mentions_at(path, key, value) := [{"path": path, "kind": "image", "value": value}] if {
+	_says_image(path, key)
+	_could_be_an_image(value)
+}
+
+_mentions_at(path, key, value) := [{"path": path, "kind": "image", "value": _joined(value)}] if {
+	_says_image(path, key)
+	not view.opaque(value)
+	value.repository
+}
+
+# `containerImage`, `imageName`, and whatever stands in `images`. What `image` itself holds is above.
+_says_image(_, key) if {
+	is_string(key)
+	key != "image"
+	regex.match(`(?i)(image|image_?(name|ref|reference|uri|url))s?$`, key)
+}
+
+_says_image(path, key) if {
+	not key in {"image", "modelUri", "storageUri"}
+	list := path[count(path) - 2]
+	is_string(list)
+	regex.match(`(?i)images$`, list)
+}
+
+_could_be_an_image(value) if view.opaque(value)
+
+_could_be_an_image(value) if {
+	is_string(value)
+	not regex.match(`^localhost:[0-9]+$`, value)
+	some form in _forms
+	regex.match(form, value)
+}
+
+# By the shape alone, so that what is no reference by the grammar, and made to look like one, is found and refused.
+_forms := [
+	# A host, or what a runtime would take for one, before the first slash: no `https://`, and no path of files.
+	`^\s*[^\s/.][^\s/]*[.:@][^\s/]*/[^\s/]`,
+	`(?i)^\s*(oci|docker)://`,
+	`^\s*localhost/`,
+	# A tag or a digest at the end: no address of a host alone.
+	`@sha256:`,
+	`^\s*[^\s/.:@][^\s:@]*/[^\s:@]+:[A-Za-z0-9_][^\s:/@]*\s*$`,
+	`^\s*[a-z0-9_-]+:[A-Za-z0-9_][^\s:/@]*\s*$`,
+]
 
 # KServe and its like.
 _mentions_at(path, key, value) := [{"path": path, "kind": "model", "value": value}] if {

@@ -132,6 +132,59 @@ test_custom_resources_are_walked_to_the_end if {
 	}
 }
 
+test_custom_resources_name_images_in_fields_of_other_names if {
+	custom := {"spec": {
+		"imageName": "evil.io/a",
+		"containerImage": "a/b:1",
+		"runner_image": "busybox:1.36",
+		"imageRef": "localhost/a",
+		"imageURL": "oci://a",
+		"baseImage": {"repository": "evil.io/c", "digest": "d"},
+		"images": ["user@evil.io/a", {"repository": "evil.io/e", "tag": 1}, {"modelUri": "f"}],
+		"sidecarImages": {"proxy": "a@sha256:0"},
+		"lateImage": _unknown,
+		"late": {"images": [{"$secret": true, "repository": "g"}]},
+		"upperImage": "EVIL.io/a",
+	}}
+	_found(_resource("Farm", "jobs.example.com", custom, [])) == {
+		["spec/imageName", "image", "evil.io/a"],
+		["spec/containerImage", "image", "a/b:1"],
+		["spec/runner_image", "image", "busybox:1.36"],
+		["spec/imageRef", "image", "localhost/a"],
+		["spec/imageURL", "image", "oci://a"],
+		["spec/baseImage", "image", "evil.io/c@d"],
+		["spec/images/0", "image", "user@evil.io/a"],
+		["spec/images/1", "image", "evil.io/e:1"],
+		["spec/images/2/modelUri", "model", "f"],
+		["spec/sidecarImages/proxy", "image", "a@sha256:0"],
+		["spec/upperImage", "image", "EVIL.io/a"],
+	}
+	_not_found(_resource("Farm", "jobs.example.com", custom, [])) == {
+		["spec/lateImage", "unknown"],
+		["spec/late/images/0", "secret"],
+	}
+}
+
+test_what_only_says_image_is_none if {
+	custom := {"spec": {
+		"baseImage": "none",
+		"imageUrl": "https://example.com/logo.png",
+		"diskImage": "/var/lib/disks/a.img",
+		"backgroundImage": "./images/a.png",
+		"images": ["hgplatformprod.azurecr.io", "127.0.0.1:5000", "localhost:5000", "every one of them: all"],
+		"imagePullPolicy": "a/b:1",
+		"hasImage": true,
+		"imageless": {"name": "evil.io/a"},
+	}}
+	not images.any with input as {"resource": _resource("Farm", "jobs.example.com", custom, [])}
+}
+
+test_a_group_that_only_ends_like_kubernetes_own_is_walked if {
+	every group in ["farm.k8s.io", "farm.x-k8s.io", "k8s.io", "evil.networking.k8s.io"] {
+		{value | some [_, _, value] in _found(_resource("Farm", group, {"spec": {"image": "a"}}, []))} == {"a"}
+	}
+}
+
 test_lists_patches_and_impostors_are_walked if {
 	inner := {"items": [{"spec": {"containers": [{"image": "a"}]}}]}
 	every kind in ["List", "PodList", "DeploymentPatch"] {
