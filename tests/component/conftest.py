@@ -28,6 +28,7 @@ ON_THE_REGION = tuple(
         "lint/test_admission.py",
         "region/test_audit.py",
         "region/test_autoscaler.py",
+        "region/test_device_plugin.py",
         "region/test_karpenter.py",
         "region/test_own_roles.py",
         "region/test_region.py",
