@@ -42,7 +42,7 @@ class Waiver(BaseModel):
     ]
     """The resource's name; `*` stands for any characters, and is never all of it."""
     namespace: Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9-]{0,62})?$")] = ""
-    """The namespace, for where no stack is known: admission, and manifests."""
+    """The namespace, where no stack is known: admission, manifests. A platform's without one is for what is in none."""
     gates: Annotated[tuple[Literal["P", "U", "A"], ...], Field(min_length=1)]
     """Where it counts: P pull request, U update, A admission."""
     reason: _Line
@@ -74,7 +74,7 @@ class Waiver(BaseModel):
                     "fix": f"write {self.since + datetime.timedelta(days=MOST_DAYS)} or an earlier day",
                 },
             )
-        if "A" in self.gates and not self.namespace:
+        if "A" in self.gates and not self.namespace and not self.stack.startswith("platform-"):
             raise PydanticCustomError(
                 "no_namespace",
                 "no namespace",

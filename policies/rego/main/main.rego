@@ -163,6 +163,16 @@ _concerns(waiver, resource) if {
 	waiver.namespace == resource.namespace
 }
 
+# What is in no namespace of a cluster is the platform's: no team's waiver is for it, and the platform's that names no
+# namespace is for nothing else.
+_concerns(waiver, resource) if {
+	not input.stack
+	waiver.stack == sprintf("platform-%s", [input.environment])
+	object.get(waiver, "namespace", "") == ""
+	resource.provider == "kubernetes"
+	object.get(resource, "namespace", "") == ""
+}
+
 # One violation that is certain makes a failure of the rest.
 _outcome(violations) := "undetermined" if {
 	every violation in violations {

@@ -277,8 +277,8 @@ _waiving(waiver, rule, run, now) := result if {
 	result := main.decision.results[0] with input as asked
 		with time.now_ns as now
 		with data.waivers as [waiver]
-		with data.catalogue as {"P": [rule], "U": [rule]}
-		with data.index as _index({"P": {"?": [0], "*": [0]}, "U": {"?": [0], "*": [0]}})
+		with data.catalogue as {gate: [rule] | some gate in ["P", "U", "A"]}
+		with data.index as _index({gate: {"?": [0], "*": [0], "kubernetes:*": [0]} | some gate in ["P", "U", "A"]})
 		with data.parameters_schema as {}
 		with data.parameters as {"base": {}, "prod": {}, "dev": {}}
 		with data.rules as {rule.category: {"r": {"violation": {_certain}, "applies": true}}}
@@ -321,6 +321,26 @@ test_without_a_stack_the_namespace_of_the_environment_counts if {
 	every namespace in ["", "vision"] {
 		_waiving(object.union(_leave, {"namespace": namespace}), _rule, {}, _february).outcome == "fail"
 	}
+}
+
+test_what_is_in_no_namespace_is_waived_by_the_platform_alone if {
+	own := object.union(object.remove(_leave, ["namespace"]), {"stack": "platform-prod"})
+	role := {"name": "score-north", "provider": "kubernetes", "namespace": "", "operation": "create", "properties": {}}
+	asked := {"gate": "A", "resources": [role]}
+	_waiving_at_admission(own, asked) == "waived"
+	every waiver in [
+		_leave, object.union(_leave, {"namespace": ""}), object.union(own, {"namespace": "fraud"}),
+		object.union(own, {"stack": "platform-dev"}), object.union(own, {"resource": "other-*"}),
+	] {
+		_waiving_at_admission(waiver, asked) == "fail"
+	}
+	every change in [{"namespace": "fraud"}, {"provider": "azure-native"}] {
+		_waiving_at_admission(own, {"gate": "A", "resources": [object.union(role, change)]}) == "fail"
+	}
+}
+
+_waiving_at_admission(waiver, run) := result.outcome if {
+	result := _waiving(waiver, _rule, run, _february)
 }
 
 test_facts_of_the_run_come_before_those_beside_the_rules if {

@@ -62,6 +62,11 @@ def problem(one: Waiver, by: Approvers | None = None, day: datetime.date = WITHI
     return found.problem
 
 
+def test_a_platforms_waiver_for_admission_needs_no_namespace() -> None:
+    """It is for what is in none; a team's always names its own."""
+    assert not waiver(gates=["A"], stack="platform-prod").namespace
+
+
 def test_a_waiver_that_an_approver_signed_counts_on_its_days() -> None:
     """On the first and on the last; not before, not after."""
     days = [datetime.date(2026, 1, 9), datetime.date(2026, 1, 10), WITHIN, datetime.date(2026, 2, 11)]
@@ -144,6 +149,7 @@ def refusals(tmp_path: Path, team: str, *rows: dict[str, object]) -> str:
         ({"expires": "2026-01-09"}, "on or after `since`"),
         ({"gates": []}, "`waivers[0].gates` does not fit"),
         ({"gates": ["A"]}, "a `namespace`: at admission no stack is known"),
+        ({"gates": ["A"], "stack": "platformer-prod"}, "a `namespace`: at admission no stack is known"),
         ({"resource": "***"}, "`waivers[0].resource` does not fit"),
         ({"rule": "HG-*"}, "`waivers[0].rule` does not fit"),
         ({"reason": ""}, "`waivers[0].reason` does not fit"),
