@@ -194,15 +194,20 @@ _mentions_at(path, "image", value) := found if {
 
 # A field of another name that says image, where what it holds is a reference: text of any sort stands under such names.
 _mentions_at(path, key, value) := [{"path": path, "kind": "image", "value": value}] if {
+	_other_names
 	_says_image(path, key)
 	_could_be_an_image(value)
 }
 
 _mentions_at(path, key, value) := [{"path": path, "kind": "image", "value": _joined(value)}] if {
+	_other_names
 	_says_image(path, key)
 	not view.opaque(value)
 	value.repository
 }
+
+# Whether there is such a field at all: asked once of the text, not of each field.
+_other_names if regex.match(`(?i)image(_?(name|ref|reference|uri|url))?s?":`, replace(view.text, `"image":`, ""))
 
 # `containerImage`, `imageName`, and whatever stands in `images`. What `image` itself holds is above.
 _says_image(_, key) if {
