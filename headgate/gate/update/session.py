@@ -115,7 +115,7 @@ class Session:
         return self._judged(View(gathered, f"relations in {self.stack or 'a stack'}", self.stack), _RELATION)
 
     def _judged(self, view: View, scope: str) -> Decision:
-        """Ask, and record a refusal at once: the update ends with it."""
+        """Ask, and record a refusal, or that an update begins, at once."""
         phase = "preview" if self.dry_run or self.analysis else "apply"
         asks = any(each.type == _ROOT for each in view.resources)
         # A preview has nothing approved yet; what is applied is refused at the stack's own resource, or not at all.
@@ -128,8 +128,12 @@ class Session:
         decision = self._stricter(judge(self.bundle, view, envelope, self.ask, facts))
         with self._lock:
             self._decisions.append(decision)
-        if decision.blocking and self.ledger is not None:
-            keep(decision, self.ledger)
+        if self.ledger is not None:
+            if decision.blocking:
+                keep(decision, self.ledger)
+            elif asks and phase == "apply" and scope == _OBJECT:
+                # An entry before anything is made: where nobody takes it, the update ends here.
+                keep(replace(decision, origin=f"beginning of an update of {self.stack}"), self.ledger)
         return decision
 
     def finish(self) -> None:

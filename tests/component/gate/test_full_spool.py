@@ -15,7 +15,9 @@ import pytest
 
 from headgate.audit import LedgerReader
 from headgate.audit.spool import LIMIT, LIMIT_VARIABLE, VARIABLE, Spool
+from headgate.engine import environment
 from headgate.policy.bundle import CHECKOUT
+from headgate.sandbox.toolchain import tool_path
 from tests.component.engine.conftest import STACK, Trial, trial
 from tests.component.gate.test_recording import Collector
 from tests.component.pack.test_pack import ALLOWED, Engine, engine
@@ -96,6 +98,42 @@ def test_an_update_with_the_pack_ends(recording: Recording, engine: Engine) -> N
     assert (recording.spool.waiting(), recording.kept()) == ([], [("decision", "pass")])
 
 
+def with_a_pack(trial: Trial) -> None:
+    """Give the trial project rules, and the Python that starts the pack's process."""
+    (trial.project / "policies").symlink_to(CHECKOUT / "policies")
+    (trial.project / ".venv").symlink_to(sys.prefix)
+
+
+@pytest.mark.stress
+def test_an_update_without_a_preview_touches_nothing(recording: Recording, trial: Trial) -> None:
+    """It ends at the stack's own resource, which is judged before any other is made."""
+    trial.deploy()
+    trial.want(a="1", b="1", c="1")
+    with_a_pack(trial)
+
+    def up() -> subprocess.CompletedProcess[str]:
+        prepared = environment.prepare(trial.state, project=trial.project)
+        return subprocess.run(
+            [str(tool_path("pulumi")), "--non-interactive", "up", "--yes", "--skip-preview", "--stack", STACK],
+            cwd=trial.project,
+            env={**environment.child_environment(prepared), **recording.shell(limit=1)},
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    recording.disk_is(full=True)
+    closed = up()
+    untouched = trial.existing()
+    recording.disk_is(full=False)
+    opens = up()
+
+    assert (closed.returncode != 0, untouched) == (True, ["a", "b"]), closed.stdout + closed.stderr
+    assert "the spool is full: the entries were not recorded" in closed.stdout + closed.stderr
+    assert (opens.returncode, trial.existing()) == (0, ["a", "b", "c"]), opens.stdout + opens.stderr
+
+
 @pytest.mark.stress
 def test_headgate_up_touches_nothing(recording: Recording, trial: Trial) -> None:
     """Its preview is judged, and nobody keeps the decision: exit code 2, and no resource is made."""
@@ -108,9 +146,7 @@ def test_headgate_up_touches_nothing(recording: Recording, trial: Trial) -> None
         )
         return done.returncode, done.stdout + done.stderr
 
-    (trial.project / "policies").symlink_to(CHECKOUT / "policies")
-    # The pack's process is started by the project's own Python.
-    (trial.project / ".venv").symlink_to(sys.prefix)
+    with_a_pack(trial)
     recording.disk_is(full=True)
     code, said = up()
     untouched = trial.existing()

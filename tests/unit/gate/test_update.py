@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.unit
 
 BUNDLE = Bundle.find(CHECKOUT / "policies")
 URN = "urn:pulumi:fraud-dev::headgate::kubernetes:core/v1:Pod::scorer"
+ROOT = "urn:pulumi:fraud-dev::headgate::pulumi:pulumi:Stack::headgate-fraud-dev"
 RULES = {scope: [rule.id for rule in for_gate(BUNDLE.rules, "U", scope)] for scope in SCOPES}
 DETAILS = {"property": "spec", "path": ["spec"], "found": "a", "expected": "b"}
 
@@ -183,6 +185,21 @@ def test_a_refusal_is_recorded_at_once_and_the_run_at_its_end(
     session.finish()
 
     assert kept == [(URN, 1, True), ("update of fraud-dev", 2, True)]
+
+
+@pytest.mark.parametrize(("dry_run", "entries"), [(True, []), (False, ["beginning of an update of fraud-dev"])])
+def test_that_an_update_begins_is_recorded_before_anything_is_made(
+    session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dry_run: bool, entries: list[str]
+) -> None:
+    """Once, with the stack's own resource; a preview, which makes nothing, is recorded at its end alone."""
+    kept: list[str] = []
+    monkeypatch.setattr(session_module, "keep", lambda decision, _: kept.append(decision.origin))
+    session.ledger, session.dry_run = tmp_path, dry_run
+    session.judge(ROOT, "pulumi:pulumi:Stack", {}, protect=False, parent="")
+    session.judge(URN, "kubernetes:core/v1:ConfigMap", {}, protect=False, parent=ROOT)
+    session.relate({})
+
+    assert kept == entries
 
 
 def test_the_rules_are_described_with_their_levels(analyzer: Analyzer) -> None:
