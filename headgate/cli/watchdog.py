@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 
 import click
 
+from headgate.ending import told_to_end
 from headgate.errors import HeadgateError
 
 
@@ -53,8 +53,7 @@ def watchdog(
             runbooks=runbooks,
         )
     )
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: service.stop())
+    told_to_end(service.stop)
     click.echo(f"listening on {service.address} for {', '.join(expected)}")
     service.run()
 

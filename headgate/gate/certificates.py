@@ -261,7 +261,8 @@ def main() -> None:
     given = vars(_arguments(sys.argv[1:]))
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+        # In a thread of its own: the main one may hold, in its wait, the lock that setting the event takes.
+        signal.signal(name, lambda *_: threading.Thread(target=stop.set, daemon=True).start())
     keeper = Keeper(Cluster(given.pop("credentials")), **given)
     while not stop.is_set():
         try:

@@ -6,7 +6,6 @@ last knew. What a killed headgate left is recorded first. Owns the rounds; what 
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -17,6 +16,7 @@ import click
 from headgate.audit import record
 from headgate.audit.place import is_begun, published
 from headgate.audit.record import collector_holding
+from headgate.ending import told_to_end
 from headgate.engine.backend import Backend
 from headgate.errors import HeadgateError
 from headgate.gate.operations import record_killed
@@ -85,8 +85,7 @@ def run(watch: Watch, seconds: float, told: Callable[[str], None], stop: threadi
 def start(ledger: Path, backend: Backend, seconds: float) -> None:
     """Watch until a signal comes."""
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    told_to_end(stop.set)
     run(Watch(ledger, backend), seconds, lambda text: click.echo(text, err=True), stop)
 
 

@@ -5,7 +5,6 @@ Owns the process's life: OPA first, then the port on standard output, then until
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -14,12 +13,12 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import grpc
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
+from headgate.ending import told_to_end
 from headgate.engine.exported import exported
 from headgate.errors import HeadgateError
 from headgate.gate.record import configured_ledger
@@ -60,12 +59,7 @@ def serve(facts_of: FactsOf = no_facts, rules: Rules = found_rules) -> None:
     `facts_of` says whom to ask what is known of models, `rules` lends those that judge.
     """
     stop = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, end)
+    told_to_end(stop.set)
     with ExitStack() as closing:
         begin = _beginning(closing, facts_of, rules)
         server = grpc.server(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import signal
 import sys
 import threading
 from pathlib import Path
 
+from headgate.ending import told_to_end
 from headgate.errors import HeadgateError
 from headgate.sandbox.azure.counterparts import Counterparts
 from headgate.sandbox.azure.resources import Resources
@@ -33,8 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     except HeadgateError as error:
         sys.stderr.write(f"{error}\n")
         return int(error.exit_code)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
+    told_to_end(server.shutdown)
     threading.Thread(target=resources.resume, name="resume", daemon=True).start()
     try:
         server.serve_forever(poll_interval=0.2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import stat
 import sys
 import threading
@@ -12,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 from pulumi.runtime.proto import language_pb2_grpc
 
+from headgate.ending import told_to_end
 from headgate.sandbox.language_host.children import Children
 from headgate.sandbox.language_host.service import LanguageHost
 
@@ -27,8 +27,7 @@ def serve(argv: list[str]) -> int:
     server = grpc.server(ThreadPoolExecutor(64, thread_name_prefix="call"), options=_UNLIMITED)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(engine, children), server)
     port = server.add_insecure_port("127.0.0.1:0")
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: done.set())
+    told_to_end(done.set)
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

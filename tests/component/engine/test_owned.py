@@ -9,8 +9,7 @@ import yaml
 
 from headgate.sandbox import shims
 
-from .conftest import STACK, Trial
-from .test_protected import Protected, protect
+from .conftest import STACK, Protected, Trial, protect
 
 pytestmark = pytest.mark.component
 

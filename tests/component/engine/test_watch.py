@@ -18,11 +18,9 @@ from headgate.engine.backend import Backend
 from headgate.gate.watch import Watch
 from headgate.sandbox.toolchain import tool_path
 
-from .conftest import STACK, wait_for
-from .test_protected import Protected, protected
+from .conftest import STACK, Protected, wait_for
 
 pytestmark = pytest.mark.component
-__all__ = ["protected"]
 TOKEN = "0123456789abcdef0123456789abcdef"
 WITHIN = 240.0
 UP = (

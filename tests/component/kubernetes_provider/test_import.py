@@ -12,8 +12,7 @@ from headgate import engine
 from headgate.audit import LedgerReader
 from headgate.engine.scratch import SANDBOX_SALT
 from headgate.sandbox.layout import StateDir
-from tests.component.engine.conftest import AT_ONCE, STACK, Trial
-from tests.component.engine.test_protected import protect
+from tests.component.engine.conftest import AT_ONCE, STACK, Trial, protect
 
 pytestmark = pytest.mark.component
 

@@ -6,7 +6,6 @@ Owns the process: threads, signals, and ending with the engine that started it.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -14,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
+
+from headgate.ending import told_to_end
 
 # The engine sends as many calls at once as `--parallel` allows, and each may wait for minutes.
 WORKERS = 128
@@ -40,8 +41,7 @@ def serve(
     arguments = sys.argv[1:] if arguments is None else arguments
     positional = [item for item in arguments if not item.startswith("-")]
     parent, ended = os.getppid(), threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+    told_to_end(ended.set)
     server, port = start(make(positional[0] if positional else None))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
