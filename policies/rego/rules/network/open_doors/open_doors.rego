@@ -1,8 +1,9 @@
 # METADATA
 # scope: package
-# title: Ingresses have TLS, and no network policy lets everything through
+# title: Ingresses and gateways have TLS, and no network policy lets everything through
 # description: |
-#   An Ingress without TLS carries requests, and the data in them, in the clear. A network policy with an empty rule
+#   An Ingress without TLS, or a Gateway that listens for anything but HTTPS or TLS, carries requests, and the data in
+#   them, in the clear. A network policy with an empty rule
 #   undoes the namespace's default-deny for whatever it selects, and so does one for every address or every pod.
 # custom:
 #   id: HG-NW-004
@@ -10,6 +11,7 @@
 #   gates: [P, U, A]
 #   scope: object
 #   types:
+#     - kubernetes:Gateway
 #     - kubernetes:Ingress
 #     - kubernetes:NetworkPolicy
 #   controls:
@@ -17,7 +19,8 @@
 #     - ISO/IEC 27001:2022 A.8.22
 #     - ISO/IEC 27001:2022 A.8.24
 #   remediation: |
-#     Name the host under `spec.tls` of the Ingress. In a NetworkPolicy say from or to whom, or which ports: `- from:
+#     Name the host under `spec.tls` of the Ingress; give each listener of a Gateway `protocol: HTTPS` and its certificate,
+#     and have HTTP sent on to it by what stands before it. In a NetworkPolicy say from or to whom, or which ports: `- from:
 #     [{namespaceSelector: …}]`.
 #   fix: the components set TLS; which traffic is meant is known to people alone
 #   since: 2025-01-01
@@ -27,7 +30,7 @@ package rules.network.open_doors
 import data.lib.finding
 import data.lib.view
 
-applies if input.resource.kind in {"Ingress", "NetworkPolicy"}
+applies if input.resource.kind in {"Gateway", "Ingress", "NetworkPolicy"}
 
 violation contains finding.at(path, value, "the Ingress has no TLS", "tls: [{hosts: [<host>]}]") if {
 	input.resource.kind == "Ingress"
@@ -35,6 +38,21 @@ violation contains finding.at(path, value, "the Ingress has no TLS", "tls: [{hos
 	value := view.value(path)
 	not _is_list(value)
 	not _is_a_share
+}
+
+# Of the Gateway API, and of Istio, which calls them servers.
+violation contains finding.at(path, value, "the gateway listens without TLS", "HTTPS, or TLS") if {
+	input.resource.kind == "Gateway"
+	some place in [{"field": "listeners", "path": ["protocol"]}, {"field": "servers", "path": ["port", "protocol"]}]
+	some index, door in view.value(["spec", place.field])
+	value := view.at(door, place.path)
+	not _is_closed(value)
+	path := array.concat(["spec", place.field, index], place.path)
+}
+
+_is_closed(protocol) if {
+	is_string(protocol)
+	upper(protocol) in {"HTTPS", "TLS"}
 }
 
 violation contains finding.at(path, "an empty rule", wrong, expected) if {

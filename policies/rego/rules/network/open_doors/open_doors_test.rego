@@ -19,6 +19,16 @@ test_no_tls_is_refused if {
 	}
 }
 
+test_a_gateway_listens_with_tls_alone if {
+	doors := [{"protocol": "HTTPS"}, {"protocol": "TLS"}, {"protocol": "HTTP"}, {}, "odd"]
+	servers := [{"port": {"protocol": "https"}}, {"port": {"protocol": "HTTP"}}, {"port": 80}]
+	_found("Gateway", {"spec": {"listeners": doors}}) == {
+		"spec.listeners[2].protocol", "spec.listeners[3].protocol", "spec.listeners[4].protocol",
+	}
+	_found("Gateway", {"spec": {"servers": servers}}) == {"spec.servers[1].port.protocol", "spec.servers[2].port.protocol"}
+	_found("Gateway", {}) == set()
+}
+
 test_an_empty_rule_is_refused if {
 	_found("NetworkPolicy", {"spec": {"ingress": [{"from": [{}]}, {}], "egress": [{"to": [], "ports": []}]}}) == {
 		"spec.ingress[1]", "spec.egress[0]",
