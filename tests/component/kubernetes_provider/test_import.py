@@ -24,7 +24,7 @@ import pulumi_kubernetes as k8s
 here = pathlib.Path(__file__).parent
 region = k8s.Provider("region", kubeconfig=pulumi.Output.secret((here / "kubeconfig").read_text()))
 opts = pulumi.ResourceOptions(provider=region, protect=True)
-for name, value in json.loads((here / "wanted.json").read_text()).items():
+for name, value in json.loads((here.parent / "wanted.json").read_text()).items():
     k8s.core.v1.ConfigMap(name, metadata={"name": name, "namespace": "default"}, data={"value": value}, opts=opts)
 """
 REGION = f"urn:pulumi:{STACK}::headgate::pulumi:providers:kubernetes::region"
