@@ -114,6 +114,25 @@ def test_a_workspace_measures_judges_and_tells(azure: Resources, sandbox: StateD
     assert {name for name, _ in pager.calls} == {"Loud"}
 
 
+def test_whom_it_told_before_a_change_it_tells_no_more(azure: Resources, control: Control) -> None:
+    """However fast changes follow each other, one part of its Alertmanager tells people, by the last of them."""
+    put_workspace(azure)
+    for window in range(40):
+        actions = [{"actionType": "RemoveAllActionGroups"}]
+        schedule = {
+            "recurrences": [{"recurrenceType": "Daily", "startTime": f"01:{window:02}:00", "endTime": "02:00:00"}]
+        }
+        azure.put(
+            QUIET,
+            {"location": "Global", "properties": {"scopes": [WORKSPACE], "actions": actions, "schedule": schedule}},
+        )
+
+    port = next(row.ports["http"] for row in control.processes("monitoring") if "http" in row.ports)
+    stacks = urllib3.request("GET", f"http://127.0.0.1:{port}/debug/pprof/goroutine?debug=2", timeout=10).data.decode()
+
+    assert stacks.count("dispatch.(*Dispatcher).run(") == 1
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -25,6 +25,17 @@ from tests.component.region.steps import apply, exists, is_served, named, until
 
 _OWN_KINDS = {"analysisruns", "analysistemplates", "rollouts", "scaledobjects", "servicemonitors"}
 
+# An API server that has just been told of a kind begins to store it when it is first asked: until then it says to wait.
+_PATIENCE = urllib3.Retry(
+    total=10,
+    connect=0,
+    read=0,
+    redirect=0,
+    other=0,
+    status_forcelist=(429,),
+    allowed_methods=None,
+    raise_on_status=False,
+)
 TEAMS = ("fraud", "vision", "assistant")
 REGION = "uaenorth"
 
@@ -39,7 +50,7 @@ class Caller:
 
     def __post_init__(self) -> None:
         """Load the credentials."""
-        object.__setattr__(self, "pool", urllib3.PoolManager(retries=False, ssl_context=self.credentials.context()))
+        object.__setattr__(self, "pool", urllib3.PoolManager(retries=_PATIENCE, ssl_context=self.credentials.context()))
 
     def call(
         self,

@@ -27,6 +27,7 @@ from headgate.sandbox.control import Control, HttpProbe, ProcessSpec
 from headgate.sandbox.files import make_private_directory, write_if_changed
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.pki import Authority
+from headgate.sandbox.supervisor.launch import wait_for
 from headgate.sandbox.toolchain import tool_path
 
 LOG = logging.getLogger(__name__)
@@ -213,20 +214,37 @@ def alertmanager(workspace: str, directory: Path) -> ProcessSpec:
 
 
 def reload(port: int) -> None:
-    """Have an Alertmanager read its configuration anew; it takes all of it or none."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_RELOAD_SECONDS)
+    """Have an Alertmanager read its configuration anew; it takes all of it or none.
+
+    Only one that dispatches can be told to stop: of two reloads on each other's heels, the first one's dispatcher may
+    not have begun when the second ends it, and then tells people by the old configuration for as long as it lives.
+    """
     try:
-        connection.request("POST", "/-/reload")
-        response = connection.getresponse()
-        status, answer = response.status, response.read().decode(errors="replace")
+        if not wait_for(lambda: _is_dispatching(port), _RELOAD_SECONDS):
+            raise HeadgateError("the Alertmanager tells nobody of anything", fix="headgate sandbox logs")
+        status, answer = _ask(port, "POST", "/-/reload")
     except OSError as error:
         status, answer = 0, str(error)
-    finally:
-        connection.close()
     if status != 200:
         raise HeadgateError(
             "the Alertmanager refused its configuration", found=answer[:500], fix="headgate sandbox logs"
         )
+
+
+def _is_dispatching(port: int) -> bool:
+    """Say whether the dispatcher has begun; nothing but the stacks of an Alertmanager's goroutines shows it."""
+    return "dispatch.(*Dispatcher).run(" in _ask(port, "GET", "/debug/pprof/goroutine?debug=2")[1]
+
+
+def _ask(port: int, method: str, path: str) -> tuple[int, str]:
+    """Return status and text of what an Alertmanager answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_RELOAD_SECONDS)
+    try:
+        connection.request(method, path)
+        response = connection.getresponse()
+        return response.status, response.read().decode(errors="replace")
+    finally:
+        connection.close()
 
 
 def prometheus_name(workspace: str) -> str:
