@@ -4,6 +4,7 @@ Does not own what runs on it: registries, clusters and the edge are components o
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Optional
 
 import pulumi
@@ -123,7 +124,7 @@ class PlatformFoundation(pulumi.ComponentResource):
         for region in regions:
             groups += [named(self._environment, region) for named in (names.resource_group, names.node_resource_group)]
         consumption.Budget(
-            f"{self._name}-budget",
+            f"{self._name}-monthly-budget",
             budget_name=names.budget(self._environment),
             # A group's own budget would leave out the other regions, and the nodes, which Azure keeps in groups apart.
             scope=group.id.apply(lambda group_id: "/".join(group_id.split("/")[:3])),
@@ -131,7 +132,7 @@ class PlatformFoundation(pulumi.ComponentResource):
             amount=budget["monthly"],
             category="Cost",
             time_grain="Monthly",
-            time_period={"start_date": pulumi.Output.format("{0}T00:00:00Z", budget["starts"])},
+            time_period={"start_date": pulumi.Output.format("{0}T00:00:00Z", budget.get("starts", _this_month()))},
             notifications={
                 f"above-{percent}-percent": {
                     "enabled": True,
@@ -142,7 +143,8 @@ class PlatformFoundation(pulumi.ComponentResource):
                 }
                 for percent in budget["thresholds"]
             },
-            opts=self._guard.options(),
+            # When it began is settled: Azure takes a beginning in the past for no new one, and no other for this one.
+            opts=self._guard.options(ignore_changes=["timePeriod"]),
         )
 
     def _region(
@@ -217,3 +219,8 @@ class PlatformFoundation(pulumi.ComponentResource):
             tags=self._tags,
             opts=self._guard.options(protect=True),
         )
+
+
+def _this_month() -> str:
+    """Return its first day. A budget that stands keeps its own, so no later plan changes with the month."""
+    return datetime.now(UTC).strftime("%Y-%m-01")

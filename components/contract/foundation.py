@@ -22,8 +22,8 @@ class BudgetAlert(TypedDict):
 
     monthly: pulumi.Input[int]
     """Amount a month, in the account's currency."""
-    starts: pulumi.Input[str]
-    """First day of the first month, as YYYY-MM-DD."""
+    starts: NotRequired[pulumi.Input[str]]
+    """First day of the first month, as YYYY-MM-DD; that in which it is made by default. Does nothing from then on."""
     contacts: pulumi.Input[list[pulumi.Input[str]]]
     """E-mail addresses that are told."""
     thresholds: list[int]

@@ -27,7 +27,6 @@ foundation = PlatformFoundation(
         ],
         "budget": {
             "monthly": 5000,
-            "starts": "2026-01-01",
             "contacts": ["ml-platform@example.com"],
             "thresholds": [80, 100],
         },

@@ -43,7 +43,6 @@ foundation = Remote(
         "regions": [{"name": "uaenorth", "network": "10.60.0.0/16"}],
         "budget": {
             "monthly": 5000,
-            "starts": "2026-01-01",
             "contacts": ["ml-platform@example.com"],
             "thresholds": [80, 100],
         },

@@ -106,8 +106,8 @@ class Budget(Settings):
 
     monthly: Annotated[int, Field(ge=1)]
     """Amount a month, in the subscription's currency."""
-    starts: FirstOfMonth = "2026-01-01"
-    """First day of the month in which the budget is made; Azure refuses to change it later."""
+    starts: FirstOfMonth | None = None
+    """First day of the month from which it counts, by default that in which it is made; does nothing from then on."""
     contacts: list[Email] = Field(min_length=1, max_length=50)
     """Mailboxes that are told at each threshold."""
     thresholds: list[Annotated[int, Field(ge=1, le=1000)]] = Field(default=[50, 80, 100], min_length=1, max_length=5)

@@ -179,7 +179,10 @@ def _values(field: dict[str, Any]) -> dict[str, Any]:
 
 
 def _kind(field: dict[str, Any], target: dict[str, Any]) -> str:
-    """Say in a few words what a setting takes."""
+    """Say in a few words what a setting takes; one that may be left out takes what it takes where it is there."""
+    given = [each for each in field.get("anyOf", []) if each.get("type") != "null"]
+    if len(given) == 1:
+        field = given[0]
     if target.get("enum"):
         return ", ".join(f"`{value}`" for value in target["enum"])
     if target.get("type") == "object":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from components import catalog
+from components.contract.foundation import BudgetAlert
+from headgate.stack.platform import Budget
 from infra.settings import Settings
 
 
@@ -16,12 +18,7 @@ def build_foundation(settings: Settings) -> catalog.PlatformFoundation:
             "ownership": settings.ownership,
             "tenant_id": platform.tenant_id,
             "regions": [{"name": region.name, "network": region.network} for region in platform.regions],
-            "budget": {
-                "monthly": platform.budget.monthly,
-                "starts": platform.budget.starts,
-                "contacts": list(platform.budget.contacts),
-                "thresholds": platform.budget.thresholds,
-            },
+            "budget": _budget(platform.budget),
             "log_retention_days": platform.logs.retention_days,
             "vault_soft_delete_days": platform.vault.soft_delete_days,
             "vault_purge_protection": platform.vault.purge_protection,
@@ -29,3 +26,15 @@ def build_foundation(settings: Settings) -> catalog.PlatformFoundation:
             "guarding": {"lock": platform.lock},
         },
     )
+
+
+def _budget(asked: Budget) -> BudgetAlert:
+    """Return the budget; without a first month it counts from the one in which it is made."""
+    budget: BudgetAlert = {
+        "monthly": asked.monthly,
+        "contacts": list(asked.contacts),
+        "thresholds": asked.thresholds,
+    }
+    if asked.starts:
+        budget["starts"] = asked.starts
+    return budget

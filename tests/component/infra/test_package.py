@@ -64,7 +64,7 @@ def test_two_components_are_made_across_the_boundary() -> None:
     """Children stand below their component, numbers are whole, and the second takes what the first gives."""
     steps = planned()
     registry = steps["registry-registry"]["new"]
-    budget = steps["foundation-budget"]["new"]["inputs"]
+    budget = steps["foundation-monthly-budget"]["new"]["inputs"]
 
     assert {steps[name]["type"] for name in ("foundation", "registry")} == {
         "headgate:index:PlatformFoundation",

@@ -60,8 +60,8 @@ def foundation() -> Table:
             [{"name": name, "network": f"10.{90 + index}.0.0/16"} for index, name in enumerate(REGIONS)], PLACE
         ),
         "budget": Turned(
-            {"monthly": 100, "starts": "2026-01-01", "contacts": ["a@example.com"], "thresholds": [80]},
-            {"monthly": 200, "starts": "2026-01-01", "contacts": ["b@example.com"], "thresholds": [50, 100]},
+            {"monthly": 100, "contacts": ["a@example.com"], "thresholds": [80]},
+            {"monthly": 200, "contacts": ["b@example.com"], "thresholds": [50, 100]},
         ),
         "log_retention_days": Turned(30, 60),
         "vault_soft_delete_days": Fixed(7, FOR_LIFE),

@@ -397,11 +397,23 @@ def test_diagnostics_go_somewhere(azure: Azure) -> None:
     assert [nowhere.message, missing.code] == ["At least one data sink needs to be specified.", "ResourceNotFound"]
 
 
+def test_a_new_budget_begins_this_month_or_later(azure: Azure) -> None:
+    """One that stands may keep a beginning that is long past."""
+    budget = f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Consumption/budgets/budget"
+    past = {"amount": 1, "category": "Cost", "timeGrain": "Monthly", "timePeriod": {"startDate": "2026-01-01"}}
+
+    new = refused(azure, budget, {"properties": past})
+    azure.put(budget, {"properties": past | {"timePeriod": {"startDate": "2999-01-01"}}})
+
+    assert new.message.startswith("Start date 2026-01-01 of a monthly budget must not lie before the current month")
+    assert azure.put(budget, {"properties": past})["properties"]["timePeriod"] == past["timePeriod"]
+
+
 def test_a_budget_filters_on_what_a_bill_has(azure: Azure) -> None:
     """It may stand at the subscription; a filter on an unknown dimension, or an `and` of one, is refused."""
     budget = f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Consumption/budgets/budget"
     groups = {"dimensions": {"name": "ResourceGroupName", "operator": "In", "values": ["rg"]}}
-    asked = {"amount": 1, "category": "Cost", "timeGrain": "Monthly", "timePeriod": {"startDate": "2026-01-01"}}
+    asked = {"amount": 1, "category": "Cost", "timeGrain": "Monthly", "timePeriod": {"startDate": "2999-01-01"}}
 
     assert azure.put(budget, {"properties": asked | {"filter": groups}})["properties"]["filter"] == groups
     for wrong in ({"dimensions": groups["dimensions"] | {"name": "Group"}}, {"and": [groups]}):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -59,7 +60,7 @@ def test_defaults_make_one_region(record: Any, ownership: dict[str, str]) -> Non
         "f-logs": "azure-native:operationalinsights:Workspace",
         "f-logs-diagnostics": "azure-native:monitor:DiagnosticSetting",
         "f-logs-lock": "azure-native:authorization:ManagementLockByScope",
-        "f-budget": "azure-native:consumption:Budget",
+        "f-monthly-budget": "azure-native:consumption:Budget",
         "f-uaenorth-nodes-rules": "azure-native:network:NetworkSecurityGroup",
         "f-uaenorth-nodes-rules-diagnostics": "azure-native:monitor:DiagnosticSetting",
         "f-uaenorth-endpoints-rules": "azure-native:network:NetworkSecurityGroup",
@@ -266,6 +267,16 @@ def test_the_budget_tells_its_contacts_at_each_threshold(record: Any, ownership:
         "contactEmails": ["a@b.c"],
     }
     assert set(budget["notifications"]) == {"above-80-percent", "above-100-percent"}
+
+
+def test_a_budget_counts_from_the_month_in_which_it_is_made(record: Any, ownership: dict[str, str]) -> None:
+    """Azure takes no new one that began before; one that stands keeps its own."""
+    asked = {"monthly": 100, "contacts": ["a@b.c"], "thresholds": [80]}
+    month = datetime.now(UTC).strftime("%Y-%m-01T00:00:00Z")
+
+    budget = record(build(ownership, budget=asked)).one("azure-native:consumption:Budget").inputs
+
+    assert budget["timePeriod"] == {"startDate": month}
 
 
 def test_the_budget_counts_every_region_and_the_nodes(record: Any, ownership: dict[str, str]) -> None:

@@ -139,16 +139,16 @@ def changed(record: Any) -> Callable[..., Change]:
     [
         ("foundation", {"log_retention_days": 30}, {"c-logs": ["retentionInDays"]}),
         ("foundation", {"vault_purge_protection": True}, {"c-uaenorth-vault": ["properties.enablePurgeProtection"]}),
-        ("foundation", {"budget": {**BUDGET, "monthly": 200}}, {"c-budget": ["amount"]}),
+        ("foundation", {"budget": {**BUDGET, "monthly": 200}}, {"c-monthly-budget": ["amount"]}),
         (
             "foundation",
             {"budget": {**BUDGET, "contacts": ["b@b.c"]}},
-            {"c-budget": ["notifications.above-80-percent.contactEmails[0]"]},
+            {"c-monthly-budget": ["notifications.above-80-percent.contactEmails[0]"]},
         ),
         (
             "foundation",
             {"budget": {**BUDGET, "thresholds": [80, 100]}},
-            {"c-budget": ["notifications.above-100-percent"]},
+            {"c-monthly-budget": ["notifications.above-100-percent"]},
         ),
         ("foundation", {"protect": False}, {}),
         ("registry", {"retention_days": 30}, {"c-registry": ["policies.retentionPolicy.days"]}),
@@ -308,7 +308,7 @@ def test_another_region_of_the_foundation_touches_no_other(changed: Callable[...
     """Group, network, zones, vault and identities of the new region; only the budget counts it, too."""
     change = changed("foundation", {"regions": [FOUNDED, {"name": "uaecentral", "network": "10.61.0.0/16"}]})
 
-    assert (set(change.updated), change.replaced, change.gone) == ({"c-budget"}, {}, set())
+    assert (set(change.updated), change.replaced, change.gone) == ({"c-monthly-budget"}, {}, set())
     assert {name.split("-")[1] for name in change.added} == {"uaecentral"}
 
 

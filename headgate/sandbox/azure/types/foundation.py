@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from headgate.sandbox.azure.errors import ArmError, bad_request
@@ -43,6 +44,15 @@ def _filter_is_known(body: Body, _old: Body | None, _view: View) -> ArmError | N
     return None
 
 
+def _begins_in_time(body: Body, old: Body | None, _view: View) -> ArmError | None:
+    """Refuse a new budget whose first month is over."""
+    begins, month = body["properties"]["timePeriod"]["startDate"][:7], datetime.now(UTC).strftime("%Y-%m")
+    if old is None and begins < month:
+        found = f"Start date {begins}-01 of a monthly budget must not lie before the current month, {month}-01."
+        return bad_request("400", found, "timePeriod.startDate")
+    return None
+
+
 TYPES = (
     TypeSpec(
         "resources:ResourceGroup",
@@ -73,7 +83,7 @@ TYPES = (
         NameRule(r"[-\w]{1,63}", "1-63 letters, digits, '-' and '_'"),
         location=LocationKind.NONE,
         replaces=("category", "timeGrain"),
-        rules=(_filter_is_known,),
+        rules=(_filter_is_known, _begins_in_time),
         outputs=lambda _body, _view: {"currentSpend": {"amount": 0, "unit": "USD"}},
         has_state=False,
     ),
