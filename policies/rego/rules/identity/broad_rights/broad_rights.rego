@@ -5,7 +5,8 @@
 #   A wildcard gives rights on what does not exist yet, and cluster-admin or Owner gives the right to give rights.
 #   Whoever takes over such an identity has the platform. Some rights are wider than they look: to bind, escalate or
 #   impersonate, to take tokens, to approve certificates, to open a session in what runs (exec, attach, port-forward,
-#   proxy, debug), which changes it after it was judged, to change admission itself or what answers for an API group.
+#   proxy, debug), which changes it after it was judged, to change admission itself or what answers for an API group, to
+#   read every secret, whether the role is bound yet or not, and to add to what Kubernetes' roles for people give.
 #   Kubernetes' own roles are its own components' alone, and what is given to everybody is given to nobody by name.
 # custom:
 #   id: HG-ID-001
@@ -28,7 +29,8 @@
 #   remediation: |
 #     Name verbs, resources and API groups; bind a role of its own instead of `cluster-admin`, `admin` or `edit`; in Azure
 #     assign a role that does what is needed, at the resource or its group. What has to be done inside of a pod is done by
-#     a new image; who has to change one webhook configuration gets it by `resourceNames`.
+#     a new image; who has to read a secret, or change one webhook configuration, gets it by `resourceNames`.
+#     A role of the platform that has to read all secrets is named in `identity.secret_readers` of the parameters.
 #   fix: which rights are needed is known to people alone
 #   since: 2025-01-01
 #   deferrable: false
@@ -37,12 +39,15 @@ package rules.identity.broad_rights
 import data.lib.finding
 import data.lib.view
 
-applies if input.resource.kind in {"ClusterRole", "Role", "ClusterRoleBinding", "RoleBinding"}
+# Pulumi's patches of an object are judged as the object.
+_kind := trim_suffix(object.get(input.resource, "kind", ""), "Patch")
+
+applies if _kind in {"ClusterRole", "Role", "ClusterRoleBinding", "RoleBinding"}
 
 applies if input.resource.provider == "azure-native"
 
 violation contains finding.at(path, value, wrong, sprintf("the %s that are needed, by name", [field])) if {
-	input.resource.kind in {"ClusterRole", "Role"}
+	_kind in {"ClusterRole", "Role"}
 	some index, right in view.value(["rules"])
 	some field in ["verbs", "resources", "apiGroups", "nonResourceURLs"]
 	some value in view.at(right, [field])
@@ -61,12 +66,24 @@ _is_wild(value) if {
 
 # A role that takes in others has whatever they will ever have.
 violation contains finding.at(path, selector, wrong, "matchLabels with a label of its own") if {
-	input.resource.kind == "ClusterRole"
+	_kind == "ClusterRole"
 	some index, selector in view.value(["aggregationRule", "clusterRoleSelectors"])
 	not _is_narrow(selector)
 	path := ["aggregationRule", "clusterRoleSelectors", index]
 	wrong := "the role takes in every role, or those of Kubernetes' own administrators"
 }
+
+# Kubernetes gives to all who hold `admin`, `edit` or `view` what a role with such a label gives.
+violation contains finding.at(path, value, wrong, "a role of its own, bound to who needs it") if {
+	_kind == "ClusterRole"
+	some name, value in view.value(["metadata", "labels"])
+	startswith(name, _taken_in)
+	value != "false"
+	path := ["metadata", "labels", name]
+	wrong := sprintf("everybody who holds Kubernetes' role %q gets these rights", [trim_prefix(name, _taken_in)])
+}
+
+_taken_in := "rbac.authorization.k8s.io/aggregate-to-"
 
 _is_narrow(selector) if {
 	labels := view.at(selector, ["matchLabels"])
@@ -78,7 +95,7 @@ _is_narrow(selector) if {
 
 # What leads further than it says.
 violation contains finding.at(path, verb, wrong, "the verbs that are needed") if {
-	input.resource.kind in {"ClusterRole", "Role"}
+	_kind in {"ClusterRole", "Role"}
 	some index, right in view.value(["rules"])
 	path := ["rules", index, "verbs"]
 	some verb in view.at(right, ["verbs"])
@@ -86,7 +103,7 @@ violation contains finding.at(path, verb, wrong, "the verbs that are needed") if
 }
 
 violation contains finding.at(path, resource, wrong, "the resources that are needed") if {
-	input.resource.kind in {"ClusterRole", "Role"}
+	_kind in {"ClusterRole", "Role"}
 	some index, right in view.value(["rules"])
 	path := ["rules", index, "resources"]
 	some resource in view.at(right, ["resources"])
@@ -128,13 +145,40 @@ _leads(right, "certificatesigningrequests/status") := _leading.sign if _writes(r
 _leads(right, resource) := "whoever changes admission takes the gate away" if {
 	resource in _admission
 	_writes(right)
-	view.at(right, ["resourceNames"]) in {[], null}
+	_is_for_all(right)
 }
 
 _leads(right, "apiservices") := "whoever registers an API answers for it in place of the API server" if {
 	_writes(right)
-	view.at(right, ["resourceNames"]) in {[], null}
+	_is_for_all(right)
 }
+
+_leads(right, "secrets") := "whoever holds the role reads every secret, and every token and password in one" if {
+	some group in view.at(right, ["apiGroups"])
+	group in {"", "*"}
+	some verb in view.at(right, ["verbs"])
+	verb in {"get", "list", "watch"}
+	_is_for_all(right)
+	not _may_read_secrets
+}
+
+# What the platform's own programs keep in their namespace; no team has a right there.
+_may_read_secrets if {
+	_kind == "Role"
+	namespace := view.value(["metadata", "namespace"])
+	some own in [input.parameters.tenancy.platform_namespaces, input.parameters.audit.gate.exempt]
+	namespace in own
+}
+
+_may_read_secrets if {
+	_kind == "ClusterRole"
+	view.value(["metadata", "name"]) in input.parameters.identity.secret_readers
+}
+
+# A list, and what is made, has no name: who may it under the empty one may it for all.
+_is_for_all(right) if view.at(right, ["resourceNames"]) in {[], null}
+
+_is_for_all(right) if "" in view.at(right, ["resourceNames"])
 
 _writes(right) if count({verb | some verb in view.at(right, ["verbs"])} - {"get", "list", "watch"}) > 0
 
@@ -144,7 +188,7 @@ _admission := {
 }
 
 violation contains finding.at(path, name, "the binding gives rights on the whole cluster", "a role of its own") if {
-	input.resource.kind in {"ClusterRoleBinding", "RoleBinding"}
+	_kind in {"ClusterRoleBinding", "RoleBinding"}
 	path := ["roleRef", "name"]
 	name := view.value(path)
 	name in {"cluster-admin", "system:masters"}
@@ -152,7 +196,7 @@ violation contains finding.at(path, name, "the binding gives rights on the whole
 
 # Kubernetes' own roles for people: both let into pods, and one gives rights.
 violation contains finding.at(path, name, "the binding gives sessions in what runs, and every secret", "a role of its own") if {
-	input.resource.kind in {"ClusterRoleBinding", "RoleBinding"}
+	_kind in {"ClusterRoleBinding", "RoleBinding"}
 	view.value(["roleRef", "kind"]) == "ClusterRole"
 	path := ["roleRef", "name"]
 	name := view.value(path)
@@ -161,7 +205,7 @@ violation contains finding.at(path, name, "the binding gives sessions in what ru
 
 # The other roles that Kubernetes brings are its own components': some give tokens, sessions and every secret.
 violation contains finding.at(path, name, wrong, "a role of its own") if {
-	input.resource.kind in {"ClusterRoleBinding", "RoleBinding"}
+	_kind in {"ClusterRoleBinding", "RoleBinding"}
 	view.value(["roleRef", "kind"]) == "ClusterRole"
 	path := ["roleRef", "name"]
 	name := view.value(path)
@@ -212,7 +256,7 @@ _is_component(subject) if {
 }
 
 violation contains finding.at(path, subject.name, "everybody is given the rights", "who needs them, by name") if {
-	input.resource.kind in {"ClusterRoleBinding", "RoleBinding"}
+	_kind in {"ClusterRoleBinding", "RoleBinding"}
 	not view.value(["roleRef", "name"]) in _for_everybody
 	some index, subject in view.value(["subjects"])
 	subject.name in {"system:anonymous", "system:authenticated", "system:serviceaccounts", "system:unauthenticated"}
@@ -221,10 +265,18 @@ violation contains finding.at(path, subject.name, "everybody is given the rights
 
 # What is unknown at the preview is known at the update; what is secret there is not.
 violation contains finding.at(place.path, view.value(place.path), "", "rights that can be read") if {
-	input.resource.kind in {"ClusterRole", "Role", "ClusterRoleBinding", "RoleBinding"}
+	_kind in {"ClusterRole", "Role", "ClusterRoleBinding", "RoleBinding"}
 	some place in input.resource.opaque
-	place.path[0] in {"aggregationRule", "roleRef", "rules", "subjects"}
+	_gives(place.path)
 	_is_never_known(place.why)
+}
+
+_gives(path) if path[0] in {"aggregationRule", "roleRef", "rules", "subjects"}
+
+# By its labels a role is taken in by others.
+_gives(path) if {
+	_kind == "ClusterRole"
+	path in [["metadata"], ["metadata", "labels"]]
 }
 
 _is_never_known("secret")

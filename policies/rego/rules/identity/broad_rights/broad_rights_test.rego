@@ -51,6 +51,53 @@ test_what_makes_certificates_of_any_name_is_refused if {
 	}
 }
 
+_reads := {"verbs": ["get"], "resources": ["secrets"], "apiGroups": [""]}
+
+_secrets(kind, namespace, right) := _secrets_of(kind, namespace, right, [])
+
+_secrets_of(kind, namespace, right, readers) := {violation.details.property |
+	some violation in broad_rights.violation with input as {
+		"parameters": {
+			"tenancy": {"platform_namespaces": ["headgate-delivery"]},
+			"audit": {"gate": {"exempt": ["kube-system"]}},
+			"identity": {"secret_readers": readers},
+		},
+		"resource": {
+			"kind": kind, "opaque": [],
+			"properties": {"metadata": {"name": "x", "namespace": namespace}, "rules": [object.union(_reads, right)]},
+		},
+	}
+}
+
+test_secrets_are_read_by_name if {
+	_secrets("ClusterRole", null, {}) == {"rules[0].resources"}
+	_secrets("Role", "team-fraud", {"verbs": ["watch"]}) == {"rules[0].resources"}
+	_secrets("Role", "team-fraud", {"resourceNames": [""], "verbs": ["list"]}) == {"rules[0].resources"}
+	_secrets("ClusterRole", "headgate-delivery", {}) == {"rules[0].resources"}
+	_secrets_of("ClusterRole", null, {}, ["x"]) == set()
+	_secrets_of("Role", "team-fraud", {}, ["x"]) == {"rules[0].resources"}
+	_secrets("Role", "headgate-delivery", {}) == set()
+	_secrets("Role", "kube-system", {}) == set()
+	_secrets("Role", "team-fraud", {"verbs": ["create"]}) == set()
+	_secrets("Role", "team-fraud", {"resourceNames": ["key"]}) == set()
+	_secrets("Role", "team-fraud", {"apiGroups": ["example.com"]}) == set()
+}
+
+test_nothing_is_added_to_kubernetes_roles_for_people if {
+	label := "rbac.authorization.k8s.io/aggregate-to-view"
+
+	_found("ClusterRole", {"metadata": {"labels": {label: "true"}}}) == {sprintf("metadata.labels[%q]", [label])}
+	_found("ClusterRole", {"metadata": {"labels": {label: "false", "team": "x"}}}) == set()
+	_found("ClusterRolePatch", {"metadata": {"labels": {label: "true"}}}) == {sprintf("metadata.labels[%q]", [label])}
+	_found("Role", {"metadata": {"labels": {label: "true"}}}) == set()
+	every path in [["metadata"], ["metadata", "labels"]] {
+		found := broad_rights.violation with input as {"resource": {
+			"kind": "ClusterRole", "properties": {}, "opaque": [{"path": path, "why": "secret"}],
+		}}
+		{violation.details.undetermined | some violation in found} == {true}
+	}
+}
+
 test_wildcards_in_part_are_refused if {
 	_found("Role", {"rules": [{"verbs": ["get"], "resources": ["pods/*"], "apiGroups": [""]}]}) == {"rules[0].resources"}
 	_found("ClusterRole", {"rules": [{"verbs": ["get"], "nonResourceURLs": ["*"]}]}) == {"rules[0].nonResourceURLs"}
