@@ -12,12 +12,13 @@ from typing import Protocol
 
 from headgate.audit.address import address_of
 from headgate.audit.checkpoint import Checkpoint
-from headgate.audit.durable import make_folder
-from headgate.audit.folder import KEY_VARIABLE
+from headgate.audit.durable import make_folder, write_new
+from headgate.audit.folder import KEY_VARIABLE, Folder
 from headgate.audit.lock import LOCK, WriterLock
 from headgate.audit.note import Verifier
 from headgate.audit.persons import Persons
 from headgate.audit.reader import LedgerReader
+from headgate.audit.tiles import LARGEST_ENTRY
 from headgate.audit.writer import Ledger
 
 _POLL = 0.05
@@ -43,6 +44,10 @@ class Place(Protocol):
         """Return a reader of the current checkpoint: the one from before as long as nothing changed."""
         ...
 
+    def try_out(self) -> None:
+        """Do nothing, where entries could be kept now; else raise what refuses them. For its server alone."""
+        ...
+
 
 @dataclass(frozen=True)
 class FolderPlace:
@@ -65,6 +70,15 @@ class FolderPlace:
         """Return a reader of the current checkpoint."""
         note = (self.folder / "checkpoint").read_text()
         return before if before is not None and before.note == note else LedgerReader(self.folder)
+
+    def try_out(self) -> None:
+        """Write, flush and remove as much as the largest entry takes."""
+        scratch = Folder(self.folder).scratch
+        probe = scratch / "probe"
+        try:
+            write_new(probe, bytes(LARGEST_ENTRY), scratch)
+        finally:
+            probe.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,12 @@ class BlobPlace:
         from headgate.audit.blob_reader import open_reader, reopened
 
         return open_reader(self.address) if before is None else reopened(before)
+
+    def try_out(self) -> None:
+        """Ask the storage for the checkpoint: whether it would take a blob, only a blob could tell."""
+        from headgate.audit.blobs import Blobs
+
+        Blobs.of(self.address).read("checkpoint")
 
 
 def place_of(ledger: Path) -> Place:

@@ -28,6 +28,7 @@ from headgate.audit.durable import OWNER_ONLY
 from headgate.audit.entry import Kind, envelope
 from headgate.errors import HeadgateError
 
+LIVE, READY = "/healthz", "/readyz"
 LARGEST_BODY = 16 * 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -40,7 +41,8 @@ def application(
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors, _authenticated(token, read_token)])
     app.add_routes(
         [
-            web.get("/healthz", routes.health),
+            web.get(LIVE, routes.health),
+            web.get(READY, routes.ready),
             web.get("/metrics", routes.metrics),
             web.post("/v1/entries", routes.entries),
             web.post("/v1/opa", routes.opa),
@@ -57,7 +59,7 @@ def application(
 
 
 def _authenticated(token: str, read_token: str | None) -> Any:
-    """Return the middleware that asks for a bearer token everywhere but on /healthz."""
+    """Return the middleware that asks for a bearer token of all but who looks whether the collector is well."""
     writing = f"Bearer {token}".encode()
     reading = f"Bearer {read_token}".encode() if read_token else writing
 
@@ -67,7 +69,7 @@ def _authenticated(token: str, read_token: str | None) -> Any:
         given = request.headers.get("authorization", "").encode()
         may_write = hmac.compare_digest(given, writing)
         may_read = may_write or hmac.compare_digest(given, reading)
-        if request.path == "/healthz" or may_write:
+        if request.path in {LIVE, READY} or may_write:
             return await handler(request)
         if not may_read:
             return _refusal(401, "the bearer token is missing or wrong")
@@ -105,8 +107,19 @@ class Routes:
         self._committer, self._logs = committer, logs
 
     async def health(self, _: web.Request) -> web.Response:
-        """Answer while the collector can take entries."""
-        return web.json_response({"status": "ok", "size": self._committer.size, "published": self._committer.published})
+        """Answer while the process is alive, whatever its disk does: a restart would make no room."""
+        return web.json_response({"status": "ok", **self._counts()})
+
+    async def ready(self, _: web.Request) -> web.Response:
+        """Answer 200 while entries can be kept, else 503 with the cause."""
+        cause = await self._committer.refusal()
+        if not cause:
+            return web.json_response({"status": "ready", **self._counts()})
+        told = {"status": "not ready", "error": f"the ledger takes no entries: {cause}", **self._counts()}
+        return web.json_response(told, status=503, headers={"retry-after": "1"})
+
+    def _counts(self) -> dict[str, int]:
+        return {"size": self._committer.size, "published": self._committer.published}
 
     async def metrics(self, _: web.Request) -> web.Response:
         """Tell Prometheus how far the ledger has come."""

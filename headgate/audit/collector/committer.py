@@ -51,6 +51,9 @@ class Committer:
         self.alarms = dict.fromkeys(Alarm, 0)
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._published = time.monotonic()
+        # Why the ledger could not be opened again; and what was last found of the disk, and when.
+        self._shut = ""
+        self._tried: tuple[float, str] | None = None
 
     @property
     def size(self) -> int:
@@ -77,6 +80,10 @@ class Committer:
             if document["kind"] == Kind.ALERT and (alarm := _alarm(document)):
                 self.alarms[alarm] += 1
         return indexes
+
+    async def refusal(self) -> str:
+        """Return why no entry can be kept now, or nothing. Tried, not remembered: who is not ready is sent nothing."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._try_out)
 
     async def run(self) -> None:
         """Commit and publish until cancelled."""
@@ -139,14 +146,38 @@ class Committer:
 
     def _reopen(self) -> None:
         """Recover from a disk that refused; until it accepts again, each request fails."""
-        with contextlib.suppress(HeadgateError, OSError):
+        try:
             self._ledger.close()
             self._ledger = self.place.open(1.0)
+            self._shut = ""
+        except (HeadgateError, OSError) as error:
+            self._shut = _cause(error)
+
+    def _try_out(self) -> str:
+        """Try whether the disk takes an entry, at most once a second; with room again, the ledger is open again."""
+        if self._tried is None or time.monotonic() - self._tried[0] >= PUBLISH_EVERY:
+            self._tried = time.monotonic(), self._found()
+        return self._tried[1]
+
+    def _found(self) -> str:
+        try:
+            self.place.try_out()
+        except (HeadgateError, OSError) as error:
+            return _cause(error)
+        if self._shut:
+            self._reopen()
+        return self._shut
 
     def close(self) -> None:
         """Publish what is durable and let the next writer in."""
         self._thread.shutdown(wait=True)
         self._ledger.close()
+
+
+def _cause(error: HeadgateError | OSError) -> str:
+    """Return in a line what refused."""
+    told = error.strerror if isinstance(error, OSError) else error.found
+    return str(told or error).splitlines()[0]
 
 
 def _settle(done: asyncio.Future[range], outcome: range | Exception) -> None:
