@@ -48,3 +48,24 @@ _registry(host) := host if host != ""
 _version_digest(version) := replace(version, "sha256-", "sha256:") if regex.match(`^sha256-[a-f0-9]{64}$`, version)
 
 _version_digest(version) := "" if not regex.match(`^sha256-[a-f0-9]{64}$`, version)
+
+# What is wrong with a digest that makes no reference of what is one without it. A reference that is whole has no fault.
+fault(text) := words if {
+	[whole, digits] := _named_by(text)
+	not parse(text)
+	parse(whole)
+	words := _words(digits)
+}
+
+# The reference without its digest.
+undigested(text) := _named_by(text)[0]
+
+_named_by(text) := [parts[1], parts[2]] if {
+	parts := regex.find_all_string_submatch_n(`^([^@]+)@(?:[A-Za-z0-9]+:)?([^@/]*)$`, text, 1)[0]
+}
+
+_words(digits) := sprintf("the digest is cut short: %d of 64 characters", [count(digits)]) if count(digits) < 64
+
+_words(digits) := sprintf("the digest is too long: %d characters, not 64", [count(digits)]) if count(digits) > 64
+
+_words(digits) := "the digest is none: `sha256:` and 64 digits of 0-9 and a-f" if count(digits) == 64

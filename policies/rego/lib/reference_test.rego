@@ -58,3 +58,20 @@ test_a_label_or_a_workspace_has_no_parts if {
 		not reference.parse(text)
 	}
 }
+
+test_a_digest_that_is_none_is_told if {
+	every text, words in {
+		"r.io/a@sha256:abc": "the digest is cut short: 3 of 64 characters",
+		"r.io/a:1@sha256:": "the digest is cut short: 0 of 64 characters",
+		sprintf("r.io/a@%s0", [_digest]): "the digest is too long: 65 characters, not 64",
+		sprintf("r.io/a@%s", [upper(_digest)]): "the digest is none: `sha256:` and 64 digits of 0-9 and a-f",
+		sprintf("r.io/a@%s", [replace(_digest, "a", "g")]): "the digest is none: `sha256:` and 64 digits of 0-9 and a-f",
+		sprintf("r.io/a@%s", [trim_prefix(_digest, "sha256:")]): "the digest is none: `sha256:` and 64 digits of 0-9 and a-f",
+	} {
+		reference.fault(text) == words
+	}
+	every text in [sprintf("r.io/a@%s", [_digest]), "r.io/a:1", "user@r.io/a:1", "R.io/a@sha256:abc"] {
+		not reference.fault(text)
+	}
+	reference.undigested("r.io/a:1@sha256:abc") == "r.io/a:1"
+}

@@ -31,13 +31,30 @@ violation contains {"msg": msg, "details": details} if {
 	some mention in images.readable
 	not _allowed(mention.value)
 	property := view.property(mention.path)
-	msg := sprintf("%s %q is not from an allowed registry", [mention.kind, mention.value])
+	[wrong, expected] := _told(trim_prefix(mention.value, "oci://"))
+	msg := sprintf("%s %q %s", [mention.kind, mention.value, wrong])
 	details := {
 		"property": property,
 		"path": mention.path,
 		"found": mention.value,
-		"expected": sprintf("a reference that begins with %s", [concat(" or ", [sprintf("%s/", [host]) | some host in _hosts])]),
+		"expected": expected,
 	}
+}
+
+_told(text) := ["is not from an allowed registry", expected] if {
+	not _is_only_cut(text)
+	expected := sprintf("a reference that begins with %s", [concat(" or ", [sprintf("%s/", [host]) | some host in _hosts])])
+}
+
+# The registry is right, but what can't be read as a reference is from nowhere.
+_told(text) := [sprintf("can't be read: %s", [reference.fault(text)]), expected] if {
+	_is_only_cut(text)
+	expected := sprintf("the whole digest: %s@sha256:<64 hex digits>", [reference.undigested(text)])
+}
+
+_is_only_cut(text) if {
+	reference.fault(text)
+	_allowed(reference.undigested(text))
 }
 
 violation contains {"msg": msg, "details": details} if {

@@ -32,6 +32,19 @@ test_an_image_from_elsewhere_is_named_with_what_is_allowed if {
 	}} with input as _input("nginx")
 }
 
+test_a_digest_that_is_cut_short_is_told_as_that if {
+	allowed_registry.violation == {{
+		"msg": `image "r.azurecr.io/a@sha256:abc" can't be read: the digest is cut short: 3 of 64 characters`,
+		"details": {
+			"property": "spec.containers[0].image",
+			"path": ["spec", "containers", 0, "image"],
+			"found": "r.azurecr.io/a@sha256:abc",
+			"expected": "the whole digest: r.azurecr.io/a@sha256:<64 hex digits>",
+		},
+	}} with input as _input("r.azurecr.io/a@sha256:abc")
+	{found.msg | some found in allowed_registry.violation} == {`image "evil.io/a@sha256:abc" is not from an allowed registry`} with input as _input("evil.io/a@sha256:abc")
+}
+
 test_an_image_that_is_not_known_yet_is_undetermined if {
 	allowed_registry.violation == {{
 		"msg": "the registry of spec.containers[0].image can't be told: the value is unknown",

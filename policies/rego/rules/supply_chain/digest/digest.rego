@@ -30,7 +30,7 @@ violation contains {"msg": msg, "details": details} if {
 	some mention in images.readable
 	not _by_digest(mention.value)
 	property := view.property(mention.path)
-	msg := sprintf("%s %q is not named by digest", [mention.kind, mention.value])
+	msg := sprintf("%s %q %s", [mention.kind, mention.value, _wrong(trim_prefix(mention.value, "oci://"))])
 	details := {
 		"property": property,
 		"path": mention.path,
@@ -52,6 +52,10 @@ violation contains {"msg": msg, "details": details} if {
 	}
 }
 
+_wrong(text) := sprintf("is not named by digest: %s", [reference.fault(text)])
+
+_wrong(text) := "is not named by digest" if not reference.fault(text)
+
 _by_digest(text) if reference.parse(trim_prefix(text, "oci://")).digest != ""
 
 # What to write instead keeps what the author wrote: only the digest is missing, and a registry that is not allowed goes.
@@ -59,7 +63,7 @@ _by_digest(text) if reference.parse(trim_prefix(text, "oci://")).digest != ""
 default _instead(_) := "<login server>/<repository>@sha256:<64 hex digits>"
 
 _instead(text) := sprintf("%s/%s@sha256:<64 hex digits>", [_host(parts.registry), parts.repository]) if {
-	parts := reference.parse(trim_prefix(text, "oci://"))
+	parts := reference.parse(_readable(trim_prefix(text, "oci://")))
 	parts.form == "oci"
 }
 
@@ -67,6 +71,10 @@ _instead(text) := sprintf("azureml://registries/%s/models/%s/versions/sha256-<64
 	parts := reference.parse(text)
 	parts.form == "azureml"
 }
+
+_readable(text) := reference.undigested(text) if reference.fault(text)
+
+_readable(text) := text if not reference.fault(text)
 
 _host(registry) := registry if registry in input.parameters.registries.images
 

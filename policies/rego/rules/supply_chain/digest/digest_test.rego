@@ -37,6 +37,18 @@ test_a_tag_is_refused_with_what_to_write_instead if {
 	}} with input as _input("r.azurecr.io/a:1")
 }
 
+test_a_digest_that_is_cut_short_is_told if {
+	digest.violation == {{
+		"msg": `image "r.azurecr.io/a@sha256:abc" is not named by digest: the digest is cut short: 3 of 64 characters`,
+		"details": {
+			"property": "spec.containers[0].image",
+			"path": ["spec", "containers", 0, "image"],
+			"found": "r.azurecr.io/a@sha256:abc",
+			"expected": "r.azurecr.io/a@sha256:<64 hex digits>",
+		},
+	}} with input as _input("r.azurecr.io/a@sha256:abc")
+}
+
 test_what_to_write_names_an_allowed_registry if _expected("nginx:1") == "r.azurecr.io/nginx@sha256:<64 hex digits>"
 
 test_what_to_write_is_given_for_what_has_no_parts if {
