@@ -170,6 +170,13 @@ _may_read_secrets if {
 	namespace in own
 }
 
+# Where the namespace is yet to come, the update judges it.
+_may_read_secrets if {
+	_kind == "Role"
+	view.opaque(view.value(["metadata", "namespace"])) == "unknown"
+	input.phase == "preview"
+}
+
 _may_read_secrets if {
 	_kind == "ClusterRole"
 	view.value(["metadata", "name"]) in input.parameters.identity.secret_readers

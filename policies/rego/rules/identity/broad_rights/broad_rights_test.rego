@@ -83,6 +83,26 @@ test_secrets_are_read_by_name if {
 	_secrets("Role", "team-fraud", {"apiGroups": ["example.com"]}) == set()
 }
 
+test_a_namespace_that_is_to_come_is_judged_by_the_update if {
+	every phase, found in {"preview": set(), "apply": {"rules[0].resources"}} {
+		{violation.details.property |
+			some violation in broad_rights.violation with input as {
+				"phase": phase,
+				"parameters": {
+					"tenancy": {"platform_namespaces": ["headgate-delivery"]},
+					"audit": {"gate": {"exempt": ["kube-system"]}},
+					"identity": {"secret_readers": []},
+				},
+				"resource": {
+					"kind": "Role",
+					"properties": {"metadata": {"namespace": {"$unknown": true}}, "rules": [_reads]},
+					"opaque": [{"path": ["metadata", "namespace"], "why": "unknown"}],
+				},
+			}
+		} == found
+	}
+}
+
 test_nothing_is_added_to_kubernetes_roles_for_people if {
 	label := "rbac.authorization.k8s.io/aggregate-to-view"
 
