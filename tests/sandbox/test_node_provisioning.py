@@ -142,7 +142,7 @@ def test_an_update_ends_where_a_pool_may_have_no_more_nodes_and_the_next_one_men
     mended = automatic.headgate("up", "--yes", "-s", TEAM, timeout=900)
 
     assert refused.code != 0
-    assert 'exceed limits for nodepool (NodePool="cpu")' in refused.text, refused.text
+    assert "exceed limits for nodepool (NodePool=cpu)" in refused.text, refused.text
     assert "on Pod fraud-score-" in refused.text
     assert "fraud-score was applied and did not get ready" in refused.text
     assert answered.code == 0, answered.text
