@@ -30,8 +30,11 @@ def perform(stack: str, request: Request, *, yes: bool, target: str | None, wait
     from headgate.approval.policy import policy_of
     from headgate.cli.approval_path import protected_path
     from headgate.cli.deployments import at_work, attempt, record_deployment, watched
+    from headgate.cli.gate_bundle import require_rules_of_this_version
     from headgate.plan.actions import Action
 
+    if request.action is Action.UPDATE:
+        require_rules_of_this_version(stack)
     asks = not yes and not as_json
     with protected_path(stack, target) as path, at_work(stack, path.project):
         protected = policy_of(path.rules.bundle, stack).is_protected

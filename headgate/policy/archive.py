@@ -115,6 +115,14 @@ def revision(archive: bytes) -> str:
         raise _refused("the rules bundle names no revision", f"{_MANIFEST}: {error!r}") from error
 
 
+def roots(archive: bytes) -> set[str]:
+    """Return what an archive says that it brings, as OPA names it, signed or not."""
+    try:
+        return set(map(str, json.loads(_read(archive)[_MANIFEST])["roots"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise _refused("the rules bundle names no roots", f"{_MANIFEST}: {error!r}") from error
+
+
 def unpack(archive: bytes, key: Path, folder: Path) -> Bundle:
     """Verify an archive, and write it as a tree of rules into a folder that the caller keeps as long as it judges."""
     named = verify(archive, key)
