@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from components.kubernetes.edge_deployment import EdgeDeployment
     from components.kubernetes.gateway import ServingGateway
     from components.kubernetes.language_model import LanguageModelServing
+    from components.kubernetes.ledger import LedgerService
     from components.kubernetes.metrics_adapter import MetricsAdapter
     from components.kubernetes.monitoring import ClusterMonitoring
     from components.kubernetes.priorities import WorkloadPriorities
@@ -52,6 +53,7 @@ COMPONENTS = {
     "ClusterAlerting": "components.kubernetes.alerting",
     "ClusterBaseline": "components.kubernetes.baseline",
     "AdmissionGate": "components.kubernetes.admission_gate",
+    "LedgerService": "components.kubernetes.ledger",
     "ServingGateway": "components.kubernetes.gateway",
     "ProgressiveDelivery": "components.kubernetes.delivery",
     "MetricsAdapter": "components.kubernetes.metrics_adapter",
@@ -92,6 +94,7 @@ __all__ = [
     "EdgeDeployment",
     "EdgeSite",
     "LanguageModelServing",
+    "LedgerService",
     "ManagedBatchScoring",
     "ManagedOnlineEndpoint",
     "ManagedTraining",

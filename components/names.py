@@ -15,6 +15,8 @@ _HASHED = re.compile(rf"-[0-9a-f]{{{_HASH}}}$")
 HYPHENATED = frozenset(string.ascii_lowercase + string.digits + "-")
 ALPHANUMERIC = frozenset(string.ascii_lowercase + string.digits)
 GATEWAY_NAMESPACE = "headgate-gateway"
+LEDGER_NAMESPACE, LEDGER_ACCOUNT = "headgate-ledger", "ledger"
+LEDGER_CONTAINER, LEDGER_PORT = "ledger", 8443
 RETRAINING_RECEIVER, RETRAINING_PORT = "retraining-receiver", 8080
 
 

@@ -9,6 +9,7 @@ from infra.settings import Settings
 
 if TYPE_CHECKING:
     from components.catalog import EdgeDeployment, LanguageModelServing, ModelDeployment, MonitoringStack
+    from infra.layers.cluster import Cluster
 
 
 def compose(settings: Settings) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def platform(settings: Settings) -> dict[str, Any]:
     from infra.layers.cluster import build_clusters
     from infra.layers.failover import build_failover
     from infra.layers.foundation import build_foundation
+    from infra.layers.ledger import build_ledger
     from infra.layers.registry import build_registry
     from infra.layers.scaling import build_scaling
     from infra.layers.sites import build_sites
@@ -49,13 +51,19 @@ def platform(settings: Settings) -> dict[str, Any]:
         "workspace": foundation.workspace_id,
         EXPORT: Standing.of(settings.stack.platform).export(),
         "ledgers": audit.ledger_uris,
+        "ledger_writers": build_ledger(settings, clusters, audit),
         "monitoring": _watched(monitoring),
-        "summary": {
-            "environment": settings.ownership["environment"],
-            "regions": list(clusters),
-            "clusters": {region: cluster.name for region, cluster in clusters.items()},
-            "host": settings.stack.platform.gateway.host,
-        },
+        "summary": _summary(settings, clusters),
+    }
+
+
+def _summary(settings: Settings, clusters: dict[str, Cluster]) -> dict[str, Any]:
+    """Return what a person wants to know of a platform at a glance."""
+    return {
+        "environment": settings.ownership["environment"],
+        "regions": list(clusters),
+        "clusters": {region: cluster.name for region, cluster in clusters.items()},
+        "host": settings.stack.platform.gateway.host,
     }
 
 

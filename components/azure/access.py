@@ -16,7 +16,7 @@ from components.azure.guard import Guard
 from components.contract.access import IdentityRight, TeamAccessArgs
 
 # What a cluster's tokens must be made out to, so that Azure exchanges them.
-_AUDIENCE = "api://AzureADTokenExchange"
+AUDIENCE = "api://AzureADTokenExchange"
 _DEFAULT_ACCOUNTS = ["models"]
 
 
@@ -102,7 +102,7 @@ class TeamAccess(pulumi.ComponentResource):
                 resource_group_name=group.name,
                 issuer=self._args["issuer"],
                 subject=f"system:serviceaccount:{self._namespace}:{account}",
-                audiences=[_AUDIENCE],
+                audiences=[AUDIENCE],
                 opts=self._guard.options(depends_on=before),
             )
             before = [credential]

@@ -13,6 +13,7 @@ from components import names
 from components.azure.audit_store import AuditStore, audit_store
 from components.azure.audit_stream import AuditStream, audit_stream
 from components.azure.guard import Guard
+from components.azure.ledger_identity import ledger_identity
 from components.contract.audit import AuditRegion, AuditTrailArgs
 
 # All that the subscription's activity log has.
@@ -37,6 +38,8 @@ class AuditTrail(pulumi.ComponentResource):
     """Container of the ledger in each region."""
     stream_ids: pulumi.Output[dict[str, str]]
     """Namespace of each region's stream; empty without one."""
+    writer_id: pulumi.Output[str]
+    """Application id as which the clusters' ledger services write; empty without one."""
 
     def __init__(
         self,
@@ -61,9 +64,22 @@ class AuditTrail(pulumi.ComponentResource):
         self.store_ids = _by_region({key: store.id for key, store in stores.items()})
         self.ledger_uris = _by_region({key: store.ledger_uri for key, store in stores.items()})
         self.stream_ids = _by_region({key: stream.namespace_id for key, stream in streams.items()})
+        self.writer_id = self._writer(args["regions"][0], stores[primary])
         self.register_outputs(
-            {"store_ids": self.store_ids, "ledger_uris": self.ledger_uris, "stream_ids": self.stream_ids}
+            {
+                "store_ids": self.store_ids,
+                "ledger_uris": self.ledger_uris,
+                "stream_ids": self.stream_ids,
+                "writer_id": self.writer_id,
+            }
         )
+
+    def _writer(self, region: AuditRegion, store: AuditStore) -> pulumi.Output[str]:
+        """Make the identity of the ledger's writers, where there are any."""
+        issuers = self._args.get("writers", {})
+        if not issuers:
+            return pulumi.Output.from_input("")
+        return ledger_identity(self, self._name, region, store, issuers, self._guard)
 
     def _streams(self) -> dict[str, AuditStream]:
         """Make a stream in each region, where one is asked for."""

@@ -16,7 +16,7 @@ from components.azure.private_storage import Place, blob_service, private_storag
 from components.contract.audit import AuditRegion, AuditTrailArgs
 
 RETENTION_DAYS = 2557
-LEDGER = "ledger"
+LEDGER = names.LEDGER_CONTAINER
 _SOFT_DELETE_DAYS = 90
 
 
@@ -26,6 +26,7 @@ class AuditStore:
 
     id: pulumi.Output[str]
     ledger_uri: pulumi.Output[str]
+    ledger_id: pulumi.Output[str]
 
 
 def audit_store(name: str, args: AuditTrailArgs, region: AuditRegion, guard: Guard) -> AuditStore:
@@ -51,7 +52,8 @@ def audit_store(name: str, args: AuditTrailArgs, region: AuditRegion, guard: Gua
         locked=True,
         after=[ledger, *watched],
     )
-    return AuditStore(account.id, account.primary_endpoints.apply(lambda found: f"{found.blob}{LEDGER}"))
+    uri = account.primary_endpoints.apply(lambda found: f"{found.blob}{LEDGER}")
+    return AuditStore(account.id, uri, ledger.id)
 
 
 def _immutability(args: AuditTrailArgs) -> dict[str, object]:

@@ -14,6 +14,8 @@ class AdmissionAudit(TypedDict):
     """Collector that takes OPA's decision logs; OPA appends `/logs`."""
     token: pulumi.Input[str]
     """Bearer token for it; kept in a Secret of the gate's own namespace."""
+    authority: NotRequired[pulumi.Input[str]]
+    """Authority of the collector's certificate, as PEM; the image's own by default."""
 
 
 class AdmissionFacts(TypedDict):

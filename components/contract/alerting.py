@@ -48,6 +48,8 @@ class LedgerReceiver(TypedDict):
     """Its address for alerts, such as https://audit.example.com/v1/alertmanager/platform-prod."""
     token: pulumi.Input[str]
     """Token that it knows the platform by."""
+    authority: NotRequired[pulumi.Input[str]]
+    """Authority of its certificate, as PEM; Alertmanager's image's own by default."""
 
 
 class ClusterAlertingArgs(TypedDict):

@@ -53,6 +53,8 @@ class AuditTrailArgs(TypedDict):
     """Make that period final. There is no way back: it can be extended and never shortened. Off by default."""
     stream: NotRequired[SecurityStream]
     """Stream for a SIEM in each region; none by default."""
+    writers: NotRequired[dict[str, pulumi.Input[str]]]
+    """Clusters whose ledger services write the primary region's ledger: the issuer of each, by a short name for it."""
     sentinel: NotRequired[bool]
     """Watch the workspace with Microsoft Sentinel, Defender's alerts included; off by default: it is paid by volume."""
     protect: NotRequired[bool]

@@ -22,6 +22,7 @@ from components.kubernetes import admission_config as config
 from components.kubernetes import admission_pods as pods
 from components.kubernetes.admission_webhook import webhook
 from components.kubernetes.labels import labels, pod_labels
+from components.kubernetes.network import to_ledger
 from components.kubernetes.own_namespace import own_namespace
 
 NAMESPACE = "headgate-gate"
@@ -82,7 +83,7 @@ class AdmissionGate(pulumi.ComponentResource):
                 "pod_selector": {},
                 "policy_types": ["Ingress", "Egress"],
                 "ingress": [{"ports": [{"protocol": "TCP", "port": pods.PORT}]}],
-                "egress": [{"ports": [{"protocol": "TCP", "port": port} for port in (443, 6443)]}],
+                "egress": [{"ports": [{"protocol": "TCP", "port": port} for port in (443, 6443)]}, to_ledger()],
             },
             opts=self._options,
         )
@@ -188,7 +189,7 @@ class AdmissionGate(pulumi.ComponentResource):
                         account.metadata.name,
                         {"rules": rules.metadata.name, "config": configured.metadata.name},
                         _OPA,
-                        frozenset({*self._args, *self._args.get("bundle", {})}),
+                        frozenset({*self._args, *self._args.get("bundle", {}), *self._args.get("audit", {})}),
                         self._args.get("memory_mib", pods.MEMORY_MIB),
                     ),
                 },
@@ -214,8 +215,10 @@ class AdmissionGate(pulumi.ComponentResource):
         """Keep the collector's token, and say where the collector is."""
         if "audit" not in self._args:
             return []
-        self._secret("audit-token", pods.AUDIT_SECRET, {"token": self._args["audit"]["token"]})
-        return [pulumi.Output.from_input(self._args["audit"]["url"]).apply(config.decision_logs)]
+        audit = self._args["audit"]
+        authority = {"ca.crt": audit["authority"]} if "authority" in audit else {}
+        self._secret("audit-token", pods.AUDIT_SECRET, {"token": audit["token"], **authority})
+        return [pulumi.Output.from_input(audit["url"]).apply(config.decision_logs)]
 
     def _bundle_parts(self) -> list[pulumi.Output[dict[str, Any]]]:
         """Keep the registry's credentials, and say which rules and facts, and whose signatures."""

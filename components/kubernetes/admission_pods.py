@@ -34,7 +34,8 @@ def opa(
 ) -> dict[str, Any]:
     """Return the pod of OPA: rules, configuration and certificate are files that can't be changed by HTTP.
 
-    `given` names what the gate was given beside its rules: an `audit`, a `bundle`, `credentials` for its registry.
+    `given` names what the gate was given beside its rules: an `audit`, its collector's `authority`, a `bundle`,
+    `credentials` for its registry.
     """
     volumes = [
         {"name": "rules", "config_map": {"name": maps["rules"]}},
@@ -54,6 +55,8 @@ def opa(
         mounts.append({"name": "audit", "mount_path": "/audit", "read_only": True})
         more.append("--set=services.audit.credentials.bearer.token_path=/audit/token")
         env.extend(_METRICS)
+    if "authority" in given:
+        more.append("--set=services.audit.tls.ca_cert=/audit/ca.crt")
     if "bundle" in given:
         # OPA puts what it pulls into a directory of its own.
         volumes.append({"name": "scratch", "empty_dir": {"size_limit": "64Mi"}})

@@ -91,7 +91,15 @@ def _routes(args: ClusterAlertingArgs) -> pulumi.Output[str]:
         "url": args["dead_man"]["url"],
         "token": args["dead_man"].get("token", ""),
         **({"start": hours["start"], "end": hours["end"]} if hours else {}),
-        **({"ledger": ledger["url"], "ledger_token": ledger["token"]} if ledger else {}),
+        **(
+            {
+                "ledger": ledger["url"],
+                "ledger_token": ledger["token"],
+                "ledger_authority": ledger.get("authority", ""),
+            }
+            if ledger
+            else {}
+        ),
     }
     found = pulumi.Output.all(**late).apply(
         lambda given: _text(
@@ -102,7 +110,7 @@ def _routes(args: ClusterAlertingArgs) -> pulumi.Output[str]:
                     mail,
                     Quiet(given["start"], given["end"], zone) if zone else None,
                     tuple(_training(call, known) for call, known in zip(calls, given["training"], strict=True)),
-                    Ledger(given["ledger"], given["ledger_token"]) if ledger else None,
+                    Ledger(given["ledger"], given["ledger_token"], given["ledger_authority"]) if ledger else None,
                 )
             )
         )

@@ -82,3 +82,11 @@ def allow_monitoring(
 def in_namespace(namespace: str) -> dict[str, Any]:
     """Return the selector of one namespace."""
     return {"match_labels": {"kubernetes.io/metadata.name": namespace}}
+
+
+def to_ledger() -> dict[str, Any]:
+    """Return the way out to the ledger's writer in the same cluster: its pods' port counts, not the Service's."""
+    return {
+        "to": [{"namespace_selector": in_namespace(names.LEDGER_NAMESPACE)}],
+        "ports": [{"protocol": "TCP", "port": names.LEDGER_PORT}],
+    }

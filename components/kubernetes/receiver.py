@@ -14,7 +14,7 @@ from pulumi_kubernetes.rbac.v1 import Role, RoleBinding
 from components import names
 from components.contract.retraining import RetrainingReceiverArgs
 from components.kubernetes.labels import labels
-from components.kubernetes.network import GATEWAY_NAMESPACE, in_namespace
+from components.kubernetes.network import GATEWAY_NAMESPACE, in_namespace, to_ledger
 from components.kubernetes.receiver_pod import PORT, pod
 from components.kubernetes.replicated import Replicated
 
@@ -116,7 +116,7 @@ class RetrainingReceiver(pulumi.ComponentResource):
                         "ports": [{"protocol": "TCP", "port": PORT}],
                     }
                 ],
-                "egress": [{"ports": [{"protocol": "TCP", "port": port} for port in (443, 6443)]}],
+                "egress": [{"ports": [{"protocol": "TCP", "port": port} for port in (443, 6443)]}, to_ledger()],
             },
             opts=self._options,
         )

@@ -3,7 +3,8 @@
 Owns what is the same for each of them. Does not own the pod, nor what it may do and who may call it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -26,6 +27,8 @@ class Replicated:
     selector: dict[str, str]
     replicas: int
     options: pulumi.ResourceOptions
+    pod_labels: Mapping[str, str] = field(default_factory=dict)
+    """What its pods say of themselves to others than its Service."""
 
     def deployment(self, pod: dict[str, Any], after: list[pulumi.Resource]) -> Deployment:
         """Run it, once what it needs is there."""
@@ -35,7 +38,10 @@ class Replicated:
             spec={
                 "replicas": self.replicas,
                 "selector": {"match_labels": self.selector},
-                "template": {"metadata": {"labels": pod_labels(self.ownership) | self.selector}, "spec": pod},
+                "template": {
+                    "metadata": {"labels": {**pod_labels(self.ownership), **self.pod_labels, **self.selector}},
+                    "spec": pod,
+                },
             },
             opts=pulumi.ResourceOptions.merge(self.options, pulumi.ResourceOptions(depends_on=after)),
         )

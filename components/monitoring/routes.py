@@ -80,10 +80,11 @@ class Training:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The collector that records alerts, with what it knows us by."""
+    """The collector that records alerts, with what it knows us by, and whose certificate is believed (PEM)."""
 
     url: str
     token: str
+    authority: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,8 +207,10 @@ def _recorder(ledger: Ledger | None) -> list[dict[str, Any]]:
     """Return how the ledger's collector is called: of the end of an alert too."""
     if ledger is None:
         return []
-    bearer = {"authorization": {"credentials": ledger.token}}
-    return [{"name": LEDGER, "webhook_configs": [{"url": ledger.url, "send_resolved": True, "http_config": bearer}]}]
+    access: dict[str, Any] = {"authorization": {"credentials": ledger.token}}
+    if ledger.authority:
+        access["tls_config"] = {"ca": ledger.authority}
+    return [{"name": LEDGER, "webhook_configs": [{"url": ledger.url, "send_resolved": True, "http_config": access}]}]
 
 
 def _mail(mail: Mail | None) -> dict[str, Any]:

@@ -12,7 +12,13 @@ from headgate.errors import HeadgateError
 
 @click.command()
 @ledger_option
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on loopback; 0 chooses a free one.")
+@click.option(
+    "--bind-address",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; beyond loopback with a certificate only.",
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; 0 chooses a free one.")
 @click.option("--token-file", type=PATH, help="File with the token that may write; made where there is none.")
 @click.option("--read-token-file", type=PATH, help="File with a token that may only read; made where there is none.")
 @click.option("--tls-cert", type=PATH, help="Certificate to serve with; without it, plain HTTP.")
@@ -20,6 +26,7 @@ from headgate.errors import HeadgateError
 @click.option("--tls-ca", type=PATH, help="What clients verify it by, if not the system's CAs.")
 def serve(
     ledger: Path,
+    bind_address: str,
     port: int,
     token_file: Path | None,
     read_token_file: Path | None,
@@ -29,7 +36,8 @@ def serve(
 ) -> None:
     """Write the ledger for many clients, and let them read it, until interrupted.
 
-    Listens on loopback. Gates on this machine find it by themselves, through the ledger's folder.
+    Gates on this machine find it by themselves, through the ledger's folder. A renewed certificate is served from the
+    moment that its files are there.
     """
     import asyncio
 
@@ -44,7 +52,7 @@ def serve(
     token = make_token(token_file or place.folder / "token")
     read_token = make_token(read_token_file) if read_token_file else None
     tls = serving(tls_cert, tls_key, tls_ca)
-    asyncio.run(run(Settings(place, port, token, read_token, tls)))
+    asyncio.run(run(Settings(place, port, token, read_token, tls, host=bind_address)))
 
 
 @click.command()

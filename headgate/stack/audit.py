@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from headgate.stack.values import Guid, Settings
+from headgate.stack.image import Image
+from headgate.stack.values import Guid, Label, Network, Settings
 
 
 class Stream(Settings):
@@ -22,6 +23,17 @@ class Stream(Settings):
     """Service principal (object id) of the reader; it gets the right to read, and no key."""
 
 
+class LedgerWriter(Image):
+    """The ledger's writer in each cluster, which gates and Alertmanager tell what they did; all write one ledger."""
+
+    callers: list[Label] = Field(default=[], max_length=50)
+    """Namespaces that may call it beside the gate's and the cluster's own monitoring: teams with a receiver."""
+    networks: list[Network] = Field(default=[], max_length=20)
+    """Address ranges outside the cluster that may call it."""
+    replicas: Annotated[int, Field(ge=1, le=5)] = 2
+    """Pods."""
+
+
 class Audit(Settings):
     """The audit trail: a copy of all audit logs and the ledger, which nobody can change."""
 
@@ -29,6 +41,8 @@ class Audit(Settings):
     """Days for which nothing that was written can be changed or deleted."""
     locked: bool = False
     """Make that period final: from then on it can be extended and never shortened, by nobody."""
+    ledger: LedgerWriter | None = None
+    """Writer of the ledger in each cluster, into the primary region's store; by default it runs elsewhere."""
     stream: Stream | None = None
     """Stream for a SIEM; leave out for none."""
     sentinel: bool = False

@@ -44,6 +44,8 @@ def build_alerting(settings: Settings, region: str, judged: pulumi.ResourceOptio
     ledger = collector()
     if ledger is not None:
         args["ledger"] = {"url": ledger.at(f"/v1/alertmanager/{settings.stack.name}"), "token": ledger.token}
+        if ledger.authority:
+            args["ledger"]["authority"] = ledger.authority
     calls = [call for each in asked.training if (call := _training(each, settings, region))]
     if calls:
         args["training"] = calls

@@ -9,6 +9,7 @@ import pulumi
 from components import catalog
 from headgate.stack import region_catalogue
 from infra.layers.cluster import Cluster
+from infra.layers.ledger import issuers
 from infra.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def build_audit(
         "protect": platform.protect,
         "guarding": {"lock": platform.lock},
     }
+    writers = issuers(settings, clusters)
+    if writers:
+        args["writers"] = writers
     stream = _stream(settings)
     if stream is not None:
         args["stream"] = stream

@@ -12,6 +12,7 @@ import pulumi
 # Where the deploy job says that decisions are recorded, and what it is shown.
 AUDIT_URL = "HEADGATE_AUDIT_URL"
 AUDIT_TOKEN_FILE = "HEADGATE_AUDIT_TOKEN_FILE"  # noqa: S105  the name of a variable
+AUDIT_CA_FILE = "HEADGATE_AUDIT_CA_FILE"
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Collector:
 
     url: str
     token: pulumi.Output[str]
+    authority: str | None
+    """Authority of its certificate, as PEM; None where every image knows it."""
 
     def at(self, path: str) -> str:
         """Return its address for something else than decisions."""
@@ -31,4 +34,9 @@ def collector() -> Collector | None:
     url, token = os.environ.get(AUDIT_URL), os.environ.get(AUDIT_TOKEN_FILE)
     if not (url and token):
         return None
-    return Collector(url, pulumi.Output.secret(Path(token).read_text(encoding="utf-8").strip()))
+    authority = os.environ.get(AUDIT_CA_FILE)
+    return Collector(
+        url,
+        pulumi.Output.secret(Path(token).read_text(encoding="utf-8").strip()),
+        Path(authority).read_text(encoding="utf-8") if authority else None,
+    )

@@ -59,6 +59,8 @@ def build_gate(
     ledger = collector()
     if ledger is not None:
         args["audit"] = {"url": ledger.url, "token": ledger.token}
+        if ledger.authority:
+            args["audit"]["authority"] = ledger.authority
     return catalog.AdmissionGate(f"gate-{place}", args, pulumi.ResourceOptions(providers=[provider], depends_on=after))
 
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from components import catalog, names
-from headgate.errors import HeadgateError
 from infra.layers.collector import AUDIT_TOKEN_FILE, AUDIT_URL, collector
-from infra.layers.unknown import unknown
+from infra.layers.unknown import later_known, secret_of
 
 if TYPE_CHECKING:
     from components.contract.retraining import RetrainingLedger, RetrainingReceiverArgs
@@ -71,14 +70,11 @@ def _receiver(
 
 def retraining_token(stack: str) -> pulumi.Output[str]:
     """Return what receivers are shown; a preview may do without it, an update may not."""
-    token = pulumi.Config("headgate").get_secret(TOKEN)
-    if token is not None:
-        return token
-    return _later(
+    return secret_of(
+        stack,
+        TOKEN,
         "nothing that may call a receiver has a token",
-        f"no `headgate:{TOKEN}` in stack {stack}",
         "a secret, the same in the platform's stack and its teams'",
-        f"pulumi config set --secret headgate:{TOKEN} … -s {stack}",
     )
 
 
@@ -86,18 +82,14 @@ def ledger_of(stack: str) -> RetrainingLedger:
     """Return where runs are recorded: a receiver starts none that is not."""
     known = collector()
     if known is not None:
-        return {"url": known.at("/v1/entries"), "token": known.token}
-    later: pulumi.Output[str] = _later(
+        ledger: RetrainingLedger = {"url": known.at("/v1/entries"), "token": known.token}
+        if known.authority:
+            ledger["authority"] = known.authority
+        return ledger
+    later: pulumi.Output[str] = later_known(
         "the receiver has nowhere to record runs, and would start none",
         f"no {AUDIT_URL} and {AUDIT_TOKEN_FILE} in the job that deploys {stack}",
         "where the ledger's collector is, and the file with its token",
         "set both as for the platform's stack (docs/guides/azure.md); in a sandbox `headgate env` does",
     )
     return {"url": later, "token": later}
-
-
-def _later(what: str, found: str, expected: str, fix: str) -> pulumi.Output[str]:
-    """Return in a preview what an update must know; in an update say what is missing."""
-    if pulumi.runtime.is_dry_run():
-        return unknown()
-    raise HeadgateError(what, where="infra/layers/retraining.py", found=found, expected=expected, fix=fix)

@@ -16,7 +16,8 @@ from headgate.errors import HeadgateError
 
 @click.command()
 @click.option("--ledger", type=click.Path(path_type=Path), required=True, help="The ledger's folder.")
-@click.option("--port", type=int, default=0, help="Port on loopback; 0 chooses a free one.")
+@click.option("--bind-address", default="127.0.0.1", help="Address; beyond loopback with a certificate only.")
+@click.option("--port", type=int, default=0, help="Port; 0 chooses a free one.")
 @click.option("--token-file", type=click.Path(path_type=Path), required=True, help="File with the bearer token.")
 @click.option("--read-token-file", type=click.Path(path_type=Path), help="File with a token that may only read.")
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate to serve with; without it, plain HTTP.")
@@ -25,6 +26,7 @@ from headgate.errors import HeadgateError
 @click.option("--audit-logs", type=click.Path(path_type=Path), help="Folder of audit logs: CLUSTER/audit.log.")
 def main(
     ledger: Path,
+    bind_address: str,
     port: int,
     token_file: Path,
     read_token_file: Path | None,
@@ -39,7 +41,7 @@ def main(
     """
     try:
         tls = serving(tls_cert, tls_key, tls_ca)
-        asyncio.run(serve(Settings(place_of(ledger), port, token_file, read_token_file, tls, audit_logs)))
+        asyncio.run(serve(Settings(place_of(ledger), port, token_file, read_token_file, tls, audit_logs, bind_address)))
     except HeadgateError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(int(error.exit_code))

@@ -14,11 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from headgate.audit.blobs import TakenError
 from headgate.audit.entry import Alarm, Kind
 from headgate.audit.place import Place
 from headgate.errors import HeadgateError
 
 PUBLISH_EVERY = 1.0
+# How often another writer of the same blobs may be faster before a client is told to try again.
+_TURNS = 8
 _REQUESTS_A_COMMIT = 256
 _WAITING_REQUESTS = 1024
 # What waits is in memory: beyond this, clients are told to try again, and keep it themselves.
@@ -113,7 +116,7 @@ class Committer:
         """Make the documents of several requests durable with one flush; each gets its own outcome."""
         encoded = [self._encode(documents) for documents in requests]
         try:
-            indexes = self._ledger.append([entry for one in encoded if isinstance(one, list) for entry in one])
+            indexes = self._append([entry for one in encoded if isinstance(one, list) for entry in one])
         except HeadgateError as error:
             self._reopen()
             return [error for _ in encoded]
@@ -128,6 +131,15 @@ class Committer:
             else:
                 outcomes.append(one)
         return outcomes
+
+    def _append(self, entries: list[bytes]) -> range:
+        """Append; where another writer of the same blobs was faster, nothing of ours is recorded: once more."""
+        for _ in range(_TURNS):
+            try:
+                return self._ledger.append(entries)
+            except TakenError:
+                self._reopen()
+        return self._ledger.append(entries)
 
     def _encode(self, documents: Documents) -> list[bytes] | Exception:
         """Return the stored form of one request's documents, or why there is none."""

@@ -1,8 +1,12 @@
-"""Runs the collector until it is told to stop, on loopback only. Owns its ledger, port, tokens and certificate."""
+"""Runs the collector until it is told to stop. Owns its ledger, address, tokens and certificate.
+
+It listens on loopback, and beyond it with a certificate only: a token in clear would be anybody's.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import secrets
 import signal
 import ssl
@@ -21,6 +25,7 @@ from headgate.audit.place import Place
 from headgate.audit.record import COLLECTOR
 from headgate.errors import HeadgateError
 
+LOOPBACK = "127.0.0.1"
 _SHORTEST_TOKEN = 16
 
 
@@ -35,6 +40,8 @@ class Settings:
     tls: Serving | None = None
     logs: Path | None = None
     """Folder of API servers' audit logs, `CLUSTER/audit.log`, which are followed."""
+    host: str = LOOPBACK
+    """Address of this machine to listen on."""
 
 
 def make_token(path: Path) -> Path:
@@ -65,9 +72,30 @@ def _token(path: Path) -> str:
 
 async def serve(settings: Settings) -> None:
     """Serve until told to stop, then make everything durable."""
+    _require_certificate(settings)
     make_folder(settings.place.folder)
     with settings.place.served():
         await _serve(settings)
+
+
+def _require_certificate(settings: Settings) -> None:
+    """Refuse an address that is none, or that others reach where nobody could tell who listens there."""
+    try:
+        is_here = ipaddress.ip_address(settings.host).is_loopback
+    except ValueError as error:
+        raise HeadgateError(
+            "the collector can't listen there",
+            found=settings.host,
+            expected="an IP address of this machine, or 0.0.0.0 for all of them",
+        ) from error
+    if not is_here and settings.tls is None:
+        raise HeadgateError(
+            "the collector would be spoken to in clear",
+            where=settings.host,
+            found="no certificate",
+            expected="one, wherever others than this machine reach it: the token would be anybody's",
+            fix="add --tls-cert and --tls-key, or leave --bind-address out",
+        )
 
 
 async def _serve(settings: Settings) -> None:
@@ -82,13 +110,15 @@ async def _serve(settings: Settings) -> None:
     tail = Tail(settings.logs, committer) if settings.logs else None
     runner = web.AppRunner(application(committer, _token(settings.token), read_token, tail), access_log=None)
     work = [asyncio.create_task(one.run()) for one in (committer, tail) if one is not None]
+    if tls and context:
+        work.append(asyncio.create_task(tls.follow(context)))
     for one in work:
         # A writer that ended must not leave an endpoint behind that answers health checks.
         one.add_done_callback(lambda _: stop.set())
     try:
         await runner.setup()
-        await _listen(runner, settings.port, context)
-        address = f"{'https' if context else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
+        await _listen(runner, settings, context)
+        address = f"{'https' if context else 'http'}://{_reached(settings.host)}:{runner.addresses[0][1]}"
         write_address(place.folder / COLLECTOR, address, settings.token.resolve(), tls.ca if tls else None)
         click.echo(f"collecting into {place} on {address}")
         await stop.wait()
@@ -110,11 +140,22 @@ async def _ended(work: asyncio.Task[None]) -> BaseException | None:
     return None if isinstance(result, asyncio.CancelledError) else result
 
 
-async def _listen(runner: web.AppRunner, port: int, context: ssl.SSLContext | None) -> None:
-    """Listen on loopback, or say that the port is taken."""
+def _reached(host: str) -> str:
+    """Return by which address this machine itself reaches what listens on one, or on all."""
+    address = ipaddress.ip_address(host)
+    if address.is_unspecified:
+        return LOOPBACK
+    return f"[{address}]" if address.version == 6 else host
+
+
+async def _listen(runner: web.AppRunner, settings: Settings, context: ssl.SSLContext | None) -> None:
+    """Listen, or say that the port is taken or the address another machine's."""
     try:
-        await web.TCPSite(runner, "127.0.0.1", port, ssl_context=context).start()
+        await web.TCPSite(runner, settings.host, settings.port, ssl_context=context).start()
     except OSError as error:
         raise HeadgateError(
-            "the collector can't listen", where=f"127.0.0.1:{port}", found=error.strerror, fix="choose another --port"
+            "the collector can't listen",
+            where=f"{settings.host}:{settings.port}",
+            found=error.strerror,
+            fix="choose another --port" if settings.host == LOOPBACK else "choose another --port, or --bind-address",
         ) from error

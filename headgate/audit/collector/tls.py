@@ -1,15 +1,22 @@
 """The collector's certificate: what it serves with, and the authority that its own clients verify it by.
 
-Owns the reading of the files. Issuing them is whoever starts the collector's.
+Owns the reading of the files, and their renewal: connections that begin later have what stands there then. Issuing them
+is whoever starts the collector's.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
 from headgate.errors import HeadgateError
+
+LOG = logging.getLogger(__name__)
+# A kubelet brings a renewed Secret within a minute.
+_LOOK_EVERY = 2.0
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,29 @@ class Serving:
             raise _unusable(f"{self.cert}, {self.key}", error) from error
         self._require_ca()
         return context
+
+    async def follow(self, context: ssl.SSLContext) -> None:
+        """Serve with a renewed pair from the moment that both files are there; what can't be used changes nothing."""
+        known = self._written()
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            if (found := self._written()) == known:
+                continue
+            try:
+                # A pair that doesn't belong together would be half in force: it is tried before.
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.cert, self.key)
+                context.load_cert_chain(self.cert, self.key)
+            except (OSError, ssl.SSLError) as error:
+                LOG.warning("%s", _unusable(f"{self.cert}, {self.key}", error))
+            else:
+                known = found
+
+    def _written(self) -> tuple[tuple[int, int, int], ...] | None:
+        """Return by what the files as they are now are known; None while one is away."""
+        try:
+            return tuple((each.st_ino, each.st_size, each.st_mtime_ns) for each in (self.cert.stat(), self.key.stat()))
+        except OSError:
+            return None
 
     def _require_ca(self) -> None:
         """Refuse a CA that no client could read: it would close every gate, one at a time."""

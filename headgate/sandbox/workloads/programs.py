@@ -25,6 +25,10 @@ def _receiver() -> tuple[str, ...]:
     return (sys.executable, "-m", "headgate.retraining")
 
 
+def _ledger() -> tuple[str, ...]:
+    return (sys.executable, "-m", "headgate.audit.collector")
+
+
 def _adapter() -> tuple[str, ...]:
     return (str(tool_path("prometheus-adapter")),)
 
@@ -34,6 +38,7 @@ PROGRAMS: Mapping[str, Callable[[], tuple[str, ...]]] = {
     "gate-certificates": _certificates,
     "rollouts-controller": _rollouts,
     "retraining-receiver": _receiver,
+    "ledger": _ledger,
     "prometheus-adapter": _adapter,
 }
 # The same in the stages' language: what KWOK must hold back until the real process answers.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,7 +23,7 @@ from azure.storage.blob import ContainerClient, generate_container_sas
 from azurite import ACCOUNT, KEY
 from click.testing import CliRunner
 
-from headgate.audit import Ledger, record, verify
+from headgate.audit import Entry, Ledger, record, verify
 from headgate.audit.blob_ledger import open_ledger, verify_blobs
 from headgate.audit.blobs import CONNECTION, TakenError
 from headgate.audit.client import append
@@ -31,6 +34,7 @@ from headgate.audit.remote import RemoteLedger
 from headgate.cli.main import cli
 from headgate.errors import HeadgateError
 from headgate.model.azure_ml import to_blobs
+from tests.component.audit.test_collector import TOKEN
 
 pytestmark = [pytest.mark.component, pytest.mark.stress]
 
@@ -77,6 +81,38 @@ def documents(first: int, count: int) -> list[dict[str, Any]]:
         }
         for each in range(count)
     ]
+
+
+def test_two_collectors_write_one_history(place: str, tmp_path: Path) -> None:
+    """One in each region, say: whoever comes second takes the next place, and nothing that was answered is lost."""
+    (tmp_path / "token").write_text(TOKEN)
+    with open_ledger(place, ORIGIN) as blobs:
+        blobs.append_documents(documents(0, 1))
+    command = [sys.executable, "-m", "headgate.audit.collector", "--ledger", place]
+    with contextlib.ExitStack() as running:
+        addresses = []
+        for name in ("one", "other"):
+            # Each has its machine's copy.
+            process = running.enter_context(
+                subprocess.Popen(
+                    [*command, "--token-file", str(tmp_path / "token")],
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / name)},
+                )
+            )
+            running.callback(process.terminate)
+            assert process.stdout
+            addresses.append(process.stdout.readline().split()[-1])
+        with ThreadPoolExecutor(len(addresses)) as pool:
+            sent = list(
+                pool.map(lambda at: [append([Entry("test", f"{at} {n}", 1)], at, TOKEN) for n in range(20)], addresses)
+            )
+    report = verify_blobs(place, verify)
+
+    assert report.is_well
+    assert report.size == 41
+    assert sorted(index for indexes in sent for each in indexes for index in each) == list(range(1, 41))
 
 
 def told(report: Any) -> dict[str, Any]:

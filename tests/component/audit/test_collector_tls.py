@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
+import ssl
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,6 +21,7 @@ from headgate.errors import HeadgateError
 from headgate.sandbox.layout import StateDir
 from headgate.sandbox.pki import Authority
 from tests.component.audit.test_collector import TOKEN, Collector, stored
+from tests.component.azure.conftest import eventually
 
 pytestmark = pytest.mark.component
 
@@ -105,6 +109,29 @@ def test_nothing_of_a_file_with_a_bad_line_is_sent(
     assert stored(collector.ledger) == []
 
 
+def served(collector: Collector) -> str:
+    """Return the certificate that a new connection is shown."""
+    address = urlsplit(collector.address)
+    assert address.hostname
+    assert address.port
+    return ssl.get_server_certificate((address.hostname, address.port))
+
+
+def test_a_renewed_certificate_is_served_without_a_restart(tmp_path: Path, authority: Authority) -> None:
+    """From the moment that both files are there: a certificate without its key changes nothing."""
+    pair = authority.server("audit", ["127.0.0.1"])
+    cert, key = shutil.copy(pair.cert, tmp_path / "tls.crt"), shutil.copy(pair.key, tmp_path / "tls.key")
+    next_pair = Authority.at(tmp_path / "other", "another CA").server("audit", ["127.0.0.1"])
+    collector = Collector(tmp_path, "--bind-address", "127.0.0.1", "--tls-cert", str(cert), "--tls-key", str(key))
+
+    assert served(collector) == pair.cert.read_text()
+    shutil.copy(next_pair.cert, cert)
+    assert served(collector) == pair.cert.read_text()
+    shutil.copy(next_pair.key, key)
+    eventually(lambda: served(collector) == next_pair.cert.read_text())
+    assert collector.stop() == 0
+
+
 @pytest.mark.parametrize(
     ("given", "what"),
     [
@@ -112,6 +139,12 @@ def test_nothing_of_a_file_with_a_bad_line_is_sent(
         (("--tls-ca", "CA"), "the collector lacks half of its certificate"),
         (("--tls-cert", "CERT", "--tls-key", "CA"), "the collector's certificate can't be used"),
         (("--tls-cert", "CERT", "--tls-key", "KEY", "--tls-ca", "KEY"), "the collector's certificate can't be used"),
+        (("--bind-address", "0.0.0.0"), "the collector would be spoken to in clear"),  # noqa: S104  it is refused
+        (("--bind-address", "::"), "the collector would be spoken to in clear"),
+        (
+            ("--bind-address", "audit.example.com", "--tls-cert", "CERT", "--tls-key", "KEY"),
+            "the collector can't listen",
+        ),
     ],
 )
 def test_a_collector_with_a_useless_certificate_does_not_start(

@@ -75,9 +75,7 @@ def call(*arguments: str) -> Result:
 def judged(arguments: tuple[str, ...] = CHECK) -> tuple[int, dict[str, str], list[str]]:
     """Run `headgate check`: exit code, outcome by rule, and what became of the waivers."""
     done = CliRunner().invoke(check, [*arguments, "--json"], standalone_mode=False)
-    if done.exception:
-        raise done.exception
-    report = json.loads(done.stdout)
+    report = json.loads(done.output)
     outcomes = {each["rule"]: each["outcome"] for each in report["results"]}
     return done.return_value, outcomes, [each["became"] for each in report["waivers"]]
 

@@ -13,7 +13,7 @@ from tests.component.region.steps import apply, exists, named, until
 @pytest.fixture(scope="session")
 def node(kube: KubeClient) -> Iterator[str]:
     """Return a simulated node."""
-    capacity = {"cpu": "16", "memory": "64Gi", "pods": "110"}
+    capacity = {"cpu": "16", "memory": "64Gi", "ephemeral-storage": "64Gi", "pods": "110"}
     annotations = {
         "kwok.x-k8s.io/node": "fake",
         "metrics.k8s.io/resource-metrics-path": "/metrics/nodes/component-1/metrics/resource",

@@ -235,6 +235,9 @@ def audit(ground: Any, registry: Any, made: dict[str, Any], site: Any) -> Table:
         "stream": Turned(
             {"retention_hours": 24}, {"retention_hours": 48, "max_throughput_units": 8, "reader_id": EDITORS}
         ),
+        "writers": Turned(
+            {HOME: made[HOME].issuer}, {HOME: made[HOME].issuer, "more": "https://issuer.example.com/more"}
+        ),
         "sentinel": Turned(before=False, after=True),
         "protect": _PROTECT,
         "guarding": _guarding(),

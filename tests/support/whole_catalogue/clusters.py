@@ -80,6 +80,24 @@ def delivery() -> Table:
     }
 
 
+def ledger(client_id: Any) -> Table:
+    """Return the ledger's writer; that it writes is tests/component/region/test_ledger_service.py's."""
+    pair = {name: pulumi.Output.secret(f"a simulated {name}") for name in ("certificate", "key")}
+    return {
+        "ownership": ownership("platform"),
+        "image": _image("simulated-ledger"),
+        "ledger": Turned("azblob://hgaudit/ledger", "azblob://hgaudit/ledger/next"),
+        "client_id": Fixed(client_id, PLACE),
+        "signing_key": Turned(pulumi.Output.secret("first"), pulumi.Output.secret("second")),
+        "token": Turned(pulumi.Output.secret("first"), pulumi.Output.secret("second")),
+        "read_token": Turned(LEFT_OUT, pulumi.Output.secret("of a reader")),
+        "certificate": Turned(pair, {**pair, "certificate": pulumi.Output.secret("another")}),
+        "callers": Turned(LEFT_OUT, ["headgate-gate", names.namespace(TEAM)]),
+        "networks": Turned(LEFT_OUT, ["10.90.0.0/16"]),
+        "replicas": Turned(1, 2),
+    }
+
+
 def figures(region: str, prometheus: Any) -> Table:
     """Return what answers for figures of pods."""
     return {

@@ -17,7 +17,13 @@ LANGUAGE_MODEL = "assistant"
 # Each by the strategy that it is deployed with.
 MODELS = ("canary", "bluegreen", "abtest", "shadow", "champion", "idle")
 PROGRAMS = ("gateway", "opa", "gate-certificates", "rollouts-controller", "prometheus-adapter")
-_SIMULATED = ("simulated-language-model", "simulated-batch-scorer", "simulated-trainer", "simulated-receiver")
+_SIMULATED = (
+    "simulated-language-model",
+    "simulated-batch-scorer",
+    "simulated-trainer",
+    "simulated-receiver",
+    "simulated-ledger",
+)
 
 
 @cache

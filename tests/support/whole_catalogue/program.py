@@ -90,7 +90,9 @@ class Program:
         }
         self.make("MultiRegionFailover", "edge", cloud.front_door(ground, addresses, links))
         self.make("MultiRegionFailover", "names", cloud.traffic_manager(ground, addresses))
-        self.make("AuditTrail", "audit", cloud.audit(ground, registry, made, site))
+        trail = self.make("AuditTrail", "audit", cloud.audit(ground, registry, made, site))
+        for region in REGIONS:
+            self.make("LedgerService", f"ledger-{region}", clusters.ledger(trail.writer_id), region)
 
     def _team(self, ground: Any, cluster: Any, region: str, monitoring: Any) -> None:
         """Make a team's place in a region, and all that it can run there."""

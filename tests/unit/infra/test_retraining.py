@@ -118,7 +118,7 @@ def test_what_is_missing_ends_an_update_and_no_preview(monkeypatch: pytest.Monke
     )
     assert all((caught.value.found, caught.value.expected, caught.value.fix))
     monkeypatch.setattr("pulumi.runtime.is_dry_run", lambda: True)
-    monkeypatch.setattr("infra.layers.retraining.unknown", lambda: "not known yet")
+    monkeypatch.setattr("infra.layers.unknown.unknown", lambda: "not known yet")
     assert "not known yet" in str(ask())
 
 

@@ -42,6 +42,4 @@ def readiness_of(document: Document) -> Readiness | None:
         return _TABLE.get((kind.group, kind.name))
     found = readiness(expressions)
     # Custom resources that keep pods as a Deployment does are explained by them.
-    if kind.name == "Rollout":
-        return replace(found, explain=pods.explain_workload, stuck=pods.stuck_workload)
-    return found
+    return replace(found, explain=pods.explain_workload) if kind.name == "Rollout" else found

@@ -3,7 +3,7 @@
 # title: Audit sinks, the decision log and the admission gate are neither weakened nor taken away
 # description: |
 #   Whoever wants to do something unseen takes away first what would have seen it. Exports of logs, the ledger's container,
-#   the gate's workload, its decision log and its webhook stay, and stay as strict as they were: the webhook closed on
+#   the ledger's writer, the gate's workload, its decision log and its webhook stay, and stay as strict as they were: the webhook closed on
 #   failure and blind to nothing of a team's. The API server exempts webhook configurations from webhooks, so in a cluster
 #   it is its access rights and an alert on its audit log that hold those.
 # custom:
@@ -28,7 +28,7 @@
 #   remediation: |
 #     Leave what records and guards in place, as AuditTrail and AdmissionGate deploy it. What has to go is taken
 #     away in a change of its own, which the owners of the audit have approved. The gate's names, and the
-#     namespaces that its webhook may leave out, are `audit.gate` in `policies/parameters/`.
+#     namespaces that its webhook may leave out, are `audit.gate` in `policies/parameters/`; the writer's `audit.ledger`.
 #   fix: what weakens the gate or a sink is taken back by whoever knows why it was there
 #   since: 2025-01-01
 #   deferrable: true
@@ -45,6 +45,8 @@ applies if _is_webhook
 applies if _is_gate
 
 applies if _is_configuration
+
+applies if _is_writer
 
 _gate := input.parameters.audit.gate
 
@@ -361,3 +363,25 @@ _is_said(configuration, "log") if configuration.decision_logs.service != ""
 _is_said(configuration, "decision") if configuration.default_decision == "main/admission/response"
 
 _is_said(configuration, "rights") if configuration.default_authorization_decision == "system/authz/allow"
+
+# What writes the ledger for a cluster.
+
+default _is_writer := false
+
+_is_writer if {
+	input.resource.kind == "Namespace"
+	view.value(["metadata", "name"]) == input.parameters.audit.ledger.namespace
+}
+
+_is_writer if {
+	input.resource.kind == "Deployment"
+	view.value(["metadata", "name"]) == input.parameters.audit.ledger.workload
+	input.resource.namespace == input.parameters.audit.ledger.namespace
+}
+
+violation contains finding.at(["spec", "replicas"], 0, "nobody would write the ledger", "replicas: 1 at least") if {
+	_stays
+	_is_writer
+	input.resource.kind == "Deployment"
+	view.value(["spec", "replicas"]) == 0
+}

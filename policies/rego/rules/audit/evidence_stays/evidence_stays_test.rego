@@ -5,10 +5,13 @@ import data.rules.audit.evidence_stays
 _parameters := {
 	"approval": {"protects": true},
 	"serving": {"least_replicas": 2},
-	"audit": {"gate": {
-		"namespace": "headgate-gate", "workload": "opa", "webhook": "headgate-admission",
-		"exempt": ["kube-system", "headgate-gate"],
-	}},
+	"audit": {
+		"gate": {
+			"namespace": "headgate-gate", "workload": "opa", "webhook": "headgate-admission",
+			"exempt": ["kube-system", "headgate-gate"],
+		},
+		"ledger": {"namespace": "headgate-ledger", "workload": "ledger"},
+	},
 }
 
 _found(resource) := {[violation.details.property, violation.msg] |
@@ -250,4 +253,30 @@ test_a_configuration_that_does_not_is_refused if {
 test_a_configuration_that_can_t_be_read_is_refused if {
 	resource := _configuration({})
 	count(_found(object.union(resource, {"properties": {"data": {"config.json": "{"}}}))) == 3
+}
+
+# The ledger's writer.
+
+_writer(spec) := {
+	"type": "k", "kind": "Deployment", "namespace": "headgate-ledger",
+	"properties": {"metadata": {"name": "ledger"}, "spec": spec},
+}
+
+test_a_writer_that_runs_is_let_through if {
+	_applies(_writer({"replicas": 1}))
+	_found(_writer({"replicas": 1})) == set()
+}
+
+test_a_writer_that_does_not_run_is_refused if {
+	_found(_writer({"replicas": 0})) == {["spec.replicas", "nobody would write the ledger"]}
+}
+
+test_a_writer_and_its_namespace_stay if {
+	_found(object.union(_writer({"replicas": 1}), {"operation": "delete"})) == {
+		["", "\"x\" would be deleted, and with it what it records or guards"],
+	}
+	_found({
+		"type": "k", "kind": "Namespace", "operation": "delete",
+		"properties": {"metadata": {"name": "headgate-ledger"}},
+	}) == {["", "\"x\" would be deleted, and with it what it records or guards"]}
 }
