@@ -67,6 +67,7 @@ lint: venv ## Check form, types, arrows between parts, policies, and generated f
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy benchmarks
+	$(BIN)/mypy --config-file tests/mypy.ini tests
 	$(BIN)/lint-imports
 	$(BIN)/headgate toolchain build opa
 	$(BIN)/headgate policy test

@@ -21,6 +21,8 @@ from headgate.sandbox.layout import StateDir
 from headgate.sandbox.supervisor import launch
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+# In a section of the page: what is above it is measured, what is below it is written by people.
+BY_HAND = "<!-- By hand from here on: a new measurement leaves it. -->"
 _HEAD = """# Benchmarks
 
 Measured by `make bench`: Headgate and its peer side by side, in one run on one machine. Ratios compare; seconds are
@@ -61,12 +63,22 @@ def machine() -> str:
 
 
 def write(name: str, body: str) -> None:
-    """Replace one section of the page, and leave the others."""
-    page = PAGE.read_text() if PAGE.exists() else _HEAD
-    title = _SECTIONS[name].split("\n")[0]
-    section = f"{_SECTIONS[name]}\n\n{machine()}\n\n{body}\n"
-    kept = re.sub(rf"^{re.escape(title)}\n.*?(?=^## |\Z)", "", page, flags=re.MULTILINE | re.DOTALL).rstrip()
-    PAGE.write_text(f"{kept}\n\n{section}")
+    """Replace what is measured in one section of the page; text by hand below it and the other sections stay."""
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else _HEAD
+    head, *parts = re.split(r"^(?=## )", page, flags=re.MULTILINE)
+    sections = {_title(each): each.strip() for each in parts}
+    title = _title(_SECTIONS[name])
+    _, mark, by_hand = sections.get(title, "").partition(BY_HAND)
+    sections[title] = f"{_SECTIONS[name]}\n\n{machine()}\n\n{body.strip()}" + (f"\n\n{mark}{by_hand}" if mark else "")
+    order = [_title(each) for each in _SECTIONS.values()]
+    ordered = sorted(sections, key=lambda each: order.index(each) if each in order else len(order))
+    PAGE.write_text("\n\n".join([head.strip(), *(sections[each] for each in ordered)]) + "\n", encoding="utf-8")
+    if mark:
+        click.echo(f"{PAGE.name}: {title[3:]} has text by hand, which stays: see that it still holds", err=True)
+
+
+def _title(section: str) -> str:
+    return section.split("\n", 1)[0]
 
 
 @dataclass(frozen=True)

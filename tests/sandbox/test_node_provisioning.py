@@ -11,7 +11,7 @@ from running_platform import RunningPlatform, eventually
 
 pytestmark = pytest.mark.stress
 
-STACK = "platform-sandbox"
+STACK, TEAM = "platform-sandbox", "fraud-sandbox"
 REGION = "uaenorth"
 KARPENTER = f"aks-sandbox-{REGION}/karpenter"
 KWOK = {"api_version": "karpenter.kwok.sh/v1alpha1", "kind": "KWOKNodeClass", "settings": {}}
@@ -119,6 +119,35 @@ def test_a_gpu_comes_when_a_pod_waits_and_no_second_one(automatic: RunningPlatfo
 
     assert automatic.kubectl(REGION, "delete", "pod", "gpu-one", "gpu-two", "-n", "kube-system").code == 0
     eventually(lambda: machines(automatic, "gpu") == [], "the idle node leaves", 240)
+
+
+def tight(config: dict[str, Any]) -> None:
+    """Ask for nodes to measure, of which no more may come than are there."""
+    provisioned(config)
+    cluster = config["headgate:platform"]["cluster"]["autoprovisioning"]
+    config["headgate:platform"]["cluster"]["autoprovisioning"] = {**cluster, "cpu": {**MEASURED["cpu"], "max_cpus": 4}}
+
+
+def large(config: dict[str, Any]) -> None:
+    """Ask for a model whose pods need a node each."""
+    config["headgate:team"]["models"][0]["resources"] = {"cpu": "7", "memory": "512Mi"}
+
+
+def test_an_update_ends_where_a_pool_may_have_no_more_nodes_and_the_next_one_mends(automatic: RunningPlatform) -> None:
+    """It says pool and pod while it waits and when it ends, the model goes on answering; then all is as it was."""
+    deployed(automatic, tight)
+    config = str(automatic.edited(TEAM, large))
+    refused = automatic.pulumi("up", "--yes", "--skip-preview", "-s", TEAM, "--config-file", config, timeout=1_200)
+    answered = automatic.headgate("sandbox", "ask", "fraud-score")
+    mended = automatic.headgate("up", "--yes", "-s", TEAM, timeout=900)
+
+    assert refused.code != 0
+    assert "exceed limits for nodepool (NodePool=cpu)" in refused.text, refused.text
+    assert "on Pod fraud-score-" in refused.text
+    assert "fraud-score was applied and did not get ready" in refused.text
+    assert answered.code == 0, answered.text
+    assert mended.code == 0, mended.text
+    assert automatic.pulumi("preview", "--expect-no-changes", "-s", TEAM).code == 0
 
 
 def test_what_karpenter_made_leaves_before_it_does(automatic: RunningPlatform) -> None:

@@ -60,8 +60,8 @@ class SimulatedVault:
         if body["alg"] != "ES256":
             return 400, {"error": {"code": "BadParameter", "message": f"algorithm {body['alg']} is not of this key"}}
         digest = base64.urlsafe_b64decode(body["value"] + "==")
-        numbers = decode_dss_signature(key.sign(digest, ECDSA(Prehashed(SHA256()))))
-        return 200, {"kid": where, "value": encoded(b"".join(each.to_bytes(32, "big") for each in numbers))}
+        halves = decode_dss_signature(key.sign(digest, ECDSA(Prehashed(SHA256()))))
+        return 200, {"kid": where, "value": encoded(b"".join(each.to_bytes(32, "big") for each in halves))}
 
 
 @contextmanager

@@ -165,6 +165,47 @@ test_custom_resources_name_images_in_fields_of_other_names if {
 	}
 }
 
+test_a_reference_is_split_over_a_name_too if {
+	custom := {"spec": {
+		"a": {"image": {"name": "x", "tag": "y"}},
+		"b": {"image": {"registry": "evil.io", "name": "x", "repository": null}},
+		"c": {"image": {"name": _unknown}},
+		"d": {"image": {"name": "x", "tag": _unknown}},
+		"e": {"image": {"name": 7, "tag": "y"}},
+		"f": {"image": {"name": null}},
+		"sidecarImages": {"proxy": {"name": "x", "digest": "d"}, "logo": {"name": "logo", "href": "a"}, "host": {"name": "evil.io/z"}},
+	}}
+	_found(_resource("Farm", "jobs.example.com", custom, [])) == {
+		["spec/a/image", "image", "x:y"],
+		["spec/b/image", "image", "evil.io/x"],
+		["spec/sidecarImages/proxy", "image", "x@d"],
+		["spec/sidecarImages/host", "image", "evil.io/z"],
+	}
+	_not_found(_resource("Farm", "jobs.example.com", custom, [])) == {
+		["spec/c/image", "unknown"],
+		["spec/d/image", "unknown"],
+		["spec/e/image", "malformed"],
+	}
+}
+
+test_a_word_is_an_image_under_a_name_that_only_images_have if {
+	custom := {"spec": {
+		"baseImage": "ubuntu",
+		"base_image": "python3.11",
+		"build": {"containerImageRef": " nginx "},
+		"heroImage": "sunset",
+		"builderImage": "auto",
+		"runnerImage": "",
+		"workerImage": {"kind": "Disk"},
+		"template": {"metadata": {"labels": {"baseImage": "no"}}},
+	}}
+	_found(_resource("Farm", "jobs.example.com", custom, [])) == {
+		["spec/baseImage", "image", "ubuntu"],
+		["spec/base_image", "image", "python3.11"],
+		["spec/build/containerImageRef", "image", " nginx "],
+	}
+}
+
 test_what_only_says_image_is_none if {
 	custom := {"spec": {
 		"baseImage": "none",

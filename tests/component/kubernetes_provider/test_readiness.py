@@ -8,6 +8,7 @@ import pytest
 from google.protobuf import empty_pb2
 
 from headgate.sandbox.providers.kubernetes.awaiting import networking
+from tests.component.kubernetes_provider.conftest import RefusedError
 
 pytestmark = pytest.mark.component
 
@@ -41,7 +42,7 @@ def hungry(namespace: str) -> dict[str, Any]:
 
 def test_pods_that_can_not_be_scheduled_are_named(engine: Any, namespace: str) -> None:
     """A Deployment without nodes for it is kept in state with the scheduler's reason, and the next update goes on."""
-    with pytest.raises(Exception, match="resource init failed") as caught:
+    with pytest.raises(RefusedError, match="resource init failed") as caught:
         engine.create(hungry(namespace), timeout=3)
 
     assert caught.value.partial.id == f"{namespace}/web"
@@ -66,7 +67,7 @@ def test_the_timeout_annotation_is_heeded(engine: Any, namespace: str) -> None:
     document = hungry(namespace)
     document["metadata"]["annotations"] = {"pulumi.com/timeoutSeconds": "1"}
 
-    with pytest.raises(Exception, match="resource init failed") as caught:
+    with pytest.raises(RefusedError, match="resource init failed") as caught:
         engine.create(document)
 
     assert "not ready after 1 seconds" in caught.value.reasons[1]
@@ -97,7 +98,7 @@ def lonely(namespace: str) -> dict[str, Any]:
 
 def test_a_service_without_pods_says_what_it_selects(engine: Any, namespace: str) -> None:
     """A selector that matches nothing is named."""
-    with pytest.raises(Exception, match="resource init failed") as caught:
+    with pytest.raises(RefusedError, match="resource init failed") as caught:
         engine.create(lonely(namespace), timeout=1)
 
     assert caught.value.reasons[-1] == "no pod has the labels that the service selects: app=nobody"
@@ -143,7 +144,7 @@ def test_a_claim_of_a_late_binding_class_is_not_awaited(engine: Any, namespace: 
         return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
 
     assert engine.create(claim("late"), "c1").outputs["status"]["phase"] == "Pending"
-    with pytest.raises(Exception, match="resource init failed") as caught:
+    with pytest.raises(RefusedError, match="resource init failed") as caught:
         engine.create(claim("now"), "c2", timeout=1)
     assert f"waiting for a volume of class {namespace}-now" in caught.value.reasons[1]
 
@@ -161,7 +162,7 @@ def test_a_custom_wait_expression_is_awaited(engine: Any, namespace: str) -> Non
         "data": {"done": "no"},
     }
 
-    with pytest.raises(Exception, match="resource init failed") as caught:
+    with pytest.raises(RefusedError, match="resource init failed") as caught:
         engine.create(document)
     assert "waiting for jsonpath={.data.done}=yes" in caught.value.reasons[1]
 
@@ -217,7 +218,7 @@ def test_a_cancelled_update_keeps_the_resource(engine: Any, namespace: str) -> N
     """Cancel ends the wait; what was applied is handed to state as not ready."""
     engine.stub.Cancel(empty_pb2.Empty())
 
-    with pytest.raises(Exception, match="resource init failed") as caught:
+    with pytest.raises(RefusedError, match="resource init failed") as caught:
         engine.create(hungry(namespace))
 
     assert caught.value.reasons[1:] == ["the update was cancelled while the resource was getting ready"]

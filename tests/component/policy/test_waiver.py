@@ -75,7 +75,9 @@ def call(*arguments: str) -> Result:
 def judged(arguments: tuple[str, ...] = CHECK) -> tuple[int, dict[str, str], list[str]]:
     """Run `headgate check`: exit code, outcome by rule, and what became of the waivers."""
     done = CliRunner().invoke(check, [*arguments, "--json"], standalone_mode=False)
-    report = json.loads(done.output)
+    if done.exception:
+        raise done.exception
+    report = json.loads(done.stdout)
     outcomes = {each["rule"]: each["outcome"] for each in report["results"]}
     return done.return_value, outcomes, [each["became"] for each in report["waivers"]]
 

@@ -317,7 +317,7 @@ def test_the_table_that_comes_along_says_that_it_is_an_example() -> None:
 def test_every_type_that_the_stand_in_knows_is_priced_or_free() -> None:
     """A component that makes something new brings its price along."""
     table = committed()
-    known = [entry.type for entry in (*table.prices, *table.free)]
+    known = [*(entry.type for entry in table.prices), *(entry.type for entry in table.free)]
 
     assert [
         name for name in CATALOGUE if not any(fnmatchcase(f"azure-native:{name}", pattern) for pattern in known)

@@ -455,6 +455,15 @@ def test_karpenters_word_on_a_limit_is_told_and_the_schedulers_is_not() -> None:
 
     assert pods.stuck_workload(deployment(), View(Pod=[lacking], Event=events)) == told
     assert pods.stuck_pod(lacking, View(Event=events)) == told
+    model = {
+        **deployment(),
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Rollout",
+        "metadata": {**deployment()["metadata"], "annotations": {"pulumi.com/waitFor": "condition=Available"}},
+    }
+    awaited = readiness_of(model)
+    assert awaited is not None
+    assert awaited.stuck(model, View(Pod=[lacking], Event=events)) == told
 
 
 def test_what_is_said_has_no_secret_of_the_resource() -> None:

@@ -16,7 +16,7 @@ from tests.unit.stack import bad_values as bad
 
 pytestmark = pytest.mark.unit
 
-FILES = {PlatformStack: "platform-dev", TeamStack: "fraud-dev"}
+FILES: dict[type[PlatformStack | TeamStack], str] = {PlatformStack: "platform-dev", TeamStack: "fraud-dev"}
 SCHEMAS: dict[Any, dict[str, Any]] = {model: model.model_json_schema() for model in FILES}
 WHOLE = {model: bad.whole(schema) for model, schema in SCHEMAS.items()}
 # For each function that judges a value: what it refuses although the schema's pattern lets it pass.

@@ -42,4 +42,6 @@ def readiness_of(document: Document) -> Readiness | None:
         return _TABLE.get((kind.group, kind.name))
     found = readiness(expressions)
     # Custom resources that keep pods as a Deployment does are explained by them.
-    return replace(found, explain=pods.explain_workload) if kind.name == "Rollout" else found
+    if kind.name == "Rollout":
+        return replace(found, explain=pods.explain_workload, stuck=pods.stuck_workload)
+    return found

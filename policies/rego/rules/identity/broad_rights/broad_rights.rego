@@ -77,6 +77,7 @@ violation contains finding.at(path, selector, wrong, "matchLabels with a label o
 violation contains finding.at(path, value, wrong, "a role of its own, bound to who needs it") if {
 	_kind == "ClusterRole"
 	some name, value in view.value(["metadata", "labels"])
+	is_string(name)
 	startswith(name, _taken_in)
 	value != "false"
 	path := ["metadata", "labels", name]
