@@ -64,6 +64,13 @@ def attack_page() -> str:
     return text()
 
 
+def coverage_page() -> str:
+    """Return the page of what the rules deny."""
+    from coverage_of_rules import text
+
+    return text()
+
+
 def control_page() -> str:
     """Return the page of what serves which control."""
     from controls import text
@@ -149,6 +156,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/commands.md": command_reference,
     "docs/reference/attacks.md": attack_page,
     "docs/reference/controls.md": control_page,
+    "docs/reference/rule-coverage.md": coverage_page,
     f"{DEFINITIONS}/argo-rollouts.json": definitions("argo-rollouts"),
     f"{DEFINITIONS}/karpenter.json": definitions("karpenter"),
     f"{DEFINITIONS}/azure-monitor.json": definitions("azure-monitor"),

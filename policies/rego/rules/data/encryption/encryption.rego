@@ -12,6 +12,7 @@
 #   scope: object
 #   types:
 #     - azure-native:storage:StorageAccount
+#     - azure-native:eventhub:Namespace
 #     - azure-native:containerservice:AgentPool
 #     - azure-native:containerservice:ManagedCluster
 #   controls:
@@ -65,6 +66,9 @@ _settings := {
 		{"path": ["encryption", "requireInfrastructureEncryption"], "good": {true}, "wrong": "the store is encrypted once, not twice", "write": "encryption: {requireInfrastructureEncryption: true}"},
 		{"path": ["enableHttpsTrafficOnly"], "good": {true}, "wrong": "the store answers without TLS", "write": "enableHttpsTrafficOnly: true"},
 		{"path": ["minimumTlsVersion"], "good": {"tls1_2", "tls1_3"}, "wrong": "the store takes TLS before 1.2", "write": "minimumTlsVersion: TLS1_2"},
+	],
+	"azure-native:eventhub:Namespace": [
+		{"path": ["minimumTlsVersion"], "good": {"1.2", "1.3"}, "wrong": "the stream takes TLS before 1.2", "write": "minimumTlsVersion: '1.2'"},
 	],
 	"azure-native:containerservice:AgentPool": [
 		{"path": ["enableEncryptionAtHost"], "good": {true}, "wrong": "disks of the nodes are not encrypted where they are written", "write": "enableEncryptionAtHost: true"},

@@ -3,7 +3,7 @@
 # title: Ingresses and gateways have TLS, and no network policy lets everything through
 # description: |
 #   An Ingress without TLS, or a Gateway that listens for anything but HTTPS or TLS, carries requests, and the data in
-#   them, in the clear. A network policy with an empty rule
+#   them, in the clear; TLS before 1.2 is broken. A network policy with an empty rule
 #   undoes the namespace's default-deny for whatever it selects, and so does one for every address or every pod.
 # custom:
 #   id: HG-NW-004
@@ -48,6 +48,24 @@ violation contains finding.at(path, value, "the gateway listens without TLS", "H
 	value := view.at(door, place.path)
 	not _is_closed(value)
 	path := array.concat(["spec", place.field, index], place.path)
+}
+
+# What was called TLS before 1.2. Istio's own default, and that of the controllers of Ingresses, is not among it.
+violation contains finding.at(path, value, "the gateway takes TLS before 1.2", "minProtocolVersion: TLSV1_2") if {
+	input.resource.kind == "Gateway"
+	some index, door in view.value(["spec", "servers"])
+	value := view.at(door, ["tls", "minProtocolVersion"])
+	value in {"TLSV1_0", "TLSV1_1"}
+	path := ["spec", "servers", index, "tls", "minProtocolVersion"]
+}
+
+violation contains finding.at(path, value, "the Ingress takes TLS before 1.2", "TLSv1.2 TLSv1.3") if {
+	input.resource.kind == "Ingress"
+	some name, value in view.value(["metadata", "annotations"])
+	endswith(name, "/ssl-protocols")
+	is_string(value)
+	regex.match(`(^|[\s,])(SSLv[23]|TLSv1(\.[01])?)([\s,]|$)`, value)
+	path := ["metadata", "annotations", name]
 }
 
 _is_closed(protocol) if {

@@ -29,6 +29,27 @@ test_a_gateway_listens_with_tls_alone if {
 	_found("Gateway", {}) == set()
 }
 
+test_tls_before_1_2_is_refused if {
+	servers := [
+	{"port": {"protocol": "HTTPS"}, "tls": {"minProtocolVersion": version}} |
+		some version in ["TLSV1_0", "TLSV1_1", "TLSV1_2", "TLS_AUTO"]
+	]
+	_found("Gateway", {"spec": {"servers": servers}}) == {
+		"spec.servers[0].tls.minProtocolVersion", "spec.servers[1].tls.minProtocolVersion",
+	}
+	every protocols in ["TLSv1", "SSLv3 TLSv1.2", "TLSv1.2,TLSv1.1"] {
+		_protocols(protocols) == {"metadata.annotations[\"nginx.ingress.kubernetes.io/ssl-protocols\"]"}
+	}
+	every protocols in ["TLSv1.2 TLSv1.3", "", 1] {
+		_protocols(protocols) == set()
+	}
+}
+
+_protocols(value) := _found("Ingress", {
+	"metadata": {"annotations": {"nginx.ingress.kubernetes.io/ssl-protocols": value}},
+	"spec": {"tls": [{"hosts": ["a"]}]},
+})
+
 test_an_empty_rule_is_refused if {
 	_found("NetworkPolicy", {"spec": {"ingress": [{"from": [{}]}, {}], "egress": [{"to": [], "ports": []}]}}) == {
 		"spec.ingress[1]", "spec.egress[0]",
