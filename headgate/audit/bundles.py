@@ -29,8 +29,17 @@ class Agreed(NamedTuple):
     has_payloads: bool
 
 
+class OverrunError(ValueError):
+    """The length of an entry runs over the end of its bundle; `hashes` are those of the entries before it."""
+
+    def __init__(self, hashes: bytes) -> None:
+        """Keep what could be hashed."""
+        super().__init__("the length of an entry runs over the end of the bundle")
+        self.hashes = hashes
+
+
 def hash_bundle(bundle: bytearray) -> bytes:
-    """Return the leaf hashes of a bundle; ValueError when a length runs over its end. Overwrites the bundle.
+    """Return the leaf hashes of a bundle; OverrunError when a length runs over its end. Overwrites the bundle.
 
     The byte before each entry, the lower half of its length, becomes the leaf prefix: no entry is copied.
     """
@@ -42,7 +51,7 @@ def hash_bundle(bundle: bytearray) -> bytes:
         bundle[start] = 0
         found.append(sha256(view[start:at]).digest())
     if at != end:
-        raise ValueError("the length of an entry runs over the end of the bundle")
+        raise OverrunError(b"".join(found[:-1] if at > end else found))
     return b"".join(found)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from headgate.audit.bundles import BLOB, Agreed, check_full_bundles, hash_bundle
+from headgate.audit.bundles import BLOB, Agreed, OverrunError, check_full_bundles, hash_bundle
 from headgate.audit.canonical import parse
 from headgate.audit.checkpoint import Checkpoint
 from headgate.audit.folder import Folder
@@ -128,7 +128,7 @@ class Recount:
         """Return the leaf hashes of one bundle, having compared it with its tile."""
         bundle_tile, tile = Tile(None, index, width), Tile(0, index, width)
         bundle, stored = self._read(bundle_tile), self._read(tile)
-        computed = b""
+        computed, overrun = b"", ""
         for each, content in ((bundle_tile, bundle), (tile, stored)):
             if content == b"":
                 self._report(each, "it is empty")
@@ -137,25 +137,28 @@ class Recount:
                 self._check_payloads(bundle_tile, bundle)
             try:
                 computed = hash_bundle(bytearray(bundle))
-            except ValueError as error:
-                self._report(bundle_tile, str(error))
-        if computed == stored and len(computed) == width * HASH:
+            except OverrunError as error:
+                # What could be split before it says which entry is the first that is another.
+                computed, overrun = error.hashes, str(error)
+        if computed == stored and len(computed) == width * HASH and not overrun:
             return computed
-        return self._judge(bundle_tile, tile, computed, stored or b"")
+        return self._judge(bundle_tile, tile, computed, stored or b"", overrun)
 
-    def _judge(self, bundle: Tile, tile: Tile, computed: bytes, stored: bytes) -> bytes:
+    def _judge(self, bundle: Tile, tile: Tile, computed: bytes, stored: bytes, overrun: str) -> bytes:
         """Say which of a bundle and its tile was changed, and return the hashes to go on with."""
         length = tile.width * HASH
+        # Behind the last entry there is none to name.
+        position = min(_first_difference(computed, stored), tile.width - 1)
         if len(stored) == length and self._leads_up(tile, stored):
-            if computed:
-                position = _first_difference(computed, stored)
-                self._report(bundle, "the entry is not the one that was appended", position)
+            if computed or overrun:
+                self._report(bundle, overrun or "the entry is not the one that was appended", position)
             return stored
-        position = _first_difference(computed, stored)
-        if stored and len(computed) == length and self._leads_up(tile, computed):
+        if stored and len(computed) == length and not overrun and self._leads_up(tile, computed):
             self._report(tile, f"hash {position} is not that of its entry", position)
-        elif stored and computed:
+        elif stored and (computed or overrun):
             self._report(bundle, f"entries and {tile.path} differ, and neither leads to the signed root", position)
+        elif overrun:
+            self._report(bundle, overrun, len(computed) // HASH)
         return (computed if len(computed) == length else stored).ljust(length, b"\0")[:length]
 
     def _leads_up(self, tile: Tile, hashes: bytes) -> bool:

@@ -221,6 +221,23 @@ def entry_of_byte(path: Path, content: bytes, at: int) -> int:
     return tile.index * 256 + next(position for position, end in enumerate(ends) if at < end)
 
 
+@pytest.mark.parametrize("number", [0, 125, 255])
+@pytest.mark.parametrize("half", [0, 1])
+def test_a_length_that_is_another_is_its_entrys_fault(ledger: Path, number: int, half: int) -> None:
+    """Also where what follows can't be split any more: the entries before it are what they were."""
+    path = ledger / "tile/entries/000"
+    ends = [0, *accumulate(2 + len(entry) for entry in entries_of(path.read_bytes()))]
+    for bit in range(8):
+        content = bytearray(path.read_bytes())
+        content[ends[number] + half] ^= 1 << bit
+        path.chmod(0o600)
+        path.write_bytes(content)
+
+        assert first(verify(ledger)) == ("tile/entries/000", number)
+        content[ends[number] + half] ^= 1 << bit
+        path.write_bytes(content)
+
+
 @settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_flipped_byte_of_any_tile_is_detected_and_named(

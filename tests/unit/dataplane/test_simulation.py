@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from headgate.sandbox.dataplane import simulation
 from headgate.sandbox.dataplane.objects import Pod
 from headgate.sandbox.dataplane.simulation import QUEUE_FACTOR, Loads, OverloadedError, PodLoad
 
@@ -89,16 +91,23 @@ def test_cpu_is_the_share_of_time_that_workers_were_busy(make_pod: Make) -> None
     assert load.take_cores(10.0) == load.pod.cpu
 
 
-def test_told_latency_costs_no_cpu(make_pod: Make) -> None:
-    """A slow network is no reason to scale."""
-    load = PodLoad(pod(make_pod))
+def test_told_latency_costs_no_cpu(make_pod: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow network is no reason to scale. Time goes here by what is slept, whatever the machine does meanwhile."""
+    load, clock = PodLoad(pod(make_pod, service_time=0.5)), [0.0]
+
+    async def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    monkeypatch.setattr(simulation, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(simulation.asyncio, "sleep", sleep)
 
     async def scenario() -> None:
-        async with load.work(0.05):
+        async with load.work(60.0):
             pass
 
     asyncio.run(scenario())
-    assert load.busy_seconds < 0.04
+    assert clock[0] == pytest.approx(60.0 + load.pod.service_time)
+    assert load.busy_seconds == pytest.approx(load.pod.service_time)
 
 
 def test_a_pod_made_anew_starts_with_nothing(make_pod: Make) -> None:
