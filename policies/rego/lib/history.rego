@@ -8,6 +8,8 @@
 #   - input: schema.relation_input
 package lib.history
 
+import data.lib.times
+
 is_told if input.facts.history
 
 # Why nothing is known, and whether a later gate may know.
@@ -41,7 +43,7 @@ _stack(resource) := "" if {
 
 # Whether a time of the ledger is one of the last days. What is to come, but for clocks that differ, is none.
 is_within(text, days) if {
-	regex.match(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(Z|[+-][0-9]{2}:[0-9]{2})$`, text)
+	times.is_one(text)
 	at := time.parse_rfc3339_ns(text)
 	now := time.now_ns()
 	at <= now + 3600000000000

@@ -13,6 +13,7 @@ package lib.models
 import data.lib.finding
 import data.lib.images
 import data.lib.reference
+import data.lib.times
 import data.lib.view
 
 any if count(mentions) > 0
@@ -92,6 +93,7 @@ _counts(mention) if _is_admitted(mention)
 _is_fresh if {
 	not input.facts.unavailable
 	_is_of_here
+	times.is_one(input.facts.until)
 	time.now_ns() < time.parse_rfc3339_ns(input.facts.until)
 }
 

@@ -50,7 +50,7 @@ def test_it_passes_the_test_of_rules_at_once(policies: Path) -> None:
     lines = found.pop("coverage").detail.splitlines()
     uncovered = [line for line in lines if any(name in line for _, name, _ in NEW)]
 
-    assert len(found) == 4
+    assert len(found) == 5
     assert [(step.name, step.detail) for step in found.values() if not step.ok] == []
     assert all(line.rpartition(":")[2].isdigit() for line in lines), lines
     assert uncovered == []

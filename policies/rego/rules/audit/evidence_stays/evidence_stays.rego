@@ -236,6 +236,7 @@ _listed(value, name) := ["?"] if {
 # What a cluster writes all the time to keep itself alive, and that carries neither image nor right.
 # A session in a node is none of it.
 _is_heartbeat(expression) if {
+	is_string(expression)
 	startswith(expression, _but_for_sessions)
 	_is_heartbeat_alone(trim_prefix(expression, _but_for_sessions))
 }

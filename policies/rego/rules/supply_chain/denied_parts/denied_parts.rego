@@ -28,6 +28,7 @@ import data.lib.finding
 import data.lib.images
 import data.lib.models
 import data.lib.reference
+import data.lib.times
 
 applies if images.any
 
@@ -117,6 +118,7 @@ violation contains models.found(mention, wrong, expected) if {
 _days := input.parameters.supply_chain.bom_days
 
 _is_of_late(at) if {
+	times.is_one(at)
 	made := time.parse_rfc3339_ns(at)
 	now := time.now_ns()
 
