@@ -3,6 +3,9 @@
 import ipaddress
 from dataclasses import dataclass
 
+# What a cluster gives its services and its pods; they are of the cluster alone, so each has the same.
+SERVICES, DNS_SERVICE, PODS = "172.16.0.0/16", "172.16.0.10", "100.64.0.0/14"
+
 
 @dataclass(frozen=True)
 class Subnets:

@@ -5,6 +5,7 @@ Pure: args in, properties out. `cluster` makes the resources.
 
 from typing import Any
 
+from components import sizing
 from components.contract.cluster import MaintenanceWindow, ServingClusterArgs
 
 MAINTENANCE: MaintenanceWindow = {"day": "Sunday", "start": "01:00", "hours": 4, "utc_offset": "+04:00"}
@@ -44,9 +45,9 @@ def network(args: ServingClusterArgs) -> dict[str, Any]:
             "network_dataplane": engine,
             "load_balancer_sku": "standard",
             "outbound_type": "loadBalancer",
-            "pod_cidr": "100.64.0.0/14",
-            "service_cidr": "172.16.0.0/16",
-            "dns_service_ip": "172.16.0.10",
+            "pod_cidr": sizing.PODS,
+            "service_cidr": sizing.SERVICES,
+            "dns_service_ip": sizing.DNS_SERVICE,
         },
     }
 

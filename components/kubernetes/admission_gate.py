@@ -16,7 +16,7 @@ from pulumi_kubernetes.networking.v1 import NetworkPolicy
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 
-from components import sizing
+from components import names, sizing
 from components.contract.admission_gate import AdmissionGateArgs
 from components.kubernetes import admission_config as config
 from components.kubernetes import admission_pods as pods
@@ -25,7 +25,7 @@ from components.kubernetes.labels import labels, pod_labels
 from components.kubernetes.network import to_ledger
 from components.kubernetes.own_namespace import own_namespace
 
-NAMESPACE = "headgate-gate"
+NAMESPACE = names.GATE_NAMESPACE
 WEBHOOK = "headgate-admission"
 TLS_SECRET = "opa-tls"  # noqa: S105  the name of a Secret
 _KEPT = [f"--namespace={NAMESPACE}", "--service=opa", f"--secret={TLS_SECRET}", f"--webhook={WEBHOOK}"]

@@ -20,7 +20,7 @@ from components.kubernetes.replicated import Replicated
 
 NAMESPACE = names.LEDGER_NAMESPACE
 _SELECTOR = {"app.kubernetes.io/name": NAME}
-_CALLERS = ["headgate-gate", "headgate-monitoring"]
+_CALLERS = [names.GATE_NAMESPACE, "headgate-monitoring"]
 
 
 class LedgerService(pulumi.ComponentResource):

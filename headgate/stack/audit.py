@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from headgate.stack.image import Image
-from headgate.stack.values import Guid, Label, Network, Settings
+from headgate.stack.values import ClientRange, Guid, Label, Settings
 
 
 class Stream(Settings):
@@ -28,7 +28,7 @@ class LedgerWriter(Image):
 
     callers: list[Label] = Field(default=[], max_length=50)
     """Namespaces that may call it beside the gate's and the cluster's own monitoring: teams with a receiver."""
-    networks: list[Network] = Field(default=[], max_length=20)
+    networks: list[ClientRange] = Field(default=[], max_length=20)
     """Address ranges outside the cluster that may call it."""
     replicas: Annotated[int, Field(ge=1, le=5)] = 2
     """Pods."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from headgate.stack.values import address_range, is_private
+
 _PATH = r"(/[^\s?#@]*)?"
 _URI = rf"(abfss://[a-z0-9-]{{3,63}}@[a-z0-9]{{3,24}}\.dfs\.core\.windows\.net|https://[a-z0-9.-]+){_PATH}"
-
-
-_PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 
 
 def _data(text: str) -> str:
@@ -32,12 +30,7 @@ def _data(text: str) -> str:
 
 def _private(text: str) -> str:
     """Check a range that a job may reach."""
-    try:
-        network = ipaddress.ip_network(text)
-    except ValueError:
-        network = None
-    # Not `is_private`: Python calls 0.0.0.0/0 private, since both its ends are.
-    if not isinstance(network, ipaddress.IPv4Network) or not any(map(network.subnet_of, _PRIVATE)):
+    if not is_private(address_range(text)):
         raise PydanticCustomError(
             "private_range",
             "{expected_text}",

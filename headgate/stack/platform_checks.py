@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator
 
+from components import sizing
 from headgate.stack.document import KeyPath
 from headgate.stack.edge import EdgeKind, Topology
 from headgate.stack.finding import Finding, bounds, repeated
@@ -21,7 +23,7 @@ _CUTTABLE = re.compile(r"Standard_N.*(A100|H100)")
 def check_regions(stack: PlatformStack) -> Iterator[Finding]:
     """Yield regions that repeat, may not hold the data, or contradict the topology."""
     yield from repeated("region", ("regions",), [region.name for region in stack.regions])
-    yield from repeated("network", ("regions",), [region.network for region in stack.regions], key="network")
+    yield from _networks(stack)
     for index, region in enumerate(stack.regions):
         allowed = region_catalogue()[region.name].data_classes
         if stack.data_class not in allowed:
@@ -41,6 +43,23 @@ def check_regions(stack: PlatformStack) -> Iterator[Finding]:
             fix="add another region first, deploy, then drain this one",
         )
     yield from _topology(stack)
+
+
+def _networks(stack: PlatformStack) -> Iterator[Finding]:
+    """Yield networks with addresses that are somebody else's."""
+    others = {ipaddress.ip_network(sizing.SERVICES): "the clusters' services"}
+    for index, region in enumerate(stack.regions):
+        network = ipaddress.ip_network(region.network)
+        for other, whose in others.items():
+            if network.overlaps(other):
+                yield Finding(
+                    ("regions", index, "network"),
+                    f"the network of {region.name} has addresses of {whose}",
+                    found=f"{network}, and {other} of {whose}",
+                    expected="ranges apart: Azure peers nothing with two that overlap, and makes no such cluster",
+                    fix=f"choose a range outside {other}",
+                )
+        others.setdefault(network, f"region {region.name}")
 
 
 def _topology(stack: PlatformStack) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from typing import Any
 from headgate.stack.document import read_document
 from headgate.stack.identity import Environment
 from headgate.stack.platform import PlatformStack
+from headgate.stack.secret import Secret
 from headgate.stack.team import TeamStack
 from headgate.stack.written import PROJECT
 
@@ -22,9 +23,14 @@ _SALT = "Salt of the stack's encrypted values; written by `pulumi stack init`."
 _PROVIDER = "Where the key of encrypted values is; written by `pulumi stack init --secrets-provider`."
 # Secrets, which Pulumi keeps encrypted; a value in the clear is refused.
 _SECRETS = {
-    "registryReader": "USER:PASSWORD with which the gates pull rules and facts",
-    "deadManToken": "Token of the switch of `monitoring.in_cluster.dead_man`",
-    "retrainingToken": "Token that receivers of teams are called with, the same in the platform's stack and in theirs",
+    Secret.REGISTRY_READER: "USER:PASSWORD with which the gates pull rules and facts",
+    Secret.DEAD_MAN_TOKEN: "Token of the switch of `monitoring.in_cluster.dead_man`",
+    Secret.RETRAINING_TOKEN: "Token that teams' receivers are called with, the same in the platform's stack and theirs",
+    Secret.LEDGER_SIGNING_KEY: "Key with which `audit.ledger` signs checkpoints, as made when the ledger began",
+    Secret.LEDGER_TOKEN: "Token of those who may write through `audit.ledger`",
+    Secret.LEDGER_READ_TOKEN: "Token of those who may only read through `audit.ledger`",
+    Secret.LEDGER_CERTIFICATE: "Certificate of `audit.ledger`, as PEM",
+    Secret.LEDGER_CERTIFICATE_KEY: "Key of the certificate of `audit.ledger`, as PEM",
 }
 
 

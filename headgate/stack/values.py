@@ -220,22 +220,40 @@ _MEMORY = _text(r"\d+(Ki|Mi|Gi|Ti)", "memory with a binary unit, such as 512Mi o
 Memory = Annotated[str, *_MEMORY]
 
 
-def _network(text: str) -> str:
-    """Check an address range."""
+# What nobody on the Internet has, and whoever has a network may give out.
+_PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+
+
+def address_range(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """Return what is written as ADDRESS/PREFIX, the one form that Azure and Kubernetes take; None for all else."""
     try:
         network = ipaddress.ip_network(text)
-    except ValueError as error:
-        raise PydanticCustomError("network", "{expected_text}", _network_help()) from error
-    if not (network.version == 4 and network.is_private and network.prefixlen <= 20):
-        raise PydanticCustomError("network", "{expected_text}", _network_help())
+    except ValueError:
+        return None
+    return network if text.endswith(f"/{network.prefixlen}") else None
+
+
+def is_private(network: ipaddress.IPv4Network | ipaddress.IPv6Network | None) -> bool:
+    """Whether a range is of those that private networks are made of.
+
+    Not Python's own word: that calls loopback and 0.0.0.0/8 private, too.
+    """
+    return isinstance(network, ipaddress.IPv4Network) and any(map(network.subnet_of, _PRIVATE))
+
+
+def _network(text: str) -> str:
+    """Check the address range of a network."""
+    network = address_range(text)
+    if network is None or not is_private(network) or network.prefixlen > 20:
+        raise PydanticCustomError(
+            "network",
+            "{expected_text}",
+            {
+                "expected_text": "a private IPv4 range of /20 or larger, such as 10.20.0.0/16",
+                "fix": "choose a range of 10/8, 172.16/12 or 192.168/16 that no peered network uses",
+            },
+        )
     return text
-
-
-def _network_help() -> dict[str, str]:
-    return {
-        "expected_text": "a private IPv4 range of /20 or larger, such as 10.20.0.0/16",
-        "fix": "choose a range that no peered network uses",
-    }
 
 
 Network = Annotated[
@@ -247,14 +265,12 @@ Network = Annotated[
 
 def _range(text: str) -> str:
     """Check a range of callers' addresses."""
-    try:
-        ipaddress.ip_network(text)
-    except ValueError as error:
+    if address_range(text) is None:
         raise PydanticCustomError(
             "range",
             "{expected_text}",
             {"expected_text": "an address range such as 203.0.113.0/24", "fix": "write network/prefix, host bits zero"},
-        ) from error
+        )
     return text
 
 

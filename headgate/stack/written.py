@@ -17,13 +17,13 @@ from headgate.stack.faults import dotted, raise_all
 from headgate.stack.folder import find_stacks
 from headgate.stack.identity import StackName
 from headgate.stack.layers import Layered, merge_layers
+from headgate.stack.secret import Secret
 
 PROJECT = "headgate"
 # What Pulumi itself keeps at the top of a stack file.
 PULUMI_KEYS = ("config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment")
 # Single settings beside the structured one, read by infra/.
-SECRET_KEYS = ("registryReader", "deadManToken", "retrainingToken")
-SIMPLE_KEYS = ("commit", "change", *SECRET_KEYS)
+SIMPLE_KEYS = ("commit", "change", *Secret)
 
 
 def list_stacks(stacks: Path) -> list[StackName]:
@@ -120,7 +120,7 @@ def _own(document: Document, name: StackName) -> Document:
 
 def _clear_secrets(document: Document, keys: Mapping[str, Any]) -> Iterator[HeadgateError]:
     """Yield secrets that anybody who reads the file can read. The value is not repeated."""
-    for key in (f"{PROJECT}:{name}" for name in SECRET_KEYS):
+    for key in (f"{PROJECT}:{name}" for name in Secret):
         if key in keys and not (isinstance(keys[key], dict) and set(keys[key]) == {"secure"}):
             yield HeadgateError(
                 f"`{key}` is a secret, and stands here in the clear",

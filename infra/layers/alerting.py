@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from components import catalog, names
+from headgate.stack.secret import Secret
 from infra.layers.collector import collector
 from infra.layers.retraining import retraining_token
 from infra.layers.telemetry import escalation_of, quiet_hours_of
+from infra.layers.unknown import secret_if_any
 from infra.settings import Settings
 
 if TYPE_CHECKING:
     from components.contract.alerting import ClusterAlertingArgs, DeadManSwitch, TrainingCall
     from headgate.stack.monitoring import TrainingTeam
-
-# The deploy job's own configuration: the token of the dead man's switch is no setting that a stack file may show.
-DEAD_MAN_TOKEN = "deadManToken"  # noqa: S105  the name of a setting
 
 
 def build_alerting(settings: Settings, region: str, judged: pulumi.ResourceOptions) -> catalog.ClusterAlerting | None:
@@ -66,5 +65,5 @@ def _training(asked: TrainingTeam, settings: Settings, region: str) -> TrainingC
 
 
 def _dead_man(url: str) -> DeadManSwitch:
-    token = pulumi.Config("headgate").get_secret(DEAD_MAN_TOKEN)
+    token = secret_if_any(Secret.DEAD_MAN_TOKEN)
     return {"url": url} if token is None else {"url": url, "token": token}

@@ -20,9 +20,11 @@ from headgate.errors import HeadgateError
 # The arrows from here to the rules: which files a cluster's gate loads is the bundle's own knowledge, and which waivers
 # count is theirs.
 from headgate.policy.bundle import Bundle
+from headgate.stack.secret import Secret
 from headgate.stack.signed_rules import SignedRules
 from headgate.waiver.force import in_force
 from infra.layers.collector import collector
+from infra.layers.unknown import secret_if_any
 from infra.settings import CHECKOUT, Settings, platform_image
 
 if TYPE_CHECKING:
@@ -75,7 +77,7 @@ def _bundle(settings: Settings, signed: SignedRules, mirror: str | None) -> Admi
         reference = f"{server}/{signed.facts.repository}:{signed.facts.tag}"
         bundle["facts"] = {"reference": reference, "key": signed.facts.key}
     # They are the platform's registry's own; a mirror has never heard of them.
-    reader = None if mirror else pulumi.Config("headgate").get_secret("registryReader")
+    reader = None if mirror else secret_if_any(Secret.REGISTRY_READER)
     if reader is not None:
         bundle["credentials"] = reader
     return bundle

@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from components import catalog, names
-from infra.layers.unknown import secret_of
+from headgate.stack.secret import Secret
+from infra.layers.unknown import secret_if_any, secret_of
 from infra.settings import Settings, platform_image
 
 if TYPE_CHECKING:
     from components.contract.ledger import LedgerServiceArgs
     from headgate.stack.audit import LedgerWriter
     from infra.layers.cluster import Cluster
-
-# Secrets of the platform's stack; no file shows them.
-SIGNING_KEY, TOKEN, READ_TOKEN = "ledgerSigningKey", "ledgerToken", "ledgerReadToken"
-CERTIFICATE, CERTIFICATE_KEY = "ledgerCertificate", "ledgerCertificateKey"
-# Who calls by their nature; the stack names others.
-_CALLERS = ("headgate-gate", "headgate-monitoring")
 
 
 def issuers(settings: Settings, clusters: dict[str, Cluster]) -> dict[str, pulumi.Input[str]]:
@@ -48,7 +43,7 @@ def _args(settings: Settings, asked: LedgerWriter, audit: catalog.AuditTrail) ->
     platform, stack = settings.stack.platform, str(settings.stack.name)
     store = names.audit_store(platform.organisation, settings.ownership["environment"], platform.regions[0].name)
 
-    def secret(name: str, expected: str) -> pulumi.Output[str]:
+    def secret(name: Secret, expected: str) -> pulumi.Output[str]:
         return secret_of(stack, name, "the ledger has a writer that nobody could call or believe", expected)
 
     args: LedgerServiceArgs = {
@@ -56,17 +51,25 @@ def _args(settings: Settings, asked: LedgerWriter, audit: catalog.AuditTrail) ->
         "image": platform_image(settings, asked.image, asked.digest),
         "ledger": f"azblob://{store}/{names.LEDGER_CONTAINER}",
         "client_id": audit.writer_id,
-        "signing_key": secret(SIGNING_KEY, "the key that `headgate audit` made when the ledger began"),
-        "token": secret(TOKEN, "what gates and Alertmanager show, as in HEADGATE_AUDIT_TOKEN_FILE"),
+        "signing_key": secret(Secret.LEDGER_SIGNING_KEY, "the key that `headgate audit` made when the ledger began"),
+        "token": secret(Secret.LEDGER_TOKEN, "what gates and Alertmanager show, as in HEADGATE_AUDIT_TOKEN_FILE"),
         "certificate": {
-            "certificate": secret(CERTIFICATE, f"a certificate for ledger.{names.LEDGER_NAMESPACE}.svc, as PEM"),
-            "key": secret(CERTIFICATE_KEY, "its key, as PEM"),
+            "certificate": secret(
+                Secret.LEDGER_CERTIFICATE, f"a certificate for ledger.{names.LEDGER_NAMESPACE}.svc, as PEM"
+            ),
+            "key": secret(Secret.LEDGER_CERTIFICATE_KEY, "its key, as PEM"),
         },
-        "callers": [*_CALLERS, *asked.callers],
+        "callers": _callers(settings, asked),
         "networks": list(asked.networks),
         "replicas": asked.replicas,
     }
-    reader = pulumi.Config("headgate").get_secret(READ_TOKEN)
+    reader = secret_if_any(Secret.LEDGER_READ_TOKEN)
     if reader is not None:
         args["read_token"] = reader
     return args
+
+
+def _callers(settings: Settings, asked: LedgerWriter) -> list[str]:
+    """Return whose pods may call: those that do by their nature, and those that the stack names."""
+    own = settings.stack.platform.monitoring.in_cluster
+    return list(dict.fromkeys([names.GATE_NAMESPACE, *([own.namespace] if own else []), *asked.callers]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from components import catalog, names
+from headgate.stack.secret import Secret
 from infra.layers.collector import AUDIT_TOKEN_FILE, AUDIT_URL, collector
 from infra.layers.unknown import later_known, secret_of
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from headgate.stack.jobs import RetrainingTriggers as Asked
     from infra.layers.platform import SharedPlatform
     from infra.settings import Settings
-
-# The secret that the platform's Alertmanagers show and the teams' receivers expect: no setting that a file may show.
-TOKEN = "retrainingToken"  # noqa: S105  the name of a setting
 
 
 def triggers_of(asked: Asked) -> RetrainingTriggers:
@@ -69,10 +67,10 @@ def _receiver(
 
 
 def retraining_token(stack: str) -> pulumi.Output[str]:
-    """Return what receivers are shown; a preview may do without it, an update may not."""
+    """Return what Alertmanagers show and receivers expect; a preview may do without it, an update may not."""
     return secret_of(
         stack,
-        TOKEN,
+        Secret.RETRAINING_TOKEN,
         "nothing that may call a receiver has a token",
         "a secret, the same in the platform's stack and its teams'",
     )

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 
 from headgate.errors import HeadgateError
+from headgate.stack.secret import Secret
 
 
 def unknown() -> pulumi.Output[Any]:
@@ -27,9 +28,14 @@ def later_known(what: str, found: str, expected: str, fix: str) -> pulumi.Output
     raise HeadgateError(what, where="infra", found=found, expected=expected, fix=fix)
 
 
-def secret_of(stack: str, setting: str, lacking: str, expected: str) -> pulumi.Output[str]:
+def secret_if_any(setting: Secret) -> pulumi.Output[str] | None:
+    """Return a secret of the stack's configuration, where it has it."""
+    return pulumi.Config("headgate").get_secret(setting)
+
+
+def secret_of(stack: str, setting: Secret, lacking: str, expected: str) -> pulumi.Output[str]:
     """Return a secret of the stack's configuration; a preview may do without it, an update may not."""
-    found = pulumi.Config("headgate").get_secret(setting)
+    found = secret_if_any(setting)
     if found is not None:
         return found
     return later_known(

@@ -128,10 +128,22 @@ FAULTS = (
         (region("      - name: uaenorth  # again\n        network: 10.21.0.0/16\n"),),
     ),
     Fault(
-        "network `10.20.0.0/16` is there twice",
+        "the network of uaecentral has addresses of region uaenorth",
         PLATFORM,
         "network: 10.20.0.0/16  # again",
         (region("      - name: uaecentral\n        network: 10.20.0.0/16  # again\n"),),
+    ),
+    Fault(
+        "the network of uaecentral has addresses of region uaenorth",
+        PLATFORM,
+        "network: 10.20.240.0/20  # a part",
+        (region("      - name: uaecentral\n        network: 10.20.240.0/20  # a part\n"),),
+    ),
+    Fault(
+        "the network of uaecentral has addresses of the clusters' services",
+        PLATFORM,
+        "network: 172.16.0.0/12",
+        (region("      - name: uaecentral\n        network: 172.16.0.0/12\n"),),
     ),
     Fault(
         "confidential data may not be in westeurope",

@@ -23,8 +23,8 @@ WHOLE = {model: bad.whole(schema) for model, schema in SCHEMAS.items()}
 REFUSED: dict[str, list[str]] = {
     # Puts a form right, and refuses nothing.
     "_day_as_written": [],
-    "_network": ["8.8.0.0/16", "10.20.0.0/24", "10.20.0.1/16", "999.0.0.0/8"],
-    "_range": ["203.0.113.7/24", "999.0.0.0/8"],
+    "_network": ["8.8.0.0/16", "10.20.0.0/24", "10.20.0.1/16", "999.0.0.0/8", "127.0.0.0/16", "10.20.0.0/016"],
+    "_range": ["203.0.113.7/24", "999.0.0.0/8", "203.0.113.0/00024"],
     "_private": ["8.8.8.0/24", "0.0.0.0/0"],
     "_cron": ["61 * * * *"],
     "_zone": ["Mars/Olympus"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +11,18 @@ import pytest
 from headgate.cli.main import main
 from headgate.errors import HeadgateError
 from headgate.stack import StackError, load_stack
+from headgate.stack.secret import Secret
 
 pytestmark = pytest.mark.unit
 
 TEAM_FILE = "Pulumi.fraud-dev.yaml"
 PLATFORM_FILE = "Pulumi.platform-dev.yaml"
 DIGEST = "sha256:" + "a" * 64
+GUIDES = Path(__file__).resolve().parents[3] / "docs/guides"
+# What the guides have people set.
+TOLD = {
+    name for page in GUIDES.glob("*.md") for name in re.findall(r"--secret headgate:(\w+)", page.read_text("utf-8"))
+}
 
 # file, what is replaced, by what, and the error's lines: what, where, found, expected (its beginning), fix.
 CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
@@ -67,7 +75,8 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "stacks/Pulumi.fraud-dev.yaml:2",
             "headgate:teem",
             "one of: headgate:team, headgate:commit, headgate:change, headgate:registryReader, headgate:deadManToken, "
-            "headgate:retrainingToken",
+            "headgate:retrainingToken, headgate:ledgerSigningKey, headgate:ledgerToken, headgate:ledgerReadToken, "
+            "headgate:ledgerCertificate, headgate:ledgerCertificateKey",
             "did you mean `headgate:team`?",
         ),
     ),
@@ -275,7 +284,7 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "stacks/Pulumi.platform-dev.yaml:5",
             "8.8.0.0/16",
             "a private IPv4 range of /20 or larger, such as 10.20.0.0/16",
-            "choose a range that no peered network uses",
+            "choose a range of 10/8, 172.16/12 or 192.168/16 that no peered network uses",
         ),
     ),
     "unknown key in the defaults": (
@@ -331,9 +340,10 @@ def test_a_fault_reaches_the_terminal_whole(stacks: Any, capsys: pytest.CaptureF
     )
 
 
-def test_an_encrypted_secret_is_no_fault(stacks: Any) -> None:
+@pytest.mark.parametrize("name", sorted(TOLD | set(Secret)))
+def test_a_secret_that_a_guide_has_people_set_is_no_fault(stacks: Any, name: str) -> None:
     """As `pulumi config set --secret` writes it."""
-    stacks.edit(TEAM_FILE, "config:", "config:\n  headgate:registryReader:\n    secure: v1:b2xk:bmV3")
+    stacks.edit(TEAM_FILE, "config:", f"config:\n  headgate:{name}:\n    secure: v1:b2xk:bmV3")
 
     assert load_stack("fraud-dev", stacks.folder).team.name == "fraud"
 
