@@ -97,21 +97,20 @@ def open_reader(address: str, key: Path | None = None, verifier: Verifier | None
     """Return a reader of the ledger at an address, as its checkpoint is now."""
     blobs = Blobs.of(address)
     folder = BlobFolder(copy_of(blobs.address), blobs)
-    for is_last in (False, True):
-        try:
-            folder.refresh()
-            reader = LedgerReader(folder.root, key, verifier=verifier, folder=folder)
-            size = reader.checkpoint.size
-            if size and reader.range_hash(0, size) != reader.checkpoint.root:
-                raise _another(blobs.address)
-        except HeadgateError:
-            if is_last:
-                raise
-            # What was fetched before may be of a ledger that is there no more.
-            _forget(folder.root)
-        else:
-            return reader
-    raise _another(blobs.address)
+    try:
+        return _opened(folder, key, verifier)
+    except HeadgateError:
+        # What was fetched before may be of a ledger that is there no more.
+        _forget(folder.root)
+    return _opened(folder, key, verifier)
+
+
+def _opened(folder: BlobFolder, key: Path | None, verifier: Verifier | None) -> LedgerReader:
+    """Return a reader whose right edge leads to the signed root."""
+    folder.refresh()
+    reader = LedgerReader(folder.root, key, verifier=verifier, folder=folder)
+    reader.range_hash(0, reader.checkpoint.size)
+    return reader
 
 
 def _forget(root: Path) -> None:
@@ -129,15 +128,6 @@ def reopened(before: LedgerReader) -> LedgerReader:
     if isinstance(folder, BlobFolder) and (found := folder.blobs.read("checkpoint")) is not None:
         return before if found[0].decode() == before.note else open_reader(folder.blobs.address)
     return before
-
-
-def _another(address: str) -> HeadgateError:
-    return HeadgateError(
-        "the ledger is damaged",
-        where=address,
-        found="tiles that do not lead to the signed root",
-        fix="run `headgate audit verify` to see the first bad tile, and restore it from a copy",
-    )
 
 
 def copy_of(address: str) -> Path:

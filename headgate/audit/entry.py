@@ -129,8 +129,8 @@ def is_time(text: str) -> bool:
     if not _TIME.fullmatch(text):
         return False
     try:
-        datetime.fromisoformat(text)
-    except ValueError:
+        datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):  # the second: in UTC it is in no year from 1 to 9999
         return False
     return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,20 @@ from headgate.audit.canonical import parse
 from headgate.audit.checkpoint import Checkpoint
 from headgate.audit.folder import Folder
 from headgate.audit.frontier import Frontier
-from headgate.audit.merkle import HASH, WIDTH, consistency_proof, fold, inclusion_proof, leaf_hashes, perfect_root
+from headgate.audit.merkle import (
+    HASH,
+    WIDTH,
+    consistency_proof,
+    fold,
+    inclusion_proof,
+    leaf_hashes,
+    perfect_root,
+    root_of_levels,
+)
 from headgate.audit.note import Verifier
 from headgate.audit.proof import Growth, Inclusion
 from headgate.audit.rotation import chain_of
-from headgate.audit.tiles import Tile, entries_of, hash_at, partial_tiles_of
+from headgate.audit.tiles import Tile, entries_of, hash_at, level_widths, partial_tiles_of
 from headgate.errors import HeadgateError
 
 # Tiles of hashes that a reader keeps: a proof asks for each of its few several times.
@@ -132,10 +142,34 @@ class LedgerReader:
         """Return a tile of hashes, from memory where it was read lately: at one checkpoint it can't change."""
         tile = self._hashes.get((level, index))
         if tile is None:
-            tile = self._hashes[level, index] = self._tile(level, index)
+            tile = self._hashes[level, index] = self._signed(level, index)
             if len(self._hashes) > _TILES:
                 self._hashes.popitem(last=False)
         return tile
+
+    def _signed(self, level: int, index: int) -> bytes:
+        """Return a tile of hashes that the signed root was made from: who changed an entry could change its tile, too.
+
+        A full one is held against the tile above it, and so on up to the right edge.
+        """
+        if index == self.checkpoint.size // WIDTH ** (level + 1):
+            return self._edge[level]
+        tile = self._tile(level, index)
+        above = self._hash_tile(level + 1, index // WIDTH)
+        if len(tile) != WIDTH * HASH or perfect_root(tile) != hash_at(above, index % WIDTH):
+            raise _unreadable(
+                self.folder, f"{Tile(level, index).path} is not the one that the signed root was made from"
+            )
+        return tile
+
+    @cached_property
+    def _edge(self) -> list[bytes]:
+        """The hashes in the partial tile of each level, level 0 first, which together make the signed root."""
+        size = self.checkpoint.size
+        levels = [self._tile(level, count // WIDTH) if count % WIDTH else b"" for level, count in level_widths(size)]
+        if root_of_levels(levels) != self.checkpoint.root:
+            raise _unreadable(self.folder, "the tiles at its right edge do not lead to the signed root")
+        return levels
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Yield entries with their indexes, in order."""
@@ -255,5 +289,5 @@ class LedgerReader:
         return growth.text
 
     def leaf(self, index: int) -> bytes:
-        """Return the stored leaf hash of an entry."""
+        """Return the leaf hash of an entry, as the signed root was made from it."""
         return hash_at(self._hash_tile(0, index // WIDTH), index % WIDTH)

@@ -18,6 +18,8 @@ _STACK = re.compile(r"[a-z][a-z0-9-]*-(?:dev|staging|prod|sandbox)")
 _VERSIONED = re.compile(r"[a-z0-9][a-z0-9._/-]*@v?\d+\.\d+\.\d+[0-9A-Za-z.+-]*")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d))?")
 _MODEL = "model"
+# What has more parts is no model's name. Ways to ask for it, all of them kept, would take the square of its length.
+_PARTS = 16
 
 
 class Term(NamedTuple):
@@ -33,9 +35,11 @@ def moment(text: str) -> str:
     if match is None:
         raise ValueError(f"{text!r} is no time such as 2026-01-31 or 2026-01-31T12:00:00Z")
     day, clock, fraction, zone = match.groups()
-    if zone not in (None, "Z"):
-        day, clock = datetime.fromisoformat(f"{day}T{clock}{zone}").astimezone(UTC).isoformat()[:19].split("T")
-    return f"{day}T{clock or '00:00:00'}.{(fraction or '').ljust(9, '0')}"
+    try:
+        at = datetime.fromisoformat(f"{day}T{clock or '00:00:00'}{zone or 'Z'}").astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # no such day, or in UTC in no year from 1 to 9999
+        raise ValueError(f"{text!r} is no time that exists: {error}") from error
+    return f"{at.isoformat()[:19]}.{(fraction or '').ljust(9, '0')}"
 
 
 def digest_of(text: str) -> str:
@@ -82,6 +86,9 @@ def _forms(name: str) -> Iterator[str]:
     """Yield the ways to ask for a model: `models/fraud/score@3.2.1` is also `score@3.2.1`, `fraud/score` and so on."""
     path, _, version = name.partition("@")
     parts = path.split("/")
+    if len(parts) > _PARTS:
+        yield name
+        return
     for start in range(len(parts)):
         form = "/".join(parts[start:])
         yield form

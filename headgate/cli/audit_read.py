@@ -101,8 +101,8 @@ def tail(
         sys.stdout.flush()
         time.sleep(pause)
         reader = reader_of(ledger, verifier=reader.verifier)
-        for index, entry in reader.entries(seen):
-            found = describe(reader, entry)
+        for index in range(seen, reader.checkpoint.size):
+            found = describe(reader, reader.entry(index))
             if asked.matches(found):
                 click.echo(line_of(index, found, as_json, people))
         seen = max(seen, reader.checkpoint.size)

@@ -12,6 +12,8 @@ from click.testing import CliRunner
 
 from headgate.audit import Entry, Ledger, LedgerReader, record
 from headgate.audit.canonical import canonical
+from headgate.audit.merkle import leaf_hashes
+from headgate.audit.tiles import entries_of
 from headgate.cli.main import cli
 from headgate.errors import Exit, HeadgateError
 from headgate.gate.history import history
@@ -67,6 +69,58 @@ def test_an_entry_that_was_changed_is_told_by_its_number_and_the_others_are_show
     assert found == ["entry 9, in tile/entries/000, is not the one that was appended"] * 4
     reader = LedgerReader(ledger)
     assert [json.loads(reader.entry(each))["subject"] for each in (8, 10, 297)] == ["8", "10", "297"]
+
+
+def forge(ledger: Path, number: str, old: bytes, new: bytes) -> None:
+    """Change an entry and its hash, as who has the folder and not the key can."""
+    path = bundle(ledger, number)
+    change(path, old, new)
+    tile = ledger / "tile" / "0" / number
+    tile.chmod(0o600)
+    tile.write_bytes(leaf_hashes(entries_of(path.read_bytes())))
+
+
+@pytest.mark.parametrize(
+    ("number", "index", "found"),
+    [
+        ("000", 9, "tile/0/000 is not the one that the signed root was made from"),
+        ("001.p/43", 271, "the tiles at its right edge do not lead to the signed root"),
+    ],
+)
+def test_an_entry_that_was_changed_with_its_hash_is_told(ledger: Path, number: str, index: int, found: str) -> None:
+    """Its tile has to lead to the root that was signed, whoever asks for it."""
+    forge(ledger, number, b'"subject":"%d"' % index, b'"subject":"%s"' % (b"x" * len(str(index))))
+    ways = (
+        ["show", str(index)],
+        ["query", "--no-index"],
+        ["query"],
+        ["export"],
+        ["tail", "-n300"],
+        ["prove", str(index)],
+    )
+
+    assert [run(*way, "--ledger", str(ledger)).found for way in ways] == [found] * len(ways)
+
+
+def test_a_gate_takes_no_event_that_was_forged_with_its_hash(ledger: Path) -> None:
+    """Else who has the folder promotes a model."""
+    forge(ledger, "000", b'"to":"production"', b'"to":"candidates"')
+
+    with pytest.raises(HeadgateError, match="the ledger is damaged"):
+        recorded.last_recorded(DIGEST, ledger)
+
+
+def test_who_follows_is_shown_no_entry_that_was_changed(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes is held against the tree as what was there is."""
+
+    def publish(_: float) -> None:
+        record(ledger, [Entry("test", "late", {}, "a", TIME)])
+        change(bundle(ledger, "001.p/44"), b'"subject":"late"', b'"subject":"fake"')
+
+    monkeypatch.setattr("headgate.cli.audit_read.time.sleep", publish)
+    told = run("tail", "--follow", "--lines", "0", "--ledger", str(ledger))
+
+    assert told.found == "entry 299, in tile/entries/001, is not the one that was appended"
 
 
 def test_what_gates_ask_for_is_what_was_appended(ledger: Path) -> None:

@@ -54,6 +54,7 @@ def test_another_record_is_kept_whole() -> None:
         ({"kind": "Not A Word"}, "`kind` is 'Not A Word'"),
         ({"kind": "plan", "time": "yesterday"}, "`time` is 'yesterday'"),
         ({"kind": "plan", "time": "2026-02-30T00:00:00Z"}, "`time` is '2026-02-30T00:00:00Z'"),
+        ({"kind": "plan", "time": "0001-01-01T00:00:00+14:00"}, "`time` is '0001-01-01T00:00:00"),
         ({"kind": "plan", "actor": None}, "`actor` is a string, not null"),
     ],
 )

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from headgate.audit import Ledger, LedgerReader
+from headgate.audit.canonical import canonical
 from headgate.audit.index import Index, index_path
 from headgate.audit.query import Query, scan
-from headgate.audit.terms import moment
+from headgate.audit.terms import Term, moment, terms_of
 from headgate.errors import HeadgateError
 
 pytestmark = pytest.mark.unit
@@ -166,8 +167,39 @@ def test_times_are_compared_in_one_form(text: str, expected: str) -> None:
     assert moment(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-1-1", "2026-01-01T00:00:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yesterday",
+        "2026-1-1",
+        "2026-01-01T00:00:00",
+        "2026-02-30",
+        "2026-01-01T25:00:00Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
 def test_what_is_no_time_is_refused(text: str) -> None:
     """Rather than compared as text."""
     with pytest.raises(ValueError, match="no time"):
         moment(text)
+
+
+def test_an_entry_whose_time_is_in_no_year_is_found_by_all_but_its_time(tmp_path: Path) -> None:
+    """One that another writer took: it stops no search."""
+    entry = canonical({"kind": "x", "time": "0001-01-01T00:00:00+14:00", "actor": "a", "subject": "s", "data": None})
+    with Ledger(tmp_path / "ledger") as ledger:
+        ledger.append([entry])
+    reader = LedgerReader(tmp_path / "ledger")
+
+    asked = (Query(kind="x"), Query(start="0001-01-01"), Query(end="2026-01-01"))
+    assert [[number for number, _ in scan(reader, one)] for one in asked] == [[0], [], []]
+
+
+def test_a_name_of_many_parts_is_found_whole_and_takes_no_more_room_than_it_is_long() -> None:
+    """Who may append may not fill the disk with an index of one entry."""
+    name = "/".join(["a"] * 10_000)
+    found = terms_of({"data": {"model": name}}, canonical({"model": name}))
+
+    assert found == {Term("model", name)}
