@@ -1,11 +1,13 @@
 """Reads one YAML file into plain values, and remembers the line of each.
 
-Owns the subset of YAML that stack files may use: the one that Pulumi and people read alike, so no anchors, no
-duplicated keys, no tabs, and no YAML 1.1 surprises (`yes` is a word, `1:30` is no number).
+Owns the subset of YAML that stack files may use: the one that Pulumi and people read alike, so no anchors, no tags, no
+duplicated keys, no tabs, no YAML 1.1 surprises (`yes` is a word, `1:30` is no number), and nothing without quotes that
+is text here and a number there (`010` is 8 to Pulumi).
 """
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,14 @@ KeyPath = tuple[str | int, ...]
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
+# What is neither of these here, and to Pulumi's reader a number, or one of the words.
+_THEIR_NUMBER = re.compile(
+    r"[-+]?(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|(\.[0-9]+|[0-9]+\.?[0-9]*)([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))"
+    r"|\.(nan|NaN|NAN)"
+)
+_THEIR_WORDS = ("True", "TRUE", "False", "FALSE", "Null", "NULL")
+# What has more than 64 bits is rounded there; deeper than this no settings go.
+_LARGEST, _DEPTH = 2**63, 64
 
 
 @dataclass(frozen=True)
@@ -74,20 +84,33 @@ class _Reader:
                     fix="replace the tab with spaces",
                 )
 
-    def anchors(self, text: str, loader: Any) -> None:
-        """Note anchors and aliases: a value with two places has no line that explains it."""
+    def structure(self, text: str, loader: Any) -> None:
+        """Note anchors and aliases, since a value with two places has no line that explains it; tags; and depth."""
+        depth = 0
         for event in yaml.parse(text, Loader=loader):
-            name = getattr(event, "anchor", None)
-            if name is None:
-                continue
-            mark = "*" if isinstance(event, yaml.AliasEvent) else "&"
-            self.fault(
-                event.start_mark.line + 1 if event.start_mark else 1,
-                "stack files have no anchors or aliases",
-                found=f"{mark}{name}",
-                expected="each value written where it applies; shared values in stacks/defaults/",
-                fix="write the value out, or move it to stacks/defaults/",
-            )
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEPTH:
+                deep = f"{depth} groups and lists in each other"
+                self.fault(line, "nothing is as deep", found=deep, expected=f"{_DEPTH} at most", fix="take them apart")
+                return
+            if name := getattr(event, "anchor", None):
+                mark = "*" if isinstance(event, yaml.AliasEvent) else "&"
+                self.fault(
+                    line,
+                    "stack files have no anchors or aliases",
+                    found=f"{mark}{name}",
+                    expected="each value written where it applies; shared values in stacks/defaults/",
+                    fix="write the value out, or move it to stacks/defaults/",
+                )
+            if tag := getattr(event, "tag", None):
+                self.fault(
+                    line,
+                    "stack files have no tags",
+                    found=tag,
+                    expected="a value that says by its form what it is",
+                    fix="remove the tag; put text that looks like a number in quotes",
+                )
 
     def read(self, node: yaml.Node, path: KeyPath) -> Any:
         """Return the node's value."""
@@ -99,7 +122,23 @@ class _Reader:
                 self.lines[(*path, index)] = item.start_mark.line + 1
                 values.append(self.read(item, (*path, index)))
             return values
+        self.form(node)
         return scalar(node)
+
+    def form(self, node: yaml.Node) -> None:
+        """Note what is one thing here and another to Pulumi."""
+        text = str(node.value)
+        if getattr(node, "style", None) or not (text in _THEIR_WORDS or _is_their_number(text)):
+            return
+        shown, is_word = text[:40], text in _THEIR_WORDS
+        form = f"`{text.lower()}`" if is_word else "plain digits, with no zeros in front, such as 1000 or 0.5"
+        self.fault(
+            node.start_mark.line + 1,
+            f"`{shown}` is another value to Pulumi",
+            found=f"{shown}, which Pulumi reads as {'a word of YAML' if is_word else 'a number of another form'}",
+            expected="a value that all readers of YAML read alike",
+            fix=f'text goes in quotes, "{shown}"; else write {form}',
+        )
 
     def mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         """Return a mapping's values, keys checked."""
@@ -131,11 +170,20 @@ def scalar(node: yaml.Node) -> Any:
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _INTEGER.fullmatch(text):
+    if _INTEGER.fullmatch(text) and not _is_their_number(text):
         return int(text)
     if _FLOAT.fullmatch(text):
         return float(text)
     return text
+
+
+def _is_their_number(text: str) -> bool:
+    """Whether a text without quotes is a number to Pulumi's reader alone, or of another value than here."""
+    if _INTEGER.fullmatch(text):
+        return len(text) > len(str(-_LARGEST)) or abs(int(text)) >= _LARGEST
+    if _FLOAT.fullmatch(text):
+        return not math.isfinite(float(text))
+    return not text.startswith("_") and _THEIR_NUMBER.fullmatch(text.replace("_", "")) is not None
 
 
 @dataclass(frozen=True)
@@ -193,12 +241,12 @@ def parse_document(text: str, file: str, form: Form = STACK) -> Document:
 def _composed(text: str, reader: _Reader) -> yaml.Node | None:
     """Return a file's node tree."""
     try:
-        reader.anchors(text, LOADER)
+        reader.structure(text, LOADER)
         node = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError:
         # The slower parser has the better words for what is wrong.
         reader.errors.clear()
-        reader.anchors(text, yaml.SafeLoader)
+        reader.structure(text, yaml.SafeLoader)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     raise_all(reader.errors)
     return node

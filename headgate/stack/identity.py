@@ -24,7 +24,7 @@ class Environment(StrEnum):
 # The way of a release. The sandbox is not on it: nothing is proven there for others.
 PROMOTION = (Environment.DEV, Environment.STAGING, Environment.PROD)
 
-_OWNER = re.compile(r"[a-z][a-z0-9-]{0,19}")
+_OWNER = re.compile(r"[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?")
 _NAME = re.compile(rf"(?P<owner>{_OWNER.pattern})-(?P<environment>{'|'.join(Environment)})")
 
 

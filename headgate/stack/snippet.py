@@ -13,6 +13,13 @@ from headgate.stack.document import parse_document, scalar
 _WIDTH = 4096  # flow values stay on one line
 
 
+class _Quoting(yaml.SafeDumper):
+    """Writes each text in quotes."""
+
+
+_Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
+
+
 @dataclass(frozen=True)
 class Snippet:
     """A value, and how it is written; `lines` is empty for what fits behind its key."""
@@ -62,8 +69,10 @@ def _means(text: str, value: Any) -> bool:
 
 
 def _quoted(value: Any) -> str:
-    """Return a value with every text in it in quotes."""
-    dumped = yaml.safe_dump(value, default_flow_style=True, default_style='"', width=_WIDTH, allow_unicode=True)
+    """Return a value with every text in it in quotes; numbers and words stay what they are."""
+    dumped: str = yaml.dump(
+        value, Dumper=_Quoting, default_flow_style=True, width=_WIDTH, sort_keys=False, allow_unicode=True
+    )
     return " ".join(dumped.removesuffix("...\n").split("\n")).strip()
 
 

@@ -79,10 +79,10 @@ def test_what_pulumi_says_wins_over_the_file(stacks: Any) -> None:
 
 
 def test_yaml_words_mean_what_pulumi_reads(stacks: Any) -> None:
-    """`yes` is text and 1:30 is text, as in Pulumi's own reader; quoted numbers stay text."""
+    """`yes` is text and 1:30 is text, as in Pulumi's own reader; so is what is in quotes."""
     from headgate.stack.document import read_document
 
-    stacks.write("x.yaml", "a: yes\nb: 1:30\nc: true\nd: '1'\ne: 010\nf: 1.5\ng: ~\nh: 2026-01-01\n")
+    stacks.write("x.yaml", "a: yes\nb: 1:30\nc: true\nd: '1'\ne: '010'\nf: 1.5\ng: ~\nh: 2026-01-01\n")
 
     assert read_document(stacks.folder / "x.yaml").value == {
         "a": "yes",

@@ -403,7 +403,7 @@ def test_a_stack_without_a_file_names_the_nearest(stacks: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["fraud", "fraud-production", "Fraud-dev", "-dev", ""])
+@pytest.mark.parametrize("name", ["fraud", "fraud-production", "Fraud-dev", "fraud--dev", "-dev", ""])
 def test_a_name_that_is_none_is_refused(stacks: Any, name: str) -> None:
     """Only <team>-<environment> and platform-<environment> are stack names."""
     with pytest.raises(HeadgateError) as caught:

@@ -64,7 +64,7 @@ SITE = f"""\
         region: uaenorth
         agent_key: {"QUJD" * 20}
         host: models.plant-a.example.com
-        source: {{url: https://git.example.com/sites, commit: {"0" * 40}}}
+        source: {{url: https://git.example.com/sites, commit: {"0a" * 20}}}
 """
 WHERE = "stacks/Pulumi.fraud-dev.yaml:{}"
 # Text to replace, its replacement, and what must be told.
@@ -295,7 +295,7 @@ SITE_CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("`sites[0].agent_key` does not fit", "stacks/Pulumi.platform-dev.yaml:11"),
     ),
     "a branch in place of a commit": (
-        f"commit: {'0' * 40}",
+        f"commit: {'0a' * 20}",
         "commit: main",
         ("`sites[0].source.commit` does not fit", "stacks/Pulumi.platform-dev.yaml:13", "main"),
     ),

@@ -1,0 +1,57 @@
+"""Forms of YAML that readers differ on, or that end one: refused with file, line and what to write instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from headgate.errors import HeadgateError
+from headgate.stack import load_stack
+from headgate.stack.document import parse_document
+
+pytestmark = pytest.mark.unit
+
+TEAM_FILE = "Pulumi.fraud-dev.yaml"
+NUMBERS = ["010", "0501234567", "1e3", "0x1f", "0o17", "0b11", "1_000", "+.5", "5.", ".inf", ".NaN", "1.0e999"]
+THEIRS = [*NUMBERS, str(2**63), "9" * 5000, "True", "NULL"]
+TAGGED = ["!!str 12", "!!int '2'", "!!binary aGVsbG8=", "!own x", "!!python/object:os.system x"]
+
+
+@pytest.mark.parametrize("form", THEIRS)
+def test_what_pulumi_reads_as_another_value_is_refused(stacks: Any, form: str) -> None:
+    """`pulumi config --json` of Pulumi v3.259 says so: 010 is 8 there, and was text here. In quotes all are text."""
+    stacks.edit(TEAM_FILE, "cpu: 500m", f"cpu: {form}")
+
+    with pytest.raises(HeadgateError) as caught:
+        load_stack("fraud-dev", stacks.folder)
+
+    assert (caught.value.what, caught.value.where) == (
+        f"`{form[:40]}` is another value to Pulumi",
+        "stacks/Pulumi.fraud-dev.yaml:12",
+    )
+    assert parse_document(f"a: '{form}'\nb: \"{form}\"\n", "x.yaml").value == {"a": form, "b": form}
+
+
+@pytest.mark.parametrize(
+    "text", ["!!str 12", "!!int '2'", "!!binary aGVsbG8=", "!own x", "!!python/object:os.system x"]
+)
+def test_tags_are_refused(stacks: Any, text: str) -> None:
+    """A tag makes another value of what is written; Pulumi's reader heeds those that it knows."""
+    stacks.edit(TEAM_FILE, "owner: fraud-models", f"owner: {text}")
+
+    with pytest.raises(HeadgateError) as caught:
+        load_stack("fraud-dev", stacks.folder)
+
+    assert caught.value.what == "stack files have no tags"
+
+
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ("{a: ", "}")])
+def test_a_file_of_endless_depth_is_refused_with_its_line(stacks: Any, begin: str, end: str) -> None:
+    """It ended with a RecursionError of Python's."""
+    stacks.edit(TEAM_FILE, "owner: fraud-models", f"owner: {begin * 3000}{end * 3000}")
+
+    with pytest.raises(HeadgateError) as caught:
+        load_stack("fraud-dev", stacks.folder)
+
+    assert (caught.value.what, caught.value.found) == ("nothing is as deep", "65 groups and lists in each other")
