@@ -7,6 +7,7 @@ import json
 import click
 
 from headgate.cli.approval_path import DIGEST, JSON, STACK, TARGET, options
+from headgate.cli.plain import lines_of
 
 
 @click.command()
@@ -41,5 +42,5 @@ def approvals(stack: str, digest: str | None, target: str | None, as_json: bool)
         click.echo(json.dumps(told, indent=2))
     else:
         rows = standing_lines(found, count) if count else ["the stack is not protected: nobody approves its plans"]
-        click.echo("\n".join([f"plan {record.subject.plan}, made {record.made}", *rows]))
+        click.echo(lines_of([f"plan {record.subject.plan}, made {record.made}", *rows]))
     return int(Exit.WELL if enough else Exit.APPROVALS_MISSING)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from headgate.cli.approval_path import DIGEST, JSON, STACK, TARGET, options
+from headgate.cli.plain import lines_of
 from headgate.cli.signing import AS, YES
 from headgate.errors import Exit, HeadgateError
 
@@ -55,7 +56,7 @@ def approve(
         known = register.read(path.rules.bundle.root)
         approver = approver_of(known, as_name, f"policies/{register.FILE} of the target branch")
         _refuse_hopeless(record, policy)
-        click.echo("\n".join(lines(record, *last_update(path.store, record))), err=as_json)
+        click.echo(lines_of(lines(record, *last_update(path.store, record))), err=as_json)
         if not yes:
             click.confirm("Sign this?", abort=True, err=as_json)
         claims = claims_of(record.subject, approver, policy, role, hours, incident)
@@ -71,7 +72,7 @@ def approve(
         found = {"plan": record.subject.plan, "approval": claims.as_json(), "enough": stands.enough}
         click.echo(json.dumps({**found, "people": list(stands.people)}, indent=2))
     else:
-        click.echo("\n".join(standing_lines(stands, policy.count)))
+        click.echo(lines_of(standing_lines(stands, policy.count)))
     return int(Exit.WELL if stands.enough else Exit.APPROVALS_MISSING)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import click
 
 from headgate.cli.ledger_place import LedgerPlace
+from headgate.cli.plain import plain
 from headgate.errors import HeadgateError
 from headgate.sandbox.layout import StateDir
 
@@ -151,7 +152,7 @@ def line_of(index: int, found: Described, as_json: bool, persons: Persons | None
     if as_json:
         return json.dumps({"index": index, **document}, ensure_ascii=False)
     time, actor = (str(document.get(name, "")) for name in ("time", "actor"))
-    return f"{index:>8}  {time:<27} {found.kind:<12} {actor}  {found.subject}"
+    return plain(f"{index:>8}  {time:<27} {found.kind:<12} {actor}  {found.subject}")
 
 
 def named(ledger: Path, is_asked: bool) -> Persons | None:

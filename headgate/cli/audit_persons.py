@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from headgate.cli.audit_options import json_option, ledger_option
+from headgate.cli.plain import plain
 
 
 @click.group(short_help="Pseudonyms for people, and forgetting who they are.")
@@ -42,7 +43,7 @@ def list_(ledger: Path, as_json: bool) -> None:
         click.echo(json.dumps(names, indent=2, ensure_ascii=False))
         return
     for pseudonym, name in sorted(names.items(), key=lambda item: item[1]):
-        click.echo(f"{pseudonym}  {name}")
+        click.echo(plain(f"{pseudonym}  {name}"))
 
 
 @persons.command()

@@ -23,6 +23,7 @@ from headgate.cli.audit_options import (
     unwritable,
     what_is_wrong,
 )
+from headgate.cli.plain import plain
 from headgate.errors import Exit, HeadgateError
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _claimed_size(ledger: Path) -> int:
 def _print_report(report: Report) -> None:
     """Print a report for a person."""
     for finding in report.findings:
-        click.echo(f"{click.style('bad', fg='red', bold=True)}  {finding}")
+        click.echo(f"{click.style('bad', fg='red', bold=True)}  {plain(finding)}")
     if report.is_well:
         click.echo(
             f"{click.style('verified', fg='green', bold=True)}  {report.size} entries, {report.payloads} payloads, "
@@ -153,9 +154,9 @@ def _print_report(report: Report) -> None:
     else:
         count = len(report.findings)
         click.echo(f"{click.style('not verified', fg='red', bold=True)}  {report.where}: {count} findings, first above")
-    click.echo(f"key  {report.key or 'unreadable'}")
+    click.echo(plain(f"key  {report.key or 'unreadable'}"))
     for note in report.notes:
-        click.echo(f"note  {note}")
+        click.echo(plain(f"note  {note}"))
 
 
 def _verify_alone(path: Path, key: Path | None, as_json: bool, check: Callable[[str, Verifier], str]) -> int:
@@ -179,12 +180,14 @@ def _verify_alone(path: Path, key: Path | None, as_json: bool, check: Callable[[
         if as_json:
             click.echo(json.dumps({"verified": False, "found": what_is_wrong(error)}))
         else:
-            click.echo(f"{click.style('not verified', fg='red', bold=True)}  {path}: {what_is_wrong(error)}")
+            click.echo(
+                f"{click.style('not verified', fg='red', bold=True)}  {plain(f'{path}: {what_is_wrong(error)}')}"
+            )
         return int(Exit.VIOLATIONS)
     if as_json:
         click.echo(json.dumps({"verified": True, "proves": what}))
     else:
-        click.echo(f"{click.style('verified', fg='green', bold=True)}  {what}")
+        click.echo(f"{click.style('verified', fg='green', bold=True)}  {plain(what)}")
     return int(Exit.WELL)
 
 

@@ -21,6 +21,7 @@ from headgate.cli.audit_options import (
     reader_of,
     unwritable,
 )
+from headgate.cli.plain import plain
 from headgate.errors import HeadgateError
 
 if TYPE_CHECKING:
@@ -138,16 +139,16 @@ def _print(found: dict[str, Any]) -> None:
     """Print a report for a person."""
     for row in found["deployments"]:
         title = f"{row['stack']}  {row['time']}  by {row['actor']}  entry {row['entry']}"
-        click.echo(click.style(title, bold=True))
-        click.echo(f"  models     {', '.join(row['models']) or 'none that the ledger names'}")
-        click.echo(f"  rules      {row['policy'] or 'not recorded'}")
+        click.echo(click.style(plain(title), bold=True))
+        click.echo(plain(f"  models     {', '.join(row['models']) or 'none that the ledger names'}"))
+        click.echo(plain(f"  rules      {row['policy'] or 'not recorded'}"))
         approvers = [f"{one['approver']} (entry {one['entry']})" for one in row["approvals"]]
-        click.echo(f"  approvals  {', '.join(approvers) or 'none recorded'}")
+        click.echo(plain(f"  approvals  {', '.join(approvers) or 'none recorded'}"))
         verdicts = [f"{one.get('gate', '?')} {one['verdict']} (entry {one['entry']})" for one in row["decisions"]]
-        click.echo(f"  decisions  {', '.join(verdicts) or 'none recorded'}")
+        click.echo(plain(f"  decisions  {', '.join(verdicts) or 'none recorded'}"))
         _print_operations(row.get("operations", ()))
         for one in row["missing"]:
-            click.echo(f"  {click.style('missing', fg='yellow')}    {one}")
+            click.echo(f"  {click.style('missing', fg='yellow')}    {plain(one)}")
     if left := found.get("not_finished"):
         click.echo(click.style("updates that no deployment followed", bold=True))
         _print_operations(left)
@@ -164,11 +165,12 @@ def _print(found: dict[str, Any]) -> None:
 
 def _print_operations(rows: Iterable[Mapping[str, Any]]) -> None:
     """Print what was done to resources, and which of them failed."""
+    from headgate.evidence.operations import resources, told
+
     for row in rows:
-        told = ", ".join(f"{count} {name}" for name, count in row.get("counts", {}).items())
-        click.echo(
-            f"  resources  {row.get('action')} of {row['stack']} {row.get('result')}: {told} (entry {row['entry']})"
-        )
-        for one in row.get("resources", ()):
-            if one["result"] != "succeeded":
-                click.echo(f"             {one['result']}  {one['operation']} {one['urn'].rpartition('::')[2]}")
+        done = f"{row.get('action')} of {row['stack']} {row.get('result')}: {told(row)}"
+        click.echo(plain(f"  resources  {done} (entry {row['entry']})"))
+        for one in resources(row):
+            if one.get("result") != "succeeded":
+                name = str(one.get("urn")).rpartition("::")[2]
+                click.echo(plain(f"             {one.get('result')}  {one.get('operation')} {name}"))

@@ -83,7 +83,9 @@ def main(argv: list[str] | None = None) -> None:
         if "--json" in arguments:
             click.echo(json.dumps(error.as_json()), err=True)
         else:
-            click.echo(click.style("error: ", fg="red", bold=True) + str(error), err=True)
+            from headgate.cli.plain import lines_of
+
+            click.echo(click.style("error: ", fg="red", bold=True) + lines_of(str(error).split("\n")), err=True)
         sys.exit(int(error.exit_code))
     except click.ClickException as error:
         if "--json" in arguments and not isinstance(error, NoArgsIsHelpError):

@@ -21,6 +21,7 @@ from headgate.cli.model_options import (
     registry_of,
     version_of,
 )
+from headgate.cli.plain import lines_of
 from headgate.cli.signing import AS, YES
 from headgate.errors import Exit, HeadgateError
 
@@ -79,7 +80,7 @@ def approve(
     policy = judge.policy(Stage(to))
     approver = approver_of(judge.approvers, as_name, "the approvers of models")
     step = _step(standing, Stage(to), judge, ledger)
-    click.echo("\n".join(lines(step, standing, _in_production(models, standing, trust))), err=as_json)
+    click.echo(lines_of(lines(step, standing, _in_production(models, standing, trust))), err=as_json)
     if not yes:
         click.confirm("Sign this?", abort=True, err=as_json)
     claims = claims_of(subject(step), approver, policy, role, hours)
@@ -93,7 +94,7 @@ def approve(
         found = {"digest": standing.model.digest, "approval": claims.as_json(), "enough": stands.enough}
         print_json({**found, "people": list(stands.people)})
     else:
-        click.echo("\n".join(standing_lines(stands, policy.count)))
+        click.echo(lines_of(standing_lines(stands, policy.count)))
     return int(Exit.WELL if stands.enough else Exit.APPROVALS_MISSING)
 
 

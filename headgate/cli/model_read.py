@@ -19,6 +19,7 @@ from headgate.cli.model_options import (
     standing_of,
     version_of,
 )
+from headgate.cli.plain import lines_of
 from headgate.cli.stacks_folder import STACKS
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def list_(name: str | None, stages: bool, believed: Believed, login_server: str,
     lines = [
         f"{row['name']:<{wide}}  {row['version']:<12}  {row['digest']}  {row.get('stage', '')}".rstrip() for row in rows
     ]
-    click.echo("\n".join(lines) or f"no models in {login_server}")
+    click.echo(lines_of(lines) or f"no models in {login_server}")
 
 
 @click.command()
@@ -76,7 +77,7 @@ def show(
         runs = [each.as_json() for each in used]
         print_json({**standing.model.as_json(), "proofs": standing.as_json(), "uses": runs})
     else:
-        click.echo("\n".join(_lines(standing, used)))
+        click.echo(lines_of(_lines(standing, used)))
 
 
 @click.command()
@@ -96,7 +97,7 @@ def lineage(name: str, reference: str | None, believed: Believed, login_server: 
         print_json([each.as_json() for each in found])
         return
     for depth, each in enumerate(found):
-        click.echo("\n".join(f"{'  ' * depth}{line}" for line in each.lines()))
+        click.echo(lines_of(f"{'  ' * depth}{line}" for line in each.lines()))
 
 
 @click.command()
@@ -119,7 +120,7 @@ def diff(name: str, before: str, after: str, believed: Believed, login_server: s
         return
     wide = max((len(each.what) for each in rows), default=0)
     lines = [f"{each.what:<{wide}}  {each.before or '-'} → {each.after or '-'}" for each in rows]
-    click.echo("\n".join(lines) or "the same")
+    click.echo(lines_of(lines) or "the same")
 
 
 def _nowhere(standing: Standing) -> str:

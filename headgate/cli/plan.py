@@ -7,6 +7,7 @@ import json
 import click
 
 from headgate.cli.approval_path import JSON, STACK, TARGET, options
+from headgate.cli.plain import lines_of
 
 
 @click.command()
@@ -49,7 +50,7 @@ def plan(stack: str, target: str | None, as_json: bool) -> int:
         click.echo(json.dumps(found | {"approvals": [one.as_json() for one in stands.each]}, indent=2))
         return int(decision.exit_code)
     click.echo(FORMATS["console"](decision, Change(planned(proposal.view))))
-    click.echo("\n".join([*lines(record, *last), *(standing_lines(stands, count) if count else ["not protected"])]))
+    click.echo(lines_of([*lines(record, *last), *(standing_lines(stands, count) if count else ["not protected"])]))
     if not stands.enough and count:
         click.echo(f"next: somebody who may runs `headgate approve -s {stack}`")
     return int(decision.exit_code)

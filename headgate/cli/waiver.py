@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headgate.cli.passphrase import passphrase
+from headgate.cli.plain import plain
 from headgate.cli.stacks_folder import STACKS
 from headgate.errors import HeadgateError
 
@@ -118,7 +119,7 @@ def sign(folder: Path, waiver_id: str, name: str, key_file: Path, yes: bool, pol
     bundle = Bundle.find(policies)
     _refuse_hopeless(written, bundle)
     for field, value in written.waiver.signed_text.items():
-        click.echo(f"  {field + ':':<14}{', '.join(value) if isinstance(value, list) else value}")
+        click.echo(plain(f"  {field + ':':<14}{', '.join(value) if isinstance(value, list) else value}"))
     if not yes:
         click.confirm("Sign this?", abort=True)
     made = signed(written.waiver, open_key(name, key_file, passphrase()))

@@ -82,12 +82,13 @@ def verify(text: str, verifier: Verifier) -> Verified:
         controls = {rule: tuple(named) for rule, named in bundle["controls"].items()}
         mapped = bundle.get("mapped", [])
         report = bundle["report"]
+        made = canonical(answer(question, entries, controls, mapped))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it is not complete: {error!r}") from error
     numbers = [entry.number for entry in entries]
     if numbers != sorted(set(numbers)):
         raise ValueError("its entries are not in the ledger's order")
-    if canonical(answer(question, entries, controls, mapped)) != canonical(report):
+    if made != canonical(report):
         raise ValueError("the report is not the one that its entries make")
     return Verified(checkpoint, len(entries), report)
 

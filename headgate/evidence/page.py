@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from headgate.evidence import operations
+
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --bad: #b03a2e; --good: #1e7a45; --quiet: #666; }
 @media (prefers-color-scheme: dark) { :root { --bad: #ff8a7a; --good: #6fd08c; --quiet: #a0a0a0; } }
@@ -57,10 +59,15 @@ def _approved(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [
         {
             **row,
-            "approved_by": [f"{row['approver']} ({row['role']})"] if "approver" in row else row.get("approved_by", []),
+            "approved_by": [_with_role(row)] if "approver" in row else row.get("approved_by", []),
         }
         for row in rows
     ]
+
+
+def _with_role(row: Mapping[str, Any]) -> str:
+    """Return who approved, and as what where that was recorded."""
+    return f"{row['approver']} ({row['role']})" if "role" in row else str(row["approver"])
 
 
 def _deployment(row: Mapping[str, Any]) -> str:
@@ -84,11 +91,10 @@ def _deployment(row: Mapping[str, Any]) -> str:
 
 def _operations(row: Mapping[str, Any], title: str = "") -> str:
     """Return what was done to each resource, folded: an update may have thousands."""
-    told = ", ".join(f"{count} {name}" for name, count in row.get("counts", {}).items())
-    part = f", part {row['part']} of {row['parts']}" if row.get("parts", 1) > 1 else ""
-    head = f"{title}{row.get('action', '')} {row.get('result', '')} (entry {row['entry']}{part}): {told}"
-    errors = "".join(f'<p class="bad">{escape(str(one))}</p>' for one in row.get("errors", ()))
-    rows = _rows(row.get("resources", ()), ("urn", "operation", "result", "errors"), "resources")
+    where = f"(entry {row['entry']}{operations.part(row)})"
+    head = f"{title}{row.get('action', '')} {row.get('result', '')} {where}: {operations.told(row)}"
+    errors = "".join(f'<p class="bad">{escape(one)}</p>' for one in operations.errors(row))
+    rows = _rows(operations.resources(row), ("urn", "operation", "result", "errors"), "resources")
     return f"<details><summary>{escape(head)}</summary>{errors}{rows}</details>"
 
 

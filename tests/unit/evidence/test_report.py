@@ -385,3 +385,45 @@ def test_a_question_that_means_nothing_is_refused(
     """Rather than answered with nothing, which would read as a clean record."""
     assert run("report", "--ledger", str(ledger), *arguments) == 2
     assert what in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("odd", [None, 7, True, "x", [1], [None], ["x"], [{}], {"a": 1}, {"a": [1]}])
+def test_an_update_of_another_form_is_shown_as_far_as_it_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], odd: Any
+) -> None:
+    """As text, as a page and as data: one entry ends nobody's report."""
+    names = ("counts", "errors", "part", "parts", "resources")
+    events: list[tuple[str, dict[str, Any]]] = [
+        *(("operations", {"action": "update", "result": "failed", name: odd}) for name in names),
+        ("deployment", {"digests": [f"sha256:{NEW}"]}),
+        ("operations", {"parts": 2}),
+        ("model", {"digest": f"sha256:{NEW}", "approver": "omar"}),
+    ]
+    with Ledger(tmp_path / "l") as opened:
+        opened.append_documents(
+            {"kind": kind, "time": "2026-01-01T00:00:00Z", "actor": "a", "subject": "fraud-prod", "data": data}
+            for kind, data in events
+        )
+
+    for more in ([], ["--html", str(tmp_path / "page.html")], ["--json"]):
+        assert run("report", "--ledger", str(tmp_path / "l"), *more) == 0, capsys.readouterr().err
+    assert "<td>omar</td>" in (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "odd"),
+    [
+        ("controls", {"HG-SC-001": [None]}),
+        ("controls", {"HG-SC-001": [[]]}),
+        ("mapped", -1),
+        ("mapped", "x"),
+        ("mapped", [{}]),
+        ("asked", {"since": 5}),
+    ],
+)
+def test_a_bundle_of_another_form_does_not_verify(ledger: Path, name: str, odd: Any) -> None:
+    """Whoever made it: it is told, and is no defect of who reads it."""
+    text = bundle.text_of(bundle_of(ledger) | {name: odd})
+
+    with pytest.raises(ValueError, match="it is not complete"):
+        bundle.verify(text, LedgerReader(ledger).verifier)
