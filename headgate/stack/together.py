@@ -10,6 +10,7 @@ from headgate.stack.analysis_checks import analysis_with_platform
 from headgate.stack.checks import Finding
 from headgate.stack.document import Origin
 from headgate.stack.faults import StackError, raise_all
+from headgate.stack.history import ever_had
 from headgate.stack.identity import Environment, StackName
 from headgate.stack.load import LoadedStack, load_stack
 from headgate.stack.managed_checks import managed_with_platform
@@ -51,8 +52,11 @@ def _findings(team: LoadedStack, platform: LoadedStack) -> Iterator[Finding]:
             )
 
 
-def validate_stacks(names: Iterable[StackName], stacks: Path) -> list[LoadedStack]:
-    """Load stacks, each with its platform and all with each other; raise everything that is wrong at once."""
+def validate_stacks(names: Iterable[StackName], stacks: Path, history: Path | None = None) -> list[LoadedStack]:
+    """Load stacks, each with its platform and all with each other; raise everything that is wrong at once.
+
+    `history` is the folder in whose commits stand earlier releases, where `stacks` is a copy of it.
+    """
     loaded: list[LoadedStack] = []
     errors: list[HeadgateError] = []
     known = list_stacks(stacks)
@@ -61,7 +65,7 @@ def validate_stacks(names: Iterable[StackName], stacks: Path) -> list[LoadedStac
             stack = load_stack(name, stacks)
             if not name.is_platform and name.platform in known:
                 errors += check_with_platform(stack, load_stack(name.platform, stacks))
-            errors += _unproven(stack, known, stacks)
+            errors += _unproven(stack, known, stacks, history or stacks)
             loaded.append(stack)
         except StackError as error:
             errors += error.errors
@@ -72,8 +76,8 @@ def validate_stacks(names: Iterable[StackName], stacks: Path) -> list[LoadedStac
     return loaded
 
 
-def _unproven(stack: LoadedStack, known: list[StackName], stacks: Path) -> Iterator[HeadgateError]:
-    """Yield each digest of production that staging does not have."""
+def _unproven(stack: LoadedStack, known: list[StackName], stacks: Path, history: Path) -> Iterator[HeadgateError]:
+    """Yield each digest of production that staging does not have, and never had: it may be a release ahead."""
     before = stack.name.proven_by
     if stack.name.environment is not Environment.PROD or before is None:
         return
@@ -89,12 +93,14 @@ def _unproven(stack: LoadedStack, known: list[StackName], stacks: Path) -> Itera
         for digest in _digests(setting)
     }
     for digest, setting in asked.items():
-        if digest not in proven:
+        if digest not in proven and not (before in known and ever_had(before, digest, history)):
             yield HeadgateError(
                 f"`{shown(setting.path, setting.place)}` is not proven in {before.environment}",
                 where=str(stack.origins.get(setting.place, _first(stack))),
                 found=digest,
-                expected=f"a digest that {before} has" if before in known else f"a stack {before}, which is not there",
+                expected=f"a digest that {before} has, or had in a commit of this clone"
+                if before in known
+                else f"a stack {before}, which is not there",
                 fix=f"headgate release promote {stack.name.owner} {before.environment} {stack.name.environment}",
             )
 

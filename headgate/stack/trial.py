@@ -30,7 +30,7 @@ def stacks_with(stacks: Path, name: StackName, text: str) -> Iterator[Path]:
 def validated(stacks: Path, name: StackName, text: str) -> LoadedStack:
     """Return a stack as it would load, checked with its platform and its neighbours; raise what is wrong."""
     with stacks_with(stacks, name, text) as copy:
-        (loaded,) = validate_stacks([name], copy)
+        (loaded,) = validate_stacks([name], copy, history=stacks)
         raise_all(shared_paths([*_neighbours(name, copy), loaded]))
         return loaded
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from headgate.errors import HeadgateError
 from headgate.stack import StackName, list_stacks
 from headgate.stack.faults import StackError
 from headgate.stack.together import validate_stacks
+from headgate.stack.trial import validated
 
 pytestmark = pytest.mark.unit
 
@@ -79,16 +82,38 @@ def test_production_takes_only_digests_that_staging_has(stacks: Any) -> None:
         (
             "`gateway.digest` is not proven in staging",
             "stacks/defaults/prod.yaml:1",
-            "a digest that platform-staging has",
+            "a digest that platform-staging has, or had in a commit of this clone",
             "headgate release promote platform staging prod",
         ),
         (
             "`models[fraud-score].digest` is not proven in staging",
             "stacks/Pulumi.fraud-prod.yaml:9",
-            "a digest that fraud-staging has",
+            "a digest that fraud-staging has, or had in a commit of this clone",
             "headgate release promote fraud staging prod",
         ),
     ]
+
+
+def test_staging_may_be_a_release_ahead_of_production(stacks: Any) -> None:
+    """What production runs was in staging's file, as a commit says; what never was there is refused as before."""
+    stacks.add("staging")
+    stacks.add("prod")
+    committed(stacks.folder)
+    stacks.edit("Pulumi.fraud-staging.yaml", "digest: sha256:" + "a" * 64, "digest: sha256:" + "c" * 64)
+
+    validate_stacks(list_stacks(stacks.folder), stacks.folder)
+    # As a promotion is tried, in a copy that has no commits.
+    validated(stacks.folder, StackName.parse("fraud-prod"), (stacks.folder / "Pulumi.fraud-prod.yaml").read_text())
+    stacks.edit("Pulumi.fraud-prod.yaml", "digest: sha256:" + "a" * 64, "digest: sha256:" + "e" * 64)
+
+    assert failure(stacks).found == "sha256:" + "e" * 64
+
+
+def committed(folder: Path) -> None:
+    """Commit what a folder has."""
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+    for command in (["init", "--quiet"], ["add", "."], [*who, "commit", "--quiet", "--message=x"]):
+        subprocess.run(["git", "-C", str(folder), *command], check=True, capture_output=True)
 
 
 def test_production_without_a_staging_is_unproven(stacks: Any) -> None:
