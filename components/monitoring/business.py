@@ -9,13 +9,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from components.monitoring.rule import Alert, Group
+from components.monitoring.rule import Alert, Group, exact
 from components.monitoring.watched import WatchedModel, model_alert
 
 _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-# The labels by which a figure is the team's: nobody writes them over.
-RESERVED = frozenset({"namespace"})
+# The labels by which a figure is the team's, and that metric: nobody writes them over.
+RESERVED = frozenset({"namespace", "__name__"})
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ def rules(watched: WatchedModel, owner: str, indicators: tuple[Indicator, ...]) 
 def _alert(watched: WatchedModel, owner: str, indicator: Indicator) -> Alert:
     figure = f"avg by (region) ({indicator.metric}{{{_selector(watched, indicator)}}})"
     bounds = (("<", indicator.below), (">", indicator.above))
-    expr = " or ".join(f"{figure} {sign} {bound:g}" for sign, bound in bounds if bound is not None)
+    expr = " or ".join(f"{figure} {sign} {exact(bound)}" for sign, bound in bounds if bound is not None)
     wanted = " and ".join(
-        f"{words} {bound:g}"
+        f"{words} {exact(bound)}"
         for words, bound in (("at least", indicator.below), ("at most", indicator.above))
         if bound is not None
     )

@@ -21,6 +21,11 @@ NOBODY, DEAD_MAN, LEDGER, QUIET_HOURS = "nobody", "dead-man", "ledger", "quiet-h
 _RECORDED = f'alertname!~"LedgerNotReceiving.*|{WATCHDOG}"'
 
 
+def training_receiver(team: str) -> str:
+    """Name the receiver that trains a team's models again."""
+    return f"training-{team}"
+
+
 @dataclass(frozen=True)
 class Step:
     """A step of the escalation chain: mailboxes and addresses that are called."""
@@ -59,7 +64,7 @@ class Training:
     @property
     def name(self) -> str:
         """What its receiver is called."""
-        return f"training-{self.team}"
+        return training_receiver(self.team)
 
     def route(self) -> dict[str, Any]:
         """Return its route: who hears of the alert, hears of it all the same, at quiet hours too."""

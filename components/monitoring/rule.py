@@ -152,3 +152,8 @@ def seconds(duration: str) -> int:
     if "".join(number + unit for number, unit in parts) != duration:
         raise ValueError(f"{duration!r} is no duration such as 5m")
     return sum(int(number) * _SECONDS[unit] for number, unit in parts)
+
+
+def exact(number: float) -> str:
+    """Write a bound as it was given: `:g` alone keeps six digits, and 1234567 would be judged as 1234570."""
+    return f"{number:.15g}"

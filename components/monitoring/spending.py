@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from components.monitoring.rule import Alert, Group, Recording, Rule, Severity
+from components.monitoring.rule import Alert, Group, Recording, Rule, Severity, exact
 from components.monitoring.tunables import Spending
 from components.monitoring.watched import WatchedModel, model_alert
 
@@ -26,12 +26,12 @@ def model_rules(watched: WatchedModel, owner: str, monthly: float, tune: Spendin
     # The pods of a Rollout: its name, the hash of a template, five letters.
     pods = f'namespace="{watched.namespace}",pod=~"{watched.model}-[a-z0-9]+-[a-z0-9]{{5}}"'
     words = (
-        f"{watched.model}: it costs more than its budget of {monthly:g} a month",
+        f"{watched.model}: it costs more than its budget of {exact(monthly)} a month",
         "A month at this pace costs {{ $value | humanize }}, by the list prices of what its pods hold.",
     )
     pace = _pace(MODEL_HOURLY, labels, tune)
     alert = model_alert(
-        watched, owner, "ModelSpendHigh", "cost", "spend-high", f"{pace} > {monthly:g}", words, tune.hold
+        watched, owner, "ModelSpendHigh", "cost", "spend-high", f"{pace} > {exact(monthly)}", words, tune.hold
     )
     name = f"spending-{watched.team}-{watched.model}"
     return Group(name, (Recording(MODEL_HOURLY, _hourly(pods, tune), labels), alert))
@@ -44,11 +44,11 @@ def team_rules(team: str, namespace: str, owner: str, monthly: float, tune: Spen
         Recording(TEAM_HOURLY, _hourly(f'namespace="{namespace}"', tune), {"team": team}),
         Alert(
             name="TeamSpendHigh",
-            expr=f"{_pace(TEAM_HOURLY, {'team': team}, tune)} > {monthly:g}",
+            expr=f"{_pace(TEAM_HOURLY, {'team': team}, tune)} > {exact(monthly)}",
             severity=Severity.WARNING,
             owner=owner,
             runbook="spend-high",
-            summary=f"Team {team} costs more than its budget of {monthly:g} a month",
+            summary=f"Team {team} costs more than its budget of {exact(monthly)} a month",
             description="A month at this pace costs {{ $value | humanize }}, by the list prices of what its pods hold.",
             hold=tune.hold,
             labels={"team": team},

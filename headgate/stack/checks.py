@@ -11,6 +11,7 @@ from headgate.stack.managed_checks import check_managed
 from headgate.stack.monitoring import check_monitoring
 from headgate.stack.platform import PlatformStack
 from headgate.stack.platform_checks import check_audit, check_edge, check_nodes, check_regions, check_training
+from headgate.stack.quota_checks import check_quota
 from headgate.stack.serving_checks import check_serving
 from headgate.stack.strategy_checks import check_strategy, pods_beside
 from headgate.stack.team import TeamStack
@@ -44,6 +45,7 @@ def check_team(stack: TeamStack, name: StackName) -> Iterator[Finding]:
         yield Finding(("name",), "`platform` is no team", found="platform", expected="a team", fix="choose a name")
     yield from repeated("model", ("models",), [model.name for model in stack.models])
     yield from check_workloads(stack)
+    yield from check_quota(stack)
     yield from check_managed(stack)
     yield from check_analysis(stack)
     total = 0

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from components.monitoring.routes import DEAD_MAN, LEDGER, NOBODY, training_receiver
 from headgate.stack.document import KeyPath
 from headgate.stack.finding import Finding, repeated
 from headgate.stack.values import (
@@ -180,6 +181,15 @@ def check_monitoring(monitoring: Monitoring) -> Iterator[Finding]:
                 expected="0 for the first step, and more for each further one",
                 fix="put the steps in the order in which they are told",
             )
+    hours = monitoring.quiet_hours
+    if hours is not None and hours.start == hours.end:
+        yield Finding(
+            ("monitoring", "quiet_hours", "end"),
+            "the quiet hours are none, or all",
+            found=f"from {hours.start} to {hours.end}",
+            expected="two times that differ; over midnight where the end comes first",
+            fix="write another time, or leave `quiet_hours` out",
+        )
     if monitoring.in_cluster is not None:
         yield from _in_cluster(monitoring, monitoring.in_cluster)
 
@@ -197,8 +207,17 @@ def _in_cluster(monitoring: Monitoring, asked: InCluster) -> Iterator[Finding]:
     yield from repeated(
         "team", ("monitoring", "in_cluster", "training"), [each.team for each in asked.training], "team"
     )
+    taken = {NOBODY, DEAD_MAN, LEDGER, *(training_receiver(each.team) for each in asked.training)}
     for index, step in enumerate(monitoring.escalation):
         place: KeyPath = ("monitoring", "escalation", index, "name")
+        if step.name in taken:
+            yield Finding(
+                place,
+                f"an Alertmanager has a receiver `{step.name}` already",
+                found=f"a step of that name, with {', '.join(sorted(taken))} beside it",
+                expected="another name, with `monitoring.in_cluster`",
+                fix="rename the step",
+            )
         if step.tells_somebody and not (step.emails or step.webhooks):
             yield Finding(
                 place,

@@ -120,7 +120,7 @@ def _indicator(path: KeyPath, indicator: Indicator) -> Iterator[Finding]:
     for label in sorted(RESERVED & set(indicator.labels)):
         yield Finding(
             (*path, "labels", label),
-            f"indicator `{indicator.name}` chooses by `{label}`, which is the team's own already",
+            f"indicator `{indicator.name}` chooses by `{label}`, which is chosen already",
             found=indicator.labels[label],
             expected="other labels",
             fix=f"leave `{label}` out",

@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from components.monitoring.business import Indicator, rules
+from components.monitoring.rule import Alert
+from components.monitoring.spending import team_rules
 from components.monitoring.tunables import Spending
 from components.monitoring.watched import WatchedModel
 
@@ -24,6 +26,7 @@ PRICES = Path(__file__).resolve().parents[3] / "headgate/cost/prices.yaml"
         ({"metric": "up or vector(1)"}, "no name of a metric"),
         ({"labels": {"a-b": "c"}}, "no label"),
         ({"labels": {"namespace": "team-vision"}}, "no label"),
+        ({"labels": {"__name__": "up"}}, "no label"),
         ({"below": None}, "no bound"),
     ],
 )
@@ -40,6 +43,16 @@ def test_a_labels_value_stays_a_value() -> None:
     (alert,) = rules(WATCHED, "fraud-models", (tricky,)).alerts
 
     assert alert.expr == r'avg by (region) (m{namespace="team-fraud",a="b\"} or up{c=\"\\"}) > 1'
+
+
+def test_a_bound_keeps_all_its_digits() -> None:
+    """Six of them would have 1234567 judged as 1234570, and 0.9999999 as 1."""
+    (alert,) = rules(WATCHED, "fraud-models", (Indicator("n", "m", "d", below=0.9999999, above=1234567),)).alerts
+    (_, budget) = team_rules("fraud", "team-fraud", "fraud-models", 1234567.5).rules
+
+    assert [alert.expr.count(bound) for bound in ("< 0.9999999", "> 1234567")] == [1, 1]
+    assert isinstance(budget, Alert)
+    assert budget.expr.endswith(" > 1234567.5")
 
 
 def test_spending_is_by_the_prices_of_the_table() -> None:

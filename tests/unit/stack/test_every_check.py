@@ -255,6 +255,37 @@ FAULTS = (
         ),
     ),
     Fault(
+        "the quiet hours are none, or all",
+        PLATFORM,
+        "end:",
+        (
+            top(
+                "    monitoring:\n      quiet_hours:\n        time_zone: UTC\n        start: '18:00'\n"
+                "        end: '18:00'\n"
+            ),
+        ),
+    ),
+    *(
+        Fault(
+            f"an Alertmanager has a receiver `{name}` already",
+            PLATFORM,
+            f"name: {name}",
+            (
+                escalation(
+                    "{name: on-call, webhooks: ['https://a.example.com/']}",
+                    f"{{name: {name}, after_minutes: 5, webhooks: ['https://b.example.com/']}}",
+                ),
+                (
+                    PLATFORM,
+                    "    monitoring:\n",
+                    "    monitoring:\n      in_cluster:\n        dead_man: https://c.example.com/\n"
+                    "        training: [{team: fraud, models: [a]}]\n",
+                ),
+            ),
+        )
+        for name in ("nobody", "dead-man", "ledger", "training-fraud")
+    ),
+    Fault(
         "model `fraud-score` needs one strategy",
         TEAM,
         "strategy:",
@@ -358,10 +389,36 @@ FAULTS = (
         (asks(INDICATOR.format(", below: 2, above: 1")),),
     ),
     Fault(
-        "indicator `approved` chooses by `namespace`, which is the team's own already",
+        "indicator `approved` chooses by `namespace`, which is chosen already",
         TEAM,
         "namespace: team-vision",
         (asks(INDICATOR.format(", below: 1, labels: {namespace: team-vision}")),),
+    ),
+    Fault(
+        "indicator `approved` chooses by `__name__`, which is chosen already",
+        TEAM,
+        "__name__: up",
+        (asks(INDICATOR.format(", below: 1, labels: {__name__: up}")),),
+    ),
+    Fault("a pod of `fraud-score` would have no cpu", TEAM, "cpu: 0m", ((TEAM, "cpu: 500m", "cpu: 0m"),)),
+    Fault("a pod of `fraud-score` would have no memory", TEAM, "0Gi", ((TEAM, "512Mi", "0Gi"),)),
+    Fault(
+        "the team's quota has no place for the fewest pods of `fraud-score`",
+        TEAM,
+        "cpu: 500000m",
+        ((TEAM, "cpu: 500m", "cpu: 500000m"),),
+    ),
+    Fault(
+        "the team's quota has no place for the fewest pods of `fraud-score`",
+        TEAM,
+        "min: 2, max: 2",
+        ((TEAM, "512Mi", "40Gi"), (TEAM, "min: 1, max: 2", "min: 2, max: 2")),
+    ),
+    Fault(
+        "the team's quota has no place for the fewest pods of `fraud-score`",
+        TEAM,
+        "min: 200, max: 200",
+        ((TEAM, "cpu: 500m, memory: 512Mi", "cpu: 1m, memory: 1Mi"), (TEAM, "min: 1, max: 2", "min: 200, max: 200")),
     ),
     Fault("model `fraud-score` is there twice", TEAM, "      - name: fraud-score", ((TEAM, MODELS, MODELS + TWIN),)),
 )

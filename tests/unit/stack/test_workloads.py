@@ -157,6 +157,17 @@ CASES: dict[str, tuple[str, str, tuple[str, str, str, str, str]]] = {
             "rename it, such as `nightly-pipeline`",
         ),
     ),
+    "a pod with more memory than the quota": (
+        "resources: {cpu: 4, memory: 8Gi}",
+        "resources: {cpu: 4, memory: 17Gi}",
+        (
+            "the team's quota has no place for one pod of `retrain`",
+            WHERE.format(37),
+            "1 pod with memory 17Gi, within memory 16Gi",
+            "no more than quota.memory (16Gi)",
+            "lower what they ask for, or ask the platform owner to raise quota.memory",
+        ),
+    ),
     "a pod larger than the quota": (
         "resources: {cpu: 4, memory: 8Gi}",
         "resources: {cpu: 4, memory: 8Gi, gpus: 3}",
@@ -236,8 +247,8 @@ CASES: dict[str, tuple[str, str, tuple[str, str, str, str, str]]] = {
         ),
     ),
     "bounds of a language model": (
-        "replicas: {min: 1, max: 2}\n        resources: {cpu: 4",
-        "replicas: {min: 2, max: 1}\n        resources: {cpu: 4",
+        "replicas: {min: 1, max: 2}\n        resources: {cpu: 4, memory: 8Gi",
+        "replicas: {min: 2, max: 1}\n        resources: {cpu: 1, memory: 1Gi",
         ("the minimum is above the maximum", WHERE.format(43), "min 2, max 1", "min ≤ max", "swap them"),
     ),
     "a request longer than a pod": (
