@@ -4,7 +4,8 @@
 # description: |
 #   Some objects belong to no namespace and change what the API server, the scheduler or a node does for everybody: webhooks
 #   and policies see and rewrite what every team writes, an API or a conversion is answered by whoever registered it, a
-#   priority ends other teams' pods, a runtime or a driver of volumes works as root on the node. A label says nothing of
+#   priority ends other teams' pods, a flow makes the API server serve one before all others, what routes or lends devices
+#   does it for every team that names it, a runtime or a driver of volumes works as root on the node. A label says nothing of
 #   whose they are, so they are judged by what they say: what answers runs in a namespace of the platform, where no team has
 #   rights, and the rest is named in the parameters. The API server asks no webhook about webhook configurations and
 #   admission policies: in a cluster its access rights and the alert on its audit log hold those.
@@ -17,23 +18,29 @@
 #     - kubernetes:APIService
 #     - kubernetes:CSIDriver
 #     - kubernetes:CustomResourceDefinition
+#     - kubernetes:DeviceClass
+#     - kubernetes:FlowSchema
+#     - kubernetes:GatewayClass
+#     - kubernetes:IngressClass
 #     - kubernetes:MutatingAdmissionPolicy
 #     - kubernetes:MutatingAdmissionPolicyBinding
 #     - kubernetes:MutatingWebhookConfiguration
 #     - kubernetes:PriorityClass
+#     - kubernetes:PriorityLevelConfiguration
 #     - kubernetes:RuntimeClass
 #     - kubernetes:StorageClass
 #     - kubernetes:ValidatingAdmissionPolicy
 #     - kubernetes:ValidatingAdmissionPolicyBinding
 #     - kubernetes:ValidatingWebhookConfiguration
+#     - kubernetes:VolumeAttributesClass
 #   controls:
 #     - ISO/IEC 27001:2022 A.5.15
 #     - ISO/IEC 27001:2022 A.8.9
 #     - ISO/IEC 27001:2022 A.8.22
 #   remediation: |
 #     Leave it out, or let the platform's stack bring it: what answers for the API server in one of
-#     `tenancy.platform_namespaces`, and names of admission policies, drivers, runtimes and the highest priority under
-#     `tenancy.extensions` of `policies/parameters/`. A namespace that runs an operator with a webhook is named there, too.
+#     `tenancy.platform_namespaces`, and names of admission policies, controllers, devices, drivers, flows, runtimes and the
+#     highest priority under `tenancy.extensions` of `policies/parameters/`. A namespace that runs an operator with a webhook is named there, too.
 #   fix: whether a cluster is extended is the platform's decision
 #   since: 2025-01-01
 #   deferrable: true
@@ -46,8 +53,8 @@ applies if _kind in _kinds
 
 _kind := trim_suffix(input.resource.kind, "Patch")
 
-_kinds := (_policies | _webhooks) | {
-	"APIService", "CSIDriver", "CustomResourceDefinition", "PriorityClass", "RuntimeClass", "StorageClass",
+_kinds := (((_policies | _webhooks) | _flows) | {kind | some kind, _ in _of_all}) | {
+	"APIService", "CustomResourceDefinition", "PriorityClass",
 }
 
 _webhooks := {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"}
@@ -144,16 +151,48 @@ _is_low(value) if {
 _is_kubernetes_own if view.value(["metadata", "name"]) in {"system-cluster-critical", "system-node-critical"}
 
 violation contains finding.at(path, name, wrong, expected) if {
-	[path, names, wrong] := _of_nodes[_kind]
+	[path, names, wrong] := _of_all[_kind]
 	name := view.value(path)
 	not _is_among(name, names)
 	expected := sprintf("one of %s", [concat(", ", names)])
 }
 
-_of_nodes := {
+_of_all := {
 	"CSIDriver": [["metadata", "name"], _named.drivers, "a driver of volumes that is none of the platform's works on the nodes"],
+	"DeviceClass": [["metadata", "name"], _named.devices, "devices would be lent to everybody by what is none of the platform's"],
+	"GatewayClass": [["spec", "controllerName"], _named.controllers, "a controller that is none of the platform's would route for everybody"],
+	"IngressClass": [["spec", "controller"], _named.controllers, "a controller that is none of the platform's would route for everybody"],
 	"RuntimeClass": [["handler"], _named.runtimes, "pods would run in a runtime that is none of the platform's"],
 	"StorageClass": [["provisioner"], _named.drivers, "volumes would be made by a driver that is none of the platform's"],
+	"VolumeAttributesClass": [["driverName"], _named.drivers, "volumes would be changed by a driver that is none of the platform's"],
+}
+
+_flows := {"FlowSchema", "PriorityLevelConfiguration"}
+
+violation contains finding.at(path, name, wrong, "an object of the platform, named in tenancy.extensions.flows") if {
+	_kind in _flows
+	path := ["metadata", "name"]
+	name := view.value(path)
+	not _is_among(name, _named.flows)
+	not _is_kept_by_kubernetes(name)
+	wrong := "whose requests the API server serves first, and whose last, is said for everybody"
+}
+
+# The API server writes these itself, and writes them again where they were changed, as long as that annotation says so.
+_is_kept_by_kubernetes(name) if {
+	name in _kept[_kind]
+	view.value(["metadata", "annotations", "apf.kubernetes.io/autoupdate-spec"]) == "true"
+}
+
+_kept := {
+	"FlowSchema": {
+		"catch-all", "endpoint-controller", "exempt", "global-default", "kube-controller-manager", "kube-scheduler",
+		"kube-system-service-accounts", "probes", "service-accounts", "system-leader-election", "system-node-high",
+		"system-nodes", "workload-leader-election",
+	},
+	"PriorityLevelConfiguration": {
+		"catch-all", "exempt", "global-default", "leader-election", "node-high", "system", "workload-high", "workload-low",
+	},
 }
 
 _is_among(name, patterns) if {

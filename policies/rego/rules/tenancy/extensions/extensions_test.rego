@@ -5,7 +5,15 @@ import data.rules.tenancy.extensions
 _parameters := {
 	"tenancy": {
 		"platform_namespaces": ["headgate-metrics"],
-		"extensions": {"admission_policies": ["headgate-*"], "drivers": ["disk.csi.azure.com"], "most_priority": 0, "runtimes": ["runc"]},
+		"extensions": {
+			"admission_policies": ["headgate-*"],
+			"controllers": ["headgate.dev/*"],
+			"devices": ["gpu.nvidia.com"],
+			"drivers": ["disk.csi.azure.com"],
+			"flows": ["health-*"],
+			"most_priority": 0,
+			"runtimes": ["runc"],
+		},
 	},
 	"audit": {"gate": {"exempt": ["kube-system"]}},
 }
@@ -91,3 +99,25 @@ test_runtimes_and_drivers_are_named if {
 	_found("CSIDriver", {"metadata": {"name": "hostpath"}}) == {"metadata.name"}
 	_undetermined("RuntimeClass", ["handler"]) == {true}
 }
+
+test_what_routes_and_lends_devices_is_named if {
+	_found("IngressClass", {"spec": {"controller": "headgate.dev/gateway"}}) == set()
+	_found("IngressClass", {"spec": {"controller": "k8s.io/ingress-nginx"}}) == {"spec.controller"}
+	_found("GatewayClass", {"spec": {"controllerName": "example.com/gateway"}}) == {"spec.controllerName"}
+	_found("DeviceClass", {"metadata": {"name": "gpu.nvidia.com"}}) == set()
+	_found("DeviceClass", {"metadata": {"name": "everything"}}) == {"metadata.name"}
+	_found("VolumeAttributesClass", {"driverName": "hostpath"}) == {"driverName"}
+}
+
+test_flows_are_kubernetes_own_or_named if {
+	every kind in ["FlowSchema", "PriorityLevelConfiguration"] {
+		_found(kind, {"metadata": {"name": "health-for-strangers"}}) == set()
+		_found(kind, {"metadata": {"name": "first"}}) == {"metadata.name"}
+		_found(kind, {"metadata": {"name": "catch-all", "annotations": _kept("true")}}) == set()
+		_found(kind, {"metadata": {"name": "catch-all", "annotations": _kept("false")}}) == {"metadata.name"}
+		_found(kind, {"metadata": {"name": "catch-all"}}) == {"metadata.name"}
+	}
+	_found("FlowSchema", {"metadata": {"name": "system", "annotations": _kept("true")}}) == {"metadata.name"}
+}
+
+_kept(said) := {"apf.kubernetes.io/autoupdate-spec": said}
