@@ -31,7 +31,7 @@ ON_THE_REGION = tuple(
         "region/test_device_plugin.py",
         "region/test_karpenter.py",
         "region/test_ledger_service.py",
-        "region/test_own_roles.py",
+        "region/test_own_objects.py",
         "region/test_region.py",
         "region/test_retraining.py",
         "region/test_sessions.py",

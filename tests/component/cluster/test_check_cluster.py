@@ -237,3 +237,32 @@ def test_roles_of_kubernetes_own_are_told_of_once_somebody_changes_them(
     assert before == set()
     assert changed == {"/".join(each) for each in brought}
     assert told() == set()
+
+
+def test_flows_of_kubernetes_own_are_told_of_once_somebody_takes_them_over(
+    region: RegionEndpoints, kube: KubeClient, check: Check
+) -> None:
+    """What the API server keeps as it is is nobody's doing; what it was told to leave alone, and a new one, are."""
+    version = "flowcontrol.apiserver.k8s.io/v1"
+    kept = kube.get(version, "FlowSchema", "service-accounts")
+    annotation = "apf.kubernetes.io/autoupdate-spec"
+    first = {"apiVersion": version, "kind": "FlowSchema", "metadata": {"name": "first"}, "spec": kept["spec"]}
+
+    def told() -> set[str]:
+        report = json.loads(check("--cluster", region.kubeconfig_path, "--only", "HG-TN-003", "--json").stdout)
+        ids = {each["resource"] for each in report["results"]}
+        return {each.removeprefix(f"{version}/FlowSchema/") for each in ids if each.startswith(version)}
+
+    def annotated(said: str) -> dict[str, Any]:
+        return {**first, "metadata": {"name": "service-accounts", "annotations": {annotation: said}}}
+
+    before = told()
+    try:
+        apply(kube, first, annotated("false"))
+        changed = told()
+    finally:
+        apply(kube, annotated("true"))
+        kube.delete(version, "FlowSchema", "first")
+
+    assert kept["metadata"]["annotations"][annotation] == "true"
+    assert (before, changed, told()) == (set(), {"first", "service-accounts"}, set())

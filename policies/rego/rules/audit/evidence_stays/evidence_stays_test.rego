@@ -108,9 +108,11 @@ _hook := {
 	"matchConditions": [
 		{"expression": "!(request.resource.group in ['coordination.k8s.io', 'events.k8s.io'])"},
 		{"expression": "request.operation == 'CONNECT' || !(request.resource.group == '' && request.resource.resource in ['events'])"},
-		{"expression": "!(request.userInfo.username == 'system:apiserver' && request.resource.group == 'rbac.authorization.k8s.io')"},
+		{"expression": "!(request.userInfo.username == 'system:apiserver' && request.resource.group in ['flowcontrol.apiserver.k8s.io', 'rbac.authorization.k8s.io'])"},
 	],
 }
+
+_by_the_api_server := "!(request.userInfo.username == 'system:apiserver' && request.resource.group in [%s])"
 
 _webhook(patch) := {
 	"type": "k", "kind": "ValidatingWebhookConfiguration",
@@ -154,6 +156,8 @@ test_each_gap_in_the_webhook_is_refused if {
 		{"objectSelector": {"matchLabels": {"gated": "yes"}}}: "objectSelector",
 		{"matchConditions": [{"expression": "request.userInfo.username != 'me'"}]}: "matchConditions",
 		{"matchConditions": [{"expression": "!(request.userInfo.username == 'system:apiserver')"}]}: "matchConditions",
+		{"matchConditions": [{"expression": sprintf(_by_the_api_server, ["'apps'"])}]}: "matchConditions",
+		{"matchConditions": [{"expression": sprintf(_by_the_api_server, ["'rbac.authorization.k8s.io'] || true || ['a'"])}]}: "matchConditions",
 		{"matchConditions": [{"expression": "!(request.resource.group in ['apps'])"}]}: "matchConditions",
 		{"matchConditions": [{"expression": "request.operation == 'CREATE' || !(request.resource.group in ['events.k8s.io'])"}]}: "matchConditions",
 		{"matchConditions": [{"expression": {"$unknown": true}}]}: "matchConditions",
