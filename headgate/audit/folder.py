@@ -126,8 +126,12 @@ class Folder:
             ) from error
 
     def require(self) -> None:
-        """Refuse a folder that holds no ledger."""
-        if not self.checkpoint.is_file() and not self.pending.is_file():
+        """Refuse a folder that holds no ledger, or that is somebody else's."""
+        try:
+            is_begun = self.checkpoint.is_file() or self.pending.is_file()
+        except OSError as error:
+            raise unreadable(self.root, error) from error
+        if not is_begun:
             raise HeadgateError(
                 "there is no ledger here",
                 where=str(self.root),
@@ -253,6 +257,17 @@ class Folder:
             os.close(file)
         if len(notes) in (0, NOTES_A_FILE):
             flush_folders([path.parent], self.root)
+
+
+def unreadable(root: Path, error: OSError) -> HeadgateError:
+    """Return the error of a ledger that this user may not read, or a disk does not give."""
+    return HeadgateError(
+        "the ledger can't be read",
+        where=str(error.filename or root),
+        found=error.strerror or str(error),
+        expected="a folder all of which you may read: a ledger's is its owner's alone",
+        fix="read it as the user whose ledger it is, or a copy of the folder; its key is not needed",
+    )
 
 
 def _signer(path: Path) -> Signer:

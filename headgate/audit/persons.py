@@ -46,7 +46,11 @@ class Persons:
 
     def enable(self, services: Iterable[str]) -> None:
         """Use pseudonyms from now on for everybody but programs; earlier entries stay as they are."""
-        make_folder(self._folder)
+        try:
+            make_folder(self._folder.parent)
+            make_folder(self._folder)
+        except OSError as error:
+            raise self._closed(error) from error
         self._change(lambda: setattr(self, "_services", self._services | frozenset(services)))
 
     def _load(self) -> None:
@@ -56,12 +60,16 @@ class Persons:
         except FileNotFoundError:
             self._names, self._services, self._read_at = {}, frozenset(), None
             return
+        except OSError as error:
+            raise self._closed(error) from error
         if self._read_at == (found.st_ino, found.st_mtime_ns):
             return
         try:
             document = parse(self._path.read_bytes())
             self._names = dict(document["names"])
             self._services = frozenset(document["services"])
+        except OSError as error:
+            raise self._closed(error) from error
         except (ValueError, LookupError, TypeError) as error:
             raise HeadgateError(
                 "the ledger's names of people can't be read",
@@ -81,8 +89,20 @@ class Persons:
             write_new(self._path, json.dumps(document, ensure_ascii=False, indent=1).encode(), self._folder)
             flush_folder(self._folder)
             self._read_at = None
+        except OSError as error:
+            raise self._closed(error) from error
         finally:
             lock.release()
+
+    def _closed(self, error: OSError) -> HeadgateError:
+        """Return the error of names that this user may not read, or write."""
+        return HeadgateError(
+            "the ledger's names of people are not open to you",
+            where=str(error.filename or self._path),
+            found=error.strerror or str(error),
+            expected="the user whose ledger it is: the log itself needs no names",
+            fix="ask as that user, or without --persons",
+        )
 
     def pseudonym_of(self, name: str) -> str | None:
         """Return a person's pseudonym, None for who has none."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from headgate.audit.canonical import parse
 from headgate.audit.checkpoint import Checkpoint
-from headgate.audit.folder import Folder
+from headgate.audit.folder import Folder, unreadable
 from headgate.audit.frontier import Frontier
 from headgate.audit.merkle import (
     HASH,
@@ -135,6 +135,8 @@ class LedgerReader:
         width = self.checkpoint.size // (WIDTH ** (level or 0)) - index * WIDTH
         try:
             return read_tile(self.folder, Tile(level, index, min(width, WIDTH)))
+        except PermissionError as error:
+            raise unreadable(self.folder.root, error) from error
         except (OSError, ValueError) as error:
             raise _unreadable(self.folder, str(error)) from error
 

@@ -200,7 +200,7 @@ class Recount:
         """Require the partial tiles of every signed tree, unless the full tile took their place."""
         for tile in {tile for size in sizes for tile in partial_tiles_of(size)}:
             paths = (self._folder.tile(tile), self._folder.tile(tile.full))
-            if tile.path not in self._visited and not any(path.exists() for path in paths):
+            if tile.path not in self._visited and not any(path.is_file() for path in paths):
                 self._findings.append(Finding(tile.path, "it is missing, and a tree that needs it was signed"))
 
     def check_strangers(self, unfinished: dict[str, bytes]) -> None:

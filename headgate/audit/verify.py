@@ -7,7 +7,8 @@ a checkpoint that was carried away earlier.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import stat
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from headgate.audit import wal
 from headgate.audit.checkpoint import Checkpoint
 from headgate.audit.cosignature import WitnessKey
-from headgate.audit.folder import Folder
+from headgate.audit.folder import Folder, unreadable
 from headgate.audit.frontier import Frontier
 from headgate.audit.lock import is_held
 from headgate.audit.note import Signer, Verifier
@@ -28,6 +29,7 @@ from headgate.errors import HeadgateError
 
 Progress = Callable[[int], None]
 _MANY = 50
+_READ = ("checkpoint", "checkpoints", "witnessed", "tile", "blob", "key.pub", "key", "key.next", "pending")
 
 
 @dataclass
@@ -68,13 +70,33 @@ def verify(
     progress: Progress | None = None,
 ) -> Report:
     """Recompute everything under a folder: entries, tiles, payloads, tree heads, signatures."""
-    folder = Folder(root)
+    folder, report = Folder(root), Report(str(root))
+    try:
+        _verify(folder, report, key, since, witnesses, progress)
+    except OSError as error:
+        raise unreadable(root, error) from error
+    report.findings.sort(key=lambda one: one.order)
+    del report.findings[_MANY:]
+    return report
+
+
+def _verify(
+    folder: Folder,
+    report: Report,
+    key: Path | None,
+    since: Path | None,
+    witnesses: Sequence[WitnessKey],
+    progress: Progress | None,
+) -> None:
+    """Do so, and write down what is found."""
     if not any(path.exists() for path in (folder.checkpoint, folder.kept, folder.root / "tile", folder.pending)):
         folder.require()
-    report = Report(str(root))
+    report.findings += [Finding(name, "it is no file") for name in _no_files(folder.root)]
+    if report.findings:
+        return  # who opens a pipe waits for ever
     verifier = _verifier(folder, key, report)
     if verifier is None:
-        return report
+        return
     is_written = is_held(folder.lock)
     chain = chain_of(folder, verifier)
     report.findings += [Finding("tile/entries", what, index) for index, what in chain.problems]
@@ -85,9 +107,24 @@ def verify(
     if current is not None:
         _verify_tree(folder, current, heads, report, progress)
     _verify_pending(folder, heads, report, is_written or heads.is_outdated)
-    report.findings.sort(key=lambda one: one.order)
-    del report.findings[_MANY:]
-    return report
+
+
+def _no_files(root: Path) -> Iterator[str]:
+    """Yield what lies where files of the log do, and is neither one nor a folder nor a link to one: pipes, devices."""
+    for name in _READ:
+        for folder, _, files in os.walk(root / name):
+            yield from (os.path.relpath(path, root) for file in files if _is_special(path := f"{folder}/{file}"))
+        if _is_special(str(root / name)):
+            yield name
+
+
+def _is_special(path: str) -> bool:
+    """Say whether reading could wait, or never end."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116  a ledger has thousands: without the price of path objects
+    except OSError:
+        return False  # whoever reads it tells
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _verifier(folder: Folder, key: Path | None, report: Report) -> Verifier | None:

@@ -45,8 +45,10 @@ class Ledger:
             self._signer: Signer = self.folder.signer(origin)
             self._next: Signer | None = self.folder.next_signer()
             self._open()
-        except BaseException:
+        except BaseException as error:
             self._lock.release()
+            if isinstance(error, OSError):
+                raise _unwritable(self.folder, error) from error
             raise
 
     def _open(self) -> None:

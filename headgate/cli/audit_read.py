@@ -82,10 +82,18 @@ def query(
 @wanted_options
 @click.option("-n", "--lines", "count", type=click.IntRange(0), default=10, show_default=True, help="The last so many.")
 @click.option("-f", "--follow", is_flag=True, help="Go on as entries are published, until interrupted.")
+@index_option
 @persons_option
 @json_option
 def tail(
-    ledger: Path, key: Path | None, count: int, follow: bool, persons: bool, as_json: bool, **wanted: str | None
+    ledger: Path,
+    key: Path | None,
+    count: int,
+    follow: bool,
+    without_index: bool,
+    persons: bool,
+    as_json: bool,
+    **wanted: str | None,
 ) -> None:
     """Print the last entries, and with --follow those that come."""
     from headgate.audit.address import address_of
@@ -93,7 +101,7 @@ def tail(
 
     asked, people = query_of(wanted, ledger), named(ledger, persons)
     reader = reader_of(ledger, key)
-    with finder(reader, without_index=False) as find:
+    with finder(reader, without_index) as find:
         for index, found in reversed(list(islice(find(asked, newest_first=True), count))):
             click.echo(line_of(index, found, as_json, people))
     seen, pause = reader.checkpoint.size, _POLL_BLOBS if address_of(ledger) else _POLL

@@ -46,10 +46,19 @@ class Settings:
 
 def make_token(path: Path) -> Path:
     """Write a token of random characters for its owner alone, unless there is one."""
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=OWNER_ONLY)
-        path.write_text(secrets.token_urlsafe(32) + "\n")
+    try:
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=OWNER_ONLY)
+            path.write_text(secrets.token_urlsafe(32) + "\n")
+    except OSError as error:
+        raise HeadgateError(
+            "the collector's token can't be made",
+            where=str(path),
+            found=error.strerror or str(error),
+            expected="a file that you may read, or a folder that you may write it to",
+            fix="name another one (--token-file, --read-token-file)",
+        ) from error
     return path
 
 
