@@ -18,6 +18,11 @@ GATE_NAMESPACE, GATEWAY_NAMESPACE = "headgate-gate", "headgate-gateway"
 LEDGER_NAMESPACE, LEDGER_ACCOUNT = "headgate-ledger", "ledger"
 LEDGER_CONTAINER, LEDGER_PORT = "ledger", 8443
 RETRAINING_RECEIVER, RETRAINING_PORT = "retraining-receiver", 8080
+# In a team's namespace: what is there beside its models and jobs, and what stands behind a model's name for its parts.
+OF_THE_NAMESPACE = frozenset(
+    {"allow-dns", "allow-monitoring", "default", "default-deny", "models", RETRAINING_RECEIVER}
+)
+OF_A_MODEL = ("canary", "fallback", "grpc", "preview", "preview-grpc", "variant", "variant-grpc")
 
 
 def fit(text: str, longest: int, alphabet: frozenset[str] = HYPHENATED) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from components import names
 from headgate.stack.document import KeyPath
 from headgate.stack.finding import Finding, bounds, repeated
 from headgate.stack.language import Contents, LanguageModel
@@ -24,6 +25,7 @@ SERVED = ("models", "language_models")
 def check_workloads(stack: TeamStack) -> Iterator[Finding]:
     """Yield what is wrong between them."""
     yield from _names(stack)
+    yield from _taken(stack)
     for index, job in enumerate(stack.batch):
         yield from _fits_quota(("batch", index), job.name, job.resources.gpus, stack.quota.gpus)
         if job.parallel is not None and job.parallel > job.shards:
@@ -74,6 +76,31 @@ def _names(stack: TeamStack) -> Iterator[Finding]:
                     found=f"{item.name}, also {other} of the team",
                     expected="each name once among models, language models, batch jobs and training pipelines",
                     fix=f"rename it, such as `{item.name}-{kind.split()[-1]}`",
+                )
+
+
+def _taken(stack: TeamStack) -> Iterator[Finding]:
+    """Yield names whose objects would be those of the namespace, such as its network policy, or of another model."""
+    served = [item.name for section in SERVED for item in getattr(stack, section)]
+    parts = {f"{name}-{part}": name for name in served for part in names.OF_A_MODEL}
+    for section, kind in _LISTS:
+        for index, item in enumerate(getattr(stack, section)):
+            path: KeyPath = (section, index, "name")
+            if item.name in names.OF_THE_NAMESPACE:
+                yield Finding(
+                    path,
+                    f"{kind} `{item.name}` has a name that is the namespace's own",
+                    found=item.name,
+                    expected=f"another than {', '.join(sorted(names.OF_THE_NAMESPACE))}",
+                    fix="rename it",
+                )
+            elif section in SERVED and item.name in parts:
+                yield Finding(
+                    path,
+                    f"{kind} `{item.name}` has the name of a part of `{parts[item.name]}`",
+                    found=f"{item.name}, beside {parts[item.name]}",
+                    expected=f"no other model's name and -{', -'.join(names.OF_A_MODEL)}",
+                    fix="rename it: Services and ways of both would be one",
                 )
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from components import names
 from components.monitoring.rule import Group
 from components.monitoring.slo.burn import burn_rules
 from components.monitoring.slo.openslo import API_VERSION, parse
 from components.monitoring.tunables import LATENCY_BUCKETS, LATENCY_TARGET_PERCENT
 
 WINDOW = "30d"
+# What OpenSLO takes for a name; a team and a model may be 20 and 40 letters each.
+LONGEST = 63
 RUNBOOKS = {"availability": "model-availability", "latency": "model-latency"}
 
 
@@ -79,7 +82,7 @@ def _document(model: ModelObjectives, kind: str, words: str, percent: float, **c
         "apiVersion": API_VERSION,
         "kind": "SLO",
         "metadata": {
-            "name": f"{model.team}-{model.model}-{kind}",
+            "name": names.fit(f"{model.team}-{model.model}-{kind}", LONGEST),
             "labels": {"team": model.team, "model": model.model, "kind": kind},
         },
         "spec": {

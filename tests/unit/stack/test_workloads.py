@@ -157,6 +157,36 @@ CASES: dict[str, tuple[str, str, tuple[str, str, str, str, str]]] = {
             "rename it, such as `nightly-pipeline`",
         ),
     ),
+    **{
+        f"a {section} called {name}": (
+            f"{section}:\n      - name: {was}",
+            f"{section}:\n      - name: {name}",
+            (
+                f"{kind} `{name}` has a name that is the namespace's own",
+                WHERE.format(line),
+                name,
+                "another than allow-dns, allow-monitoring, default, default-deny, models, retraining-receiver",
+                "rename it",
+            ),
+        )
+        for section, kind, was, line, name in (
+            ("batch", "batch job", "nightly", 14, "default"),
+            ("training", "training pipeline", "retrain", 29, "models"),
+            ("language_models", "language model", "helper-7b", 39, "default-deny"),
+            ("language_models", "language model", "helper-7b", 39, "retraining-receiver"),
+        )
+    },
+    "a model named as a part of another": (
+        "language_models:\n      - name: helper-7b",
+        "language_models:\n      - name: fraud-score-fallback",
+        (
+            "language model `fraud-score-fallback` has the name of a part of `fraud-score`",
+            WHERE.format(39),
+            "fraud-score-fallback, beside fraud-score",
+            "no other model's name and -canary, -fallback, -grpc, -preview, -preview-grpc, -variant, -variant-grpc",
+            "rename it: Services and ways of both would be one",
+        ),
+    ),
     "a pod with more memory than the quota": (
         "resources: {cpu: 4, memory: 8Gi}",
         "resources: {cpu: 4, memory: 17Gi}",
