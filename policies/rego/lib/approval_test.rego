@@ -170,12 +170,20 @@ _attacks := {
 		signed_as("amina", {"jwk": {"kty": "OKP"}}, {}),
 		"its head says more or less than algorithm, key and type",
 	],
+	"another type": [
+		signed_as("amina", {"typ": "JWT"}, {}),
+		"it is of type JWT, and an approval is of type headgate-approval+jwt",
+	],
+	"a type that is no text": [
+		_forged({"alg": "EdDSA", "kid": "amina+1", "typ": 5}),
+		"it is of type 5, and an approval is of type headgate-approval+jwt",
+	],
 	"an unknown key": [
 		signed_as("amina", {"kid": "eve+1"}, {}),
 		"the key eve+1 is in no entry of policies/approvers.yaml",
 	],
 	"another algorithm than the key's": [
-		_forged({"alg": "ES256", "kid": "amina+1", "typ": "x"}),
+		_forged({"alg": "ES256", "kid": "amina+1", "typ": "headgate-approval+jwt"}),
 		"the key of amina signs with EdDSA, not with ES256",
 	],
 	"the key of another": [
@@ -187,11 +195,22 @@ _attacks := {
 		"the signature of amina does not fit what it says: it was changed after it was signed",
 	],
 	"no signature": [
-		_forged({"alg": "EdDSA", "kid": "amina+1", "typ": "x"}),
+		_forged({"alg": "EdDSA", "kid": "amina+1", "typ": "headgate-approval+jwt"}),
 		"the signature of amina does not fit what it says: it was changed after it was signed",
 	],
 	"half of the claims": [signed("amina", {"plan": null}), "it does not say all that an approval says"],
 	"times that are no numbers": [signed("amina", {"exp": "never"}), "it does not say all that an approval says"],
+	"times beyond counting": [
+		signed("amina", {"iat": 1000000000000000000, "nbf": 1000000000000000000, "exp": 1000000000000000001}),
+		"it does not say all that an approval says",
+	],
+	"times before 1970": [signed("amina", {"exp": -10000000000}), "it does not say all that an approval says"],
+	"parts of seconds": [signed("amina", {"iat": seconds + 61.5}), "it does not say all that an approval says"],
+	"authors that are no texts": [signed("amina", {"authors": [1]}), "it does not say all that an approval says"],
+	"an incident that is no text": [
+		signed("badr", {"role": "on-call", "kind": "break-glass", "incident": ["INC-1"]}),
+		"badr names no incident",
+	],
 	"another kind": [signed("amina", {"kind": "wish"}), "it does not say all that an approval says"],
 	"the name of another": [signed("amina", {"approver": "badr"}), "amina signed in the name of badr"],
 	"a clock ahead": [

@@ -92,6 +92,8 @@ else := "its head says more than algorithm, key and type" if {
 	count(object.keys(_head(token)) - {"alg", "kid", "typ", "x5t"}) > 0
 }
 
+else := "its type is no text" if not is_string(object.get(_head(token), "typ", ""))
+
 else := sprintf("the key %v is none of %s that policies/approvers.yaml pins", [_kid(token), entry(token).issuer]) if {
 	not _key(token)
 }
@@ -176,9 +178,9 @@ else := sprintf("the token of %s was issued at %s, and counts for %v minutes", [
 
 _says_times(token) if {
 	every name in {"iat", "nbf", "exp"} {
-		is_number(_said(token)[name])
+		approval.is_time(_said(token)[name])
 	}
-	is_number(claims(token).iat)
+	approval.is_time(claims(token).iat)
 }
 
 _told(token, name) := approval.told(_said(token)[name])

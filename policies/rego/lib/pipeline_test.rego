@@ -187,6 +187,10 @@ _attacks := {
 		sprintf("%s signs with RS256, not with RS512", [_issuer]),
 	],
 	"an algorithm that is no text": [_unsigned(1), sprintf("%s signs with RS256, not with 1", [_issuer])],
+	"a type that is no text": [
+		concat(".", [base64url.encode_no_pad(json.marshal(object.union(_head, {"typ": 5}))), split(_true, ".")[1], split(_true, ".")[2]]),
+		"its type is no text",
+	],
 	"a key in the head": [
 		_given({"jwk": {"kty": "RSA"}}, {}, {}),
 		"its head says more than algorithm, key and type",
@@ -277,6 +281,14 @@ _attacks := {
 	],
 	"times that are no numbers": [
 		_given({}, {"exp": "never"}, {}),
+		"the token does not say when it was issued, begins and ends",
+	],
+	"times beyond counting": [
+		_given({}, {"nbf": 1000000000000000000}, {}),
+		"the token does not say when it was issued, begins and ends",
+	],
+	"an approval of a time beyond counting": [
+		_given({}, {}, {"iat": 1000000000000000000}),
 		"the token does not say when it was issued, begins and ends",
 	],
 	"an approval without a time": [
