@@ -14,12 +14,13 @@ from headgate.cli.check_facts import OPTIONS as FACTS_FROM
 from headgate.cli.check_facts import Source, facts_of
 from headgate.cli.check_fix import OPTIONS as FIXES
 from headgate.cli.check_fix import asked_for, mended, printed
-from headgate.cli.check_input import Input, uncollected, within_reach
+from headgate.cli.check_input import Input, uncollected
 from headgate.cli.check_reports import FORMATS, load_ahead, pairs, write
 from headgate.cli.check_rules import OPTIONS as RULES_FROM
 from headgate.cli.check_rules import rules_of
 from headgate.cli.ledger_place import LedgerPlace
 from headgate.errors import Exit
+from headgate.plan.reach import within_reach
 
 if TYPE_CHECKING:
     from headgate.gate.scope import Scope

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headgate.errors import HeadgateError
-
 if TYPE_CHECKING:
     from headgate.plan.view import View
 
@@ -99,20 +97,6 @@ def _manifests_of_then(paths: tuple[str, ...], top: Path, copy: Path) -> View:
 
 def _is_below(path: str, top: Path) -> bool:
     return Path(path).resolve().is_relative_to(top.resolve())
-
-
-@contextlib.contextmanager
-def within_reach() -> Iterator[None]:
-    """Turn what the machine can't hold into an error that says so: it is never a verdict."""
-    try:
-        yield
-    except (RecursionError, MemoryError) as error:
-        raise HeadgateError(
-            "the document is nested too deeply or too large, so nothing was judged",
-            found=type(error).__name__,
-            expected="what Pulumi or Kubernetes could take",
-            fix="look at what made the document",
-        ) from error
 
 
 @contextlib.contextmanager

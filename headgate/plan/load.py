@@ -14,6 +14,7 @@ from typing import Any
 
 from headgate.errors import HeadgateError
 from headgate.plan import manifests, pulumi, saved
+from headgate.plan.reach import within_reach
 from headgate.plan.view import View
 
 # Far beyond the largest plan that was measured (10,000 resources: 30 MB).
@@ -44,6 +45,7 @@ def read(path: str) -> str:
         raise _unreadable(path, error) from error
 
 
+@within_reach()
 def plan(path: str, state_path: str | None = None) -> View:
     """Read a plan: what `pulumi preview --json` printed, whole or as a stream of events, or what `--save-plan` wrote.
 
@@ -68,11 +70,13 @@ def plan(path: str, state_path: str | None = None) -> View:
     return pulumi.from_events(_events(text, path), path)
 
 
+@within_reach()
 def event_log(path: str) -> View:
     """Read an event log: one JSON event per line."""
     return pulumi.from_events(_events(read(path), path), path)
 
 
+@within_reach()
 def state(path: str) -> View:
     """Read an exported state."""
     return pulumi.from_state(_state_document(path), path)

@@ -13,15 +13,16 @@ from typing import Any
 from components import names
 from components.monitoring.slo.openslo import Objective, OpenSloError, parse
 from headgate.errors import HeadgateError
-from headgate.stack.document import Document, KeyPath, read_document
+from headgate.stack.document import Document, Form, KeyPath, read_document
 
 _FIX = "docs/guides/monitoring.md shows one; https://openslo.com has the format"
+_FORM = Form("an objective as OpenSLO has it", f"write it: {_FIX}", "docs/guides/monitoring.md")
 _RATIO: KeyPath = ("spec", "indicator", "spec", "ratioMetric")
 
 
 def read_objective(path: Path, shown_as: str | None = None) -> tuple[Document, Objective]:
     """Read one file; what can't be turned into rules is refused with its line."""
-    document = read_document(path, shown_as)
+    document = read_document(path, shown_as, _FORM)
     try:
         return document, parse(document.value)
     except OpenSloError as error:

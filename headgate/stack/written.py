@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,17 @@ SIMPLE_KEYS = ("commit", "change", *Secret)
 
 def list_stacks(stacks: Path) -> list[StackName]:
     """Return the names of all stacks that have a file, platforms first."""
-    names = [
-        StackName.parse(path.name.removeprefix("Pulumi.").removesuffix(".yaml"))
-        for path in stacks.glob("Pulumi.*.yaml")
-    ]
+    names = [_named(path, stacks) for path in stacks.glob("Pulumi.*.yaml")]
     return sorted(names, key=lambda name: (not name.is_platform, str(name)))
+
+
+def _named(path: Path, stacks: Path) -> StackName:
+    """Return the name of the stack whose file this is."""
+    try:
+        return StackName.parse(path.name.removeprefix("Pulumi.").removesuffix(".yaml"))
+    except HeadgateError as error:
+        fix = "rename the file, or move it elsewhere: all here that is called Pulumi.*.yaml is a stack's"
+        raise replace(error, where=_shown(path, stacks), fix=fix) from error
 
 
 def written(name: str | StackName, stacks: Path | None = None, settings: Mapping[str, Any] | None = None) -> Layered:

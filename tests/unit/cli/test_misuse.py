@@ -165,6 +165,20 @@ def test_a_document_that_can_t_be_judged_is_never_well(
     assert [part for part in (f"{file}", "found:", "expected:", "do:") if part not in told.err] == []
 
 
+@pytest.mark.parametrize("option", ["--plan", "--state"])
+@pytest.mark.parametrize("command", [["stack", "cost", "fraud-prod"], ["stack", "diagram"]])
+def test_a_document_of_endless_depth_is_told_as_that(
+    capsys: Capture, tmp_path: Path, command: list[str], option: str
+) -> None:
+    """Whatever reads a plan or a state: it ended with a traceback where nothing was judged."""
+    (tmp_path / "deep.json").write_text("[" * 100_000, encoding="utf-8")
+
+    told = run(capsys, *command, option, str(tmp_path / "deep.json"))
+
+    assert (told.code, told.out) == (2, "")
+    assert "nested too deeply" in told.err
+
+
 def test_a_folder_that_can_t_be_read_whole_is_never_well(
     capsys: Capture, nothing_runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

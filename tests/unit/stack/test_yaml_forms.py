@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from headgate.errors import HeadgateError
-from headgate.stack import load_stack
+from headgate.stack import list_stacks, load_stack
 from headgate.stack.document import parse_document
+from headgate.stack.objectives import read_objective
 
 pytestmark = pytest.mark.unit
 
@@ -55,3 +57,25 @@ def test_a_file_of_endless_depth_is_refused_with_its_line(stacks: Any, begin: st
         load_stack("fraud-dev", stacks.folder)
 
     assert (caught.value.what, caught.value.found) == ("nothing is as deep", "65 groups and lists in each other")
+
+
+def test_a_file_in_the_folder_that_names_no_stack_is_named(stacks: Any) -> None:
+    """A copy by another name stopped every command, with words about a name that nobody had given."""
+    stacks.write("Pulumi.fraud-dev copy.yaml", "config: {}\n")
+
+    with pytest.raises(HeadgateError) as caught:
+        list_stacks(stacks.folder)
+
+    assert (caught.value.what, caught.value.where) == ("this is no stack name", "stacks/Pulumi.fraud-dev copy.yaml")
+    assert caught.value.fix is not None
+    assert caught.value.fix.startswith("rename the file, or move it elsewhere")
+
+
+def test_an_empty_objective_is_told_what_an_objective_is(tmp_path: Path) -> None:
+    """And nothing of `config:`, which it has not."""
+    (tmp_path / "empty.yaml").write_text("", encoding="utf-8")
+
+    with pytest.raises(HeadgateError) as caught:
+        read_objective(tmp_path / "empty.yaml")
+
+    assert caught.value.expected == "an objective as OpenSLO has it"
