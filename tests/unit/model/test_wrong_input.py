@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,66 @@ def test_a_description_that_is_none_is_told_with_its_line(
 
     assert (str(told.value.where).endswith(where), found in str(told.value.found)) == (True, True)
     assert (bool(told.value.expected), bool(told.value.fix)) == (True, True)
+
+
+@pytest.mark.parametrize("kind", ["a link to nowhere", "a link to a folder", "a link to itself", "a pipe", "a link"])
+def test_what_can_not_be_pushed_is_refused_and_never_left_out(tmp_path: Path, kind: str) -> None:
+    """Else a version would be without its weights for ever, and nobody told."""
+    model, weights = tmp_path / "model", tmp_path / "model" / "deep" / "weights"
+    weights.parent.mkdir(parents=True)
+    (model / "config.json").write_text("{}")
+    if kind == "a pipe":
+        os.mkfifo(weights)
+    else:
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "file").write_text("x")
+        weights.symlink_to(
+            {"a link to a folder": tmp_path / "folder", "a link": tmp_path / "file", "a link to itself": weights}.get(
+                kind, tmp_path / "gone"
+            )
+        )
+    with pytest.raises(HeadgateError, match="is a link or a pipe") as told:
+        read_source(model)
+
+    assert told.value.where == str(weights)
+    (model / "model.json").write_text('{"files": ["config.json"]}')
+    assert [name for name, _ in read_source(model).files] == ["config.json"]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ('{"files": 5}', "files are wrong"),
+        ('{"files": "abc"}', "files are wrong"),
+        ('{"files": [["a"]]}', "files are wrong"),
+        ('{"files": ["a", "a"]}', "files are wrong"),
+        ('{"framework": 5}', "framework is wrong"),
+        ('{"framework": "a\\u001b[2J"}', "framework is wrong"),
+        (f'{{"framework": "{"x" * 65}"}}', "framework is wrong"),
+        ('{"inputs": [{"name": "a", "datatype": "FP32", "shape": [1e400]}]}', "inputs are wrong"),
+        ("[" * 100_000, "no JSON object"),
+    ],
+)
+def test_fields_of_a_description_that_are_of_another_form_are_told(tmp_path: Path, content: str, what: str) -> None:
+    """Nothing is pushed."""
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "model.json").write_text(content)
+    with pytest.raises(HeadgateError, match=what) as told:
+        read_source(tmp_path)
+
+    assert (str(told.value.where).endswith("model.json"), bool(told.value.fix)) == (True, True)
+
+
+def test_a_name_that_is_no_text_and_a_description_that_is_no_file_are_told(tmp_path: Path) -> None:
+    """As every other fault."""
+    (tmp_path / "named").mkdir()
+    (tmp_path / "named" / os.fsdecode(b"\xff.bin")).write_text("x")
+    (tmp_path / "described" / "model.json").mkdir(parents=True)
+
+    with pytest.raises(HeadgateError, match="is no text"):
+        read_source(tmp_path / "named")
+    with pytest.raises(HeadgateError, match="can't be read"):
+        read_source(tmp_path / "described")
 
 
 def test_an_empty_folder_is_no_model(tmp_path: Path) -> None:
