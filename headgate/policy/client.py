@@ -92,7 +92,7 @@ def _cause(error: requests.HTTPError) -> str:
         return str(error)
     try:
         said = error.response.json()
-        causes = [str(each["message"]) for each in said.get("errors") or []]
+        causes = [opa.told(each) for each in said.get("errors") or []]
         return "; ".join(causes) or str(said["message"])
     except (ValueError, KeyError, AttributeError, TypeError):
         return f"HTTP {error.response.status_code} and no decision"

@@ -124,12 +124,20 @@ def _value(query: str, stdout: bytes, stderr: bytes, code: int) -> Any:
     if not isinstance(answer, dict):
         answer = {}
     if code != 0 or answer.get("errors"):
-        messages = [str(error.get("message", error)) for error in answer.get("errors", [])]
+        messages = [told(error) for error in answer.get("errors", [])]
         raise unavailable("; ".join(messages) or stderr.decode(errors="replace").strip() or f"exit code {code}")
     try:
         return answer["result"][0]["expressions"][0]["value"]
     except (KeyError, IndexError, TypeError) as error:
         raise unavailable(f"no decision: the entry point {query} is undefined") from error
+
+
+def told(error: Mapping[str, Any]) -> str:
+    """Return an error of OPA's in its words, with the file and line of the rules that it came from."""
+    message, place = str(error.get("message", error)), error.get("location")
+    if not isinstance(place, dict) or not place.get("file"):
+        return message
+    return f"{message} ({str(place['file']).lstrip('/')}:{place.get('row', '?')})"
 
 
 def ended(code: int) -> str:

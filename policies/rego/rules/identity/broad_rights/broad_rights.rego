@@ -89,6 +89,7 @@ _taken_in := "rbac.authorization.k8s.io/aggregate-to-"
 _is_narrow(selector) if {
 	labels := view.at(selector, ["matchLabels"])
 	some name, _ in labels
+	is_string(name)
 	every each in ["aggregate-to-admin", "aggregate-to-edit", "bootstrapping"] {
 		not endswith(name, each)
 	}

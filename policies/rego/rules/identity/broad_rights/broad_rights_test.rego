@@ -138,6 +138,9 @@ test_a_role_that_takes_in_others_takes_in_its_own_alone if {
 		"aggregationRule.clusterRoleSelectors[2]",
 		"aggregationRule.clusterRoleSelectors[3]",
 	}
+	_found("ClusterRole", {"aggregationRule": {"clusterRoleSelectors": [own, {"matchLabels": ["a"]}]}}) == {
+		"aggregationRule.clusterRoleSelectors[1]",
+	}
 }
 
 test_roles_of_kubernetes_components_are_given_to_those_alone if {

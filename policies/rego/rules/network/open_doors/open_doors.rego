@@ -62,6 +62,7 @@ violation contains finding.at(path, value, "the gateway takes TLS before 1.2", "
 violation contains finding.at(path, value, "the Ingress takes TLS before 1.2", "TLSv1.2 TLSv1.3") if {
 	input.resource.kind == "Ingress"
 	some name, value in view.value(["metadata", "annotations"])
+	is_string(name)
 	endswith(name, "/ssl-protocols")
 	is_string(value)
 	regex.match(`(^|[\s,])(SSLv[23]|TLSv1(\.[01])?)([\s,]|$)`, value)
@@ -118,7 +119,7 @@ _is_anybody(peer) if {
 _is_anybody(peer) if {
 	cidr := view.at(peer, ["ipBlock", "cidr"])
 	is_string(cidr)
-	to_number(split(cidr, "/")[1]) < 4
+	regex.match(`/0*[0-3]$`, cidr)
 }
 
 _is_any_port(ports) if ports in {null, []}
@@ -131,5 +132,7 @@ _is_any_port(ports) if {
 
 _is_any_port(ports) if {
 	some port in ports
+	is_number(port.port)
+	is_number(port.endPort)
 	port.endPort - port.port > 60000
 }

@@ -56,6 +56,18 @@ test_an_empty_rule_is_refused if {
 	}
 }
 
+# No NetworkPolicy that an API server would take; the rest of what is checked with it is judged all the same.
+test_what_is_no_address_or_port_is_no_error if {
+	every peer in ["10.0.0.0/x", "10.0.0.0/", "10.0.0.0", 10, {"$unknown": true}] {
+		_found("NetworkPolicy", {"spec": {"ingress": [{"from": [{"ipBlock": {"cidr": peer}}]}]}}) == set()
+	}
+	every last in ["70000", {"$unknown": true}] {
+		_found("NetworkPolicy", {"spec": {"ingress": [{"ports": [{"port": 1, "endPort": last}]}]}}) == set()
+		_found("NetworkPolicy", {"spec": {"ingress": [{"ports": [{"port": "http", "endPort": last}]}]}}) == set()
+	}
+	_found("Ingress", {"metadata": {"annotations": ["TLSv1"]}, "spec": {"tls": [{"hosts": ["a"]}]}}) == set()
+}
+
 test_every_address_and_every_pod_are_everything if {
 	every peer in [
 		{"ipBlock": {"cidr": "0.0.0.0/0"}},

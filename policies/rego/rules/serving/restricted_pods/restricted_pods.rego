@@ -79,6 +79,7 @@ violation contains finding.at(path, profile, "the process has no AppArmor profil
 	some pod in pods.found
 	metadata := array.concat(array.slice(pod.path, 0, count(pod.path) - 1), ["metadata", "annotations"])
 	some name, profile in object.get(input.resource.properties, metadata, null)
+	is_string(name)
 	startswith(name, "container.apparmor.security.beta.kubernetes.io/")
 	not _is_a_profile(profile)
 	path := array.concat(metadata, [name])
@@ -86,7 +87,10 @@ violation contains finding.at(path, profile, "the process has no AppArmor profil
 
 _is_a_profile(profile) if profile in {"", "runtime/default"}
 
-_is_a_profile(profile) if startswith(profile, "localhost/")
+_is_a_profile(profile) if {
+	is_string(profile)
+	startswith(profile, "localhost/")
+}
 
 violation contains finding.at(path, name, "a parameter of the node's kernel is set", "no such sysctl") if {
 	some pod in pods.found
