@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from headgate.stack import StackName, list_stacks
+from headgate.stack import StackName, list_stacks, region_catalogue
 from headgate.stack.schema import reference_text, schema_text
 from headgate.stack.template import stack_text
 from headgate.stack.together import validate_stacks
@@ -81,6 +81,17 @@ def test_the_committed_schema_is_the_models_own() -> None:
 def test_the_reference_page_is_the_models_own() -> None:
     """Regenerate with `headgate stack schema --format markdown --write`."""
     assert (ROOT / "docs/reference/stack.md").read_text(encoding="utf-8") == reference_text(STACKS)
+
+
+def test_the_catalogue_of_regions_allows_what_the_rules_do() -> None:
+    """Which data may be where: a stack that is valid is not refused for it by HG-RS-001."""
+    parameters = yaml.safe_load((ROOT / "policies/parameters/base.yaml").read_text(encoding="utf-8"))
+    by_the_rules = parameters["residency"]["regions"]
+    catalogue = region_catalogue()
+
+    assert by_the_rules == {
+        kind: [name for name, region in catalogue.items() if kind in region.data_classes] for kind in by_the_rules
+    }
 
 
 def test_every_setting_is_described() -> None:

@@ -187,7 +187,7 @@ CASES: dict[str, tuple[str, str, str, tuple[str, str, str, str, str]]] = {
             "confidential data may not be in westeurope",
             "stacks/Pulumi.platform-dev.yaml:4",
             "data_class confidential, region westeurope",
-            "in westeurope: public, internal",
+            "in westeurope: public",
             "choose a region that allows this class (headgate/stack/regions.yaml), or correct data_class",
         ),
     ),
