@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from headgate.model.proofs.standing import Standing
     from headgate.model.proofs.trust import Trust
 
-_LOGIN_SERVER = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
+_LOGIN_SERVER = re.compile(r"[A-Za-z0-9.-]+(?P<port>:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](?P<beside>:[0-9]{1,5})?")
+_LAST_PORT = 65535
 APPROVERS_VARIABLE = "HEADGATE_MODEL_APPROVERS"
 REGISTRY = click.option(
     "--registry",
@@ -139,7 +140,8 @@ def version_of(name: str, reference: str | None) -> tuple[str, str]:
 
 def client(login_server: str) -> Registry:
     """Return the client of a registry, which a sandbox may have."""
-    if not _LOGIN_SERVER.fullmatch(login_server):
+    match = _LOGIN_SERVER.fullmatch(login_server)
+    if match is None or int((match["port"] or match["beside"] or ":0")[1:]) > _LAST_PORT:
         raise HeadgateError(
             "this is no registry's login server",
             where="--registry, HEADGATE_REGISTRY",

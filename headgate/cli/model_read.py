@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,9 @@ from headgate.cli.stacks_folder import STACKS
 if TYPE_CHECKING:
     import datetime
 
-    from headgate.model.proofs.standing import Standing
+    from headgate.model import ModelRegistry
+    from headgate.model.proofs.standing import Gathered, Standing
+    from headgate.model.proofs.trust import Trust
     from headgate.stack.usage import Use
 
 
@@ -38,15 +40,17 @@ if TYPE_CHECKING:
 def list_(name: str | None, stages: bool, believed: Believed, login_server: str, as_json: bool) -> None:
     """List models and their versions, with digests."""
     from headgate.gate.record import configured_ledger
-    from headgate.model.proofs.standing import gathered, judged
+    from headgate.model.proofs.standing import judged
 
     registry = registry_of(login_server)
     names = [name] if name else registry.names()
     rows = [{"name": each, "version": tag, "digest": d} for each in names for tag, d in registry.versions(each)]
     if stages:
         known = believed.trust(login_server, configured_ledger())
-        versions = judged([gathered(registry, row["name"], row["digest"], known) for row in rows], known)
-        rows = [{**row, "stage": str(each.stage or "none")} for row, each in zip(rows, versions, strict=True)]
+        found = [_gathered(registry, row, known) for row in rows]
+        versions = iter(judged([each for each in found if each], known))
+        stages_of = [str(next(versions).stage or "none") if each else "no model version" for each in found]
+        rows = [{**row, "stage": stage} for row, stage in zip(rows, stages_of, strict=True)]
     if as_json:
         print_json(rows)
         return
@@ -56,6 +60,17 @@ def list_(name: str | None, stages: bool, believed: Believed, login_server: str,
         f"{row['name']:<{wide}}  {row['version']:<12}  {row['digest']}  {row.get('stage', '')}".rstrip() for row in rows
     ]
     click.echo(lines_of(lines) or f"no models in {login_server}")
+
+
+def _gathered(registry: ModelRegistry, row: Mapping[str, str], known: Trust) -> Gathered | None:
+    """Read a version for its stage; nothing, where a tag names something else: it must not end the list."""
+    from headgate.model.errors import UnfitError
+    from headgate.model.proofs.standing import gathered
+
+    try:
+        return gathered(registry, row["name"], row["digest"], known)
+    except UnfitError:
+        return None
 
 
 @click.command()

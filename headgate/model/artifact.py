@@ -17,7 +17,7 @@ from typing import Any
 
 from headgate.model.content import FileLayer
 from headgate.model.descriptor import CREATED, IMAGE_CONFIG, IMAGE_LAYER, TITLE, VERSION, Descriptor, manifest_of
-from headgate.model.errors import RegistryError
+from headgate.model.errors import UnfitError
 from headgate.model.registry import canonical
 
 MODEL_TYPE = "application/vnd.headgate.model.v1"
@@ -32,12 +32,17 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?")
 
 
+def is_name(name: str) -> bool:
+    """Say whether a model can have a name."""
+    parts = name.split("/")
+    return len(parts) == 2 and all(_NAME.fullmatch(part) for part in parts)
+
+
 def checked_name(name: str) -> str:
     """Return a model's name when it is `team/model`."""
-    parts = name.split("/")
-    if len(parts) == 2 and all(_NAME.fullmatch(part) for part in parts):
+    if is_name(name):
         return name
-    raise RegistryError(
+    raise UnfitError(
         "not a model's name",
         found=name,
         expected="TEAM/MODEL in lower case, such as fraud/fraud-score",
@@ -49,7 +54,7 @@ def checked_version(version: str) -> str:
     """Return a version when it is semantic and fits a tag."""
     if _VERSION.fullmatch(version) and len(version) <= 100:
         return version
-    raise RegistryError(
+    raise UnfitError(
         "not a semantic version",
         found=version,
         expected="MAJOR.MINOR.PATCH, such as 1.4.0 or 2.0.0-rc.1",
@@ -155,7 +160,7 @@ def manifest(version: ModelVersion, config: Descriptor, layers: Sequence[FileLay
 def read_version(document: Mapping[str, Any], config: bytes, digest: str) -> ModelVersion:
     """Read a version from its manifest and configuration; anything that is no model of ours is refused."""
     if document.get("artifactType") != MODEL_TYPE:
-        raise RegistryError(
+        raise UnfitError(
             "not a model version", where=digest, found=str(document.get("artifactType")), expected=MODEL_TYPE
         )
     try:
@@ -171,8 +176,9 @@ def read_version(document: Mapping[str, Any], config: bytes, digest: str) -> Mod
             files=tuple(_file(row, digest) for row in document["layers"]),
             annotations=dict(document.get("annotations") or {}),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise RegistryError("a model's manifest is incomplete", where=digest, found=repr(error)) from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+        # Whoever may push writes these: one version of another form must not end what reads them all.
+        raise UnfitError("a model's manifest is incomplete", where=digest, found=repr(error)) from error
 
 
 def _file(row: Mapping[str, Any], digest: str) -> ModelFile:
@@ -188,4 +194,4 @@ def checked_path(path: str, where: str) -> str:
     parts = path.split("/")
     if path and not path.startswith("/") and not {"", ".", ".."} & set(parts) and "\0" not in path and "\\" not in path:
         return path
-    raise RegistryError("a file's path leaves the model's directory", where=where, found=path)
+    raise UnfitError("a file's path leaves the model's directory", where=where, found=path)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from headgate.model.errors import RegistryError, UnusableReferenceError
+from headgate.model.errors import UnfitError, UnusableReferenceError
 
 IMAGE_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 IMAGE_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -33,7 +33,7 @@ def digest_of(content: bytes) -> str:
 def checked_digest(text: str, where: str = "") -> str:
     """Return `text` when it is a sha256 digest; the only algorithm here, since a weaker one would be a way round."""
     if not _DIGEST.fullmatch(text):
-        raise RegistryError(
+        raise UnfitError(
             "not a digest",
             where=where or None,
             found=text or "nothing",
@@ -67,7 +67,7 @@ class Descriptor:
         """Read a descriptor of a manifest, refusing one without a usable digest or size."""
         size = document.get("size")
         if not isinstance(size, int) or size < 0:
-            raise RegistryError("a descriptor has no size", where=where or None, found=str(dict(document))[:200])
+            raise UnfitError("a descriptor has no size", where=where or None, found=str(dict(document))[:200])
         return cls(
             media_type=str(document.get("mediaType", "")),
             digest=checked_digest(str(document.get("digest", "")), where),

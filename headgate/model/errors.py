@@ -40,6 +40,16 @@ class IntegrityError(RegistryError):
 
 
 @dataclass(eq=False)
+class UnfitError(RegistryError):
+    """What lies in a registry and is none of ours, or of another form: whoever may push can put it there."""
+
+    @property
+    def unreachable(self) -> bool:
+        """Say no: asking again makes it nothing else, and who reads a whole registry goes on without it."""
+        return False
+
+
+@dataclass(eq=False)
 class UnusableReferenceError(RegistryError):
     """A reference that is wrong as it is written: no registry can make it right."""
 

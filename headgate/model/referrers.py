@@ -14,7 +14,7 @@ from typing import Any
 
 from headgate.model.content import BytesContent
 from headgate.model.descriptor import CREATED, IMAGE_INDEX, IMAGE_MANIFEST, TITLE, Descriptor, manifest_of
-from headgate.model.errors import RegistryError
+from headgate.model.errors import RegistryError, UnfitError
 from headgate.model.registry import Registry
 
 # Each time round, somebody else has written: so many at one moment is no crowd, but a registry that forgets.
@@ -65,7 +65,11 @@ def referrers(registry: Registry, repository: str, digest: str, artifact_type: s
 def read(registry: Registry, repository: str, referrer: Descriptor) -> bytes:
     """Return the statement that a referrer carries, verified by its digest."""
     document: Mapping[str, Any] = registry.manifest(repository, referrer.digest).document
-    return registry.blobs.read(repository, Descriptor.from_json(document["layers"][0], repository))
+    try:
+        layer = Descriptor.from_json(document["layers"][0], repository)
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise UnfitError("a statement carries nothing", where=referrer.digest, found=repr(error)) from error
+    return registry.blobs.read(repository, layer)
 
 
 def _fallback(registry: Registry, repository: str, digest: str) -> list[Descriptor]:

@@ -23,7 +23,7 @@ from headgate.model.descriptor import (
     checked_digest,
     digest_of,
 )
-from headgate.model.errors import IntegrityError, RegistryError
+from headgate.model.errors import IntegrityError, UnfitError
 from headgate.model.transport import Resolver, Transport, system_resolver
 from headgate.model.uploads import Uploads
 
@@ -66,7 +66,7 @@ class Registry:
         response.close()
         where = f"{self.login_server}/{repository}:{reference}"
         if len(raw) > MAX_MANIFEST:
-            raise RegistryError("a manifest is too large", where=where, expected=f"at most {MAX_MANIFEST} bytes")
+            raise UnfitError("a manifest is too large", where=where, expected=f"at most {MAX_MANIFEST} bytes")
         digest = digest_of(raw)
         expected = reference if ":" in reference else response.headers.get("Docker-Content-Digest", digest)
         if digest != expected:

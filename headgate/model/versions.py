@@ -14,7 +14,7 @@ from headgate.model.artifact import ModelFile, ModelVersion
 from headgate.model.blobs import check
 from headgate.model.content import BytesContent, FileLayer, Passing
 from headgate.model.descriptor import IMAGE_CONFIG, IMAGE_LAYER, Descriptor, digest_of
-from headgate.model.errors import IntegrityError
+from headgate.model.errors import IntegrityError, UnfitError
 from headgate.model.fetch import fetch
 from headgate.model.layers import HashedStream, digest_in_layer, file_digest
 from headgate.model.registry import Registry, canonical
@@ -143,7 +143,8 @@ class ModelRegistry:
 
     def names(self) -> list[str]:
         """Return the names of the models that the registry holds."""
-        return [name.removeprefix(MODELS) for name in self.registry.repositories() if name.startswith(MODELS)]
+        found = (name.removeprefix(MODELS) for name in self.registry.repositories() if name.startswith(MODELS))
+        return [name for name in found if artifact.is_name(name)]  # what has another name holds no models
 
     def versions(self, name: str) -> list[tuple[str, str]]:
         """Return (version, digest) of one model, oldest first."""
@@ -163,6 +164,8 @@ class ModelRegistry:
     def read(self, repository: str, reference: str) -> ModelVersion:
         """Read a version's manifest and configuration, both verified by digest."""
         stored = self.registry.manifest(repository, reference)
+        if not isinstance(stored.document.get("config"), dict):
+            raise UnfitError("not a model version", where=stored.descriptor.digest, expected="a manifest of an image")
         config = self.registry.blobs.read(repository, Descriptor.from_json(stored.document["config"], repository))
         return artifact.read_version(stored.document, config, stored.descriptor.digest)
 

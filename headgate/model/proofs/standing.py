@@ -10,6 +10,7 @@ from typing import Any
 
 from headgate.model.artifact import ModelVersion
 from headgate.model.descriptor import Descriptor
+from headgate.model.errors import UnfitError
 from headgate.model.proofs import dsse, signature, stage, statement
 from headgate.model.proofs.documents import PREDICATES, Card, Evaluation, Kind, Lineage, checked
 from headgate.model.proofs.fault import Fault, ProofError, Wrong
@@ -220,6 +221,8 @@ class _Reading:
             reader(self._models.read_statement(self._model.name, referrer))
         except ProofError as error:
             self._faults.append(error.as_fault(proof, referrer.digest))
+        except UnfitError as error:
+            self._faults.append(Fault(Wrong.UNREADABLE, proof, error.what, referrer.digest))
 
     def _signature(self, content: bytes) -> None:
         signed = signature.verify(content, self._model, self._signers, self._latest)

@@ -15,21 +15,26 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from model_shelf import CARD, EVALUATION, LINEAGE, People, agreed
 
 from headgate.cli.check_facts import facts_of_environment
+from headgate.cli.model import model as model_command
 from headgate.errors import HeadgateError
 from headgate.gate.published import COUNTS, Publisher
 from headgate.model import ModelRegistry, Registry
 from headgate.model.artifact import ModelVersion
+from headgate.model.content import BytesContent
+from headgate.model.descriptor import IMAGE_INDEX, IMAGE_MANIFEST, manifest_of
 from headgate.model.proofs import signers as signers_file
 from headgate.model.proofs.attach import Desk
 from headgate.model.proofs.bom import bill_of
 from headgate.model.proofs.documents import Kind
 from headgate.model.proofs.signers import Signers
 from headgate.model.proofs.stage import Stage
-from headgate.model.proofs.standing import read
+from headgate.model.proofs.standing import STAGE_TYPE, read
 from headgate.model.proofs.statement import now
+from headgate.model.registry import canonical
 from headgate.plan import manifests
 from headgate.policy import archive, remote
 from headgate.policy.bundle import CHECKOUT, Bundle
@@ -245,3 +250,55 @@ def test_the_update_is_told_by_variables_alone(published: Published, monkeypatch
     monkeypatch.delenv("HEADGATE_FACTS_KEY")
     with pytest.raises(HeadgateError, match="for their signature alone"):
         facts_of_environment(rules, None)
+
+
+def test_what_others_push_beside_models_keeps_nobody_from_being_told(published: Published) -> None:
+    """Things that are no models, manifests of another form, repositories of other names, statements without content."""
+    registry, model = published.registry, published.model
+    whole = registry.manifest(model.repository, model.digest).document
+    layer = whole["layers"][0]
+    odd = [
+        {**whole, "artifactType": "application/vnd.example"},
+        {**whole, "layers": [{**layer, "annotations": {**layer["annotations"], "dev.headgate.file": None}}]},
+        {**whole, "config": registry.push_content(model.repository, BytesContent(b"[" * 100_000), "x").as_json()},
+    ]
+    stored = [registry.put_manifest(model.repository, each, tag=f"9.0.{at}") for at, each in enumerate(odd)]
+    rows = [{"mediaType": IMAGE_MANIFEST, "digest": model.digest, "size": len(canonical(whole))}]
+    index = {"schemaVersion": 2, "mediaType": IMAGE_INDEX, "manifests": rows}
+    registry.put_manifest(model.repository, index, tag="9.1.0")
+    for name in ("models/one", "models/a/b/c", "models/published/score.v2"):
+        registry.push_empty_config(name)
+        registry.put_manifest(
+            name, {**whole, "layers": [], "config": registry.push_empty_config(name).as_json()}, "1.0.0"
+        )
+    empty = manifest_of(
+        registry.push_empty_config(model.repository), [], artifact_type=STAGE_TYPE, subject=stored[0].descriptor
+    )
+    registry.put_manifest(model.repository, empty)
+
+    told = published.publisher.keep()
+
+    assert told is not None
+    assert NAME in published.publisher._models.names()
+    found = [each["version"] for each in published.publisher.document(now())["models"].values() if each["name"] == NAME]
+    assert found == ["1.0.0"]
+    line = ["list", "--name", NAME, "--stages", "--registry", registry.login_server]
+    listed = CliRunner().invoke(model_command, line, standalone_mode=False).output.splitlines()
+    assert [row.split(maxsplit=3)[3] for row in listed if " 9." in row] == ["no model version"] * 4
+
+
+def test_a_statement_that_carries_nothing_is_a_fault_of_its_version(published: Published) -> None:
+    """Told with its place, and no end of who reads it."""
+    models = ModelRegistry(published.registry)
+    model = models.push(EXAMPLE, "published/empty", "1.0.0").model
+    stored = published.registry.manifest(model.repository, model.digest)
+    empty = manifest_of(
+        published.registry.push_empty_config(model.repository), [], artifact_type=STAGE_TYPE, subject=stored.descriptor
+    )
+    made = published.registry.put_manifest(model.repository, empty)
+    rows = [{"mediaType": IMAGE_MANIFEST, "digest": made.descriptor.digest, "size": made.descriptor.size}]
+    index = {"schemaVersion": 2, "mediaType": IMAGE_INDEX, "manifests": [{**rows[0], "artifactType": STAGE_TYPE}]}
+    published.registry.put_manifest(model.repository, index, tag=model.digest.replace(":", "-"))
+
+    (fault,) = read(models, model.name, model.digest, published.publisher._trusted).faults
+    assert (str(fault.wrong), fault.proof, fault.referrer) == ("unreadable", "stage", made.descriptor.digest)

@@ -156,6 +156,7 @@ def test_a_file_of_signers_that_is_empty_says_how_to_come_by_an_entry(tmp_path: 
     [
         (["show", "t/m@sha256:abc", "--registry", "127.0.0.1:1"], "not a digest"),
         (["show", "t/m@1.0.0", "--registry", "https://a.example"], "this is no registry's login server"),
+        (["show", "t/m@1.0.0", "--registry", "127.0.0.1:99999"], "this is no registry's login server"),
         (["demote", "t/m@1.0.0", "--to", "archived", "--reason", " ", "--key", "k", "--registry", "a"], "say why"),
     ],
 )
