@@ -25,7 +25,7 @@ from pulumi.provider.experimental.analyzer import (
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.experimental.schema import generate_schema
 
-from components import catalog
+from components import boundary, catalog
 
 NAME = "headgate"
 DESCRIPTION = (
@@ -83,6 +83,7 @@ class Package(ComponentProvider):
         property_path: str,
     ) -> pulumi.Inputs:
         """Map names to Python's, and whole numbers, which the protocol knows only as floats, to integers."""
+        boundary.check(inputs, properties, component_name, property_path)
         # The SDK would call int() on a number that is yet to come.
         later = {
             name: inputs[name]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.errors import InputPropertyError
 
 from components.contract.guarding import SharedArgs
 from components.package import Package
@@ -78,6 +79,48 @@ def test_whole_numbers_arrive_as_integers() -> None:
 
     assert json.dumps([mapped["budget"]["monthly"], mapped["budget"]["thresholds"]]) == "[5000, [80, 100]]"
     assert mapped["tenant_id"] == "t"
+
+
+WRITER: dict[str, Any] = {
+    "ownership": dict.fromkeys(("team", "owner", "environment", "costCenter", "dataClass", "commit", "change"), "x"),
+    **dict.fromkeys(("image", "ledger", "clientId", "signingKey", "token"), "x"),
+    "certificate": {"certificate": "x", "key": "x"},
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"network": []}, "Unknown input 'network' on 'LedgerService': did you mean 'networks'?"),
+        ({"nonsense": 1.0}, "Unknown input 'nonsense' on 'LedgerService': expected some of callers, certificate,"),
+        (
+            {"certificate": {"certificate": "x", "key": "x", "keys": "x"}},
+            "Unknown input 'certificate.keys' on 'LedgerService': did you mean 'key'?",
+        ),
+        ({"callers": "team-fraud"}, "'callers' on 'LedgerService' takes a list, found text"),
+        ({"callers": [1.0]}, "'callers[0]' on 'LedgerService' takes text, found a number"),
+        ({"replicas": 2.5}, "'replicas' on 'LedgerService' takes a whole number, found a number"),
+        ({"replicas": True}, "'replicas' on 'LedgerService' takes a whole number, found true or false"),
+        ({"token": 5.0}, "'token' on 'LedgerService' takes text, found a number"),
+    ],
+)
+def test_what_no_component_reads_is_refused_at_the_boundary(more: dict[str, Any], words: str) -> None:
+    """A mistyped name was dropped with what it was to switch on, and a text in place of a list taken by its letters."""
+    with pytest.raises(InputPropertyError) as caught:
+        package().map_inputs(WRITER | more, package().definitions["LedgerService"])
+
+    assert caught.value.reason.startswith(words)
+
+
+def test_what_an_update_alone_will_know_passes_the_boundary(record: Any) -> None:
+    """Outputs have no form yet, and what the engine keeps for itself has another name."""
+
+    def program() -> dict[str, Any]:
+        later = {"replicas": pulumi.Output.from_input(2.0), "token": pulumi.Output.secret("t"), "__kept": 1.0}
+        mapped: Any = package().map_inputs(WRITER | later, package().definitions["LedgerService"])
+        return {"names": sorted(mapped)}
+
+    assert "token" in record(program).outputs["names"]
 
 
 def test_a_number_that_is_an_output_becomes_whole_when_it_is_known(record: Any) -> None:
