@@ -89,10 +89,14 @@ class Otlp:
         self._http.close()
 
 
-def _rejected(answer: bytes) -> tuple[int, str]:
-    """Return how many records an answer says were rejected, and why. Receivers may answer nothing at all."""
+def _rejected(answer: bytes) -> tuple[str, str]:
+    """Return how many records an answer says were rejected, and why; nothing for none, and where it says nothing.
+
+    A number that can't be read is one: taken for none, it would lose what it counts.
+    """
     try:
         partial = parse(answer)["partialSuccess"]
-        return int(partial.get("rejectedLogRecords", 0)), str(partial.get("errorMessage", ""))
+        count, reason = partial.get("rejectedLogRecords", 0), str(partial.get("errorMessage", ""))
     except (ValueError, LookupError, TypeError, AttributeError):
-        return 0, ""
+        return "", ""
+    return ("" if count in (0, "0", None) else str(count)[:20]), reason

@@ -13,6 +13,7 @@ from headgate.audit.stream.address import Address
 from headgate.audit.stream.credential import Certificates, Credential
 from headgate.audit.stream.event_hubs import authorization
 from headgate.audit.stream.http import bearer, retry_after
+from headgate.audit.stream.otlp import _rejected as rejected
 from headgate.audit.stream.receivers import receiver_at
 from headgate.errors import HeadgateError
 
@@ -171,6 +172,26 @@ def test_what_a_receiver_asks_to_wait_is_read_in_both_forms() -> None:
     later = retry_after(format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True))
 
     assert [retry_after(one) for one in ("7", "soon", "-1", None)] == [7.0, None, None, None]
+    beyond = ("Mon, 01 Jan 2026 00:00:00 +99999999999999999999", "Mon, 01 Jan 99999999999999999999 00:00:00 GMT")
+    assert [retry_after(one) for one in beyond] == [None, None]
     assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
     assert later is not None
     assert 60 < later <= 100
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        ("0", ""),
+        ('"0"', ""),
+        ("null", ""),
+        ("3", "3"),
+        ('"3"', "3"),
+        ("1e400", "inf"),
+        ('"some"', "some"),
+        ("0.5", "0.5"),
+    ],
+)
+def test_a_receiver_that_rejects_is_heard_whatever_its_number_is(count: str, told: str) -> None:
+    """One that can't be read is not taken for none."""
+    assert rejected(f'{{"partialSuccess": {{"rejectedLogRecords": {count}}}}}'.encode()) == (told, "")
