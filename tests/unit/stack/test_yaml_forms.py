@@ -15,7 +15,7 @@ from headgate.stack.objectives import read_objective
 pytestmark = pytest.mark.unit
 
 TEAM_FILE = "Pulumi.fraud-dev.yaml"
-NUMBERS = ["010", "0501234567", "1e3", "0x1f", "0o17", "0b11", "1_000", "+.5", "5.", ".inf", ".NaN", "1.0e999"]
+NUMBERS = ["010", "0501234567", "01e3", "0x1f", "0o17", "0b11", "1_000", "+.5", "5.", ".inf", ".NaN", "1.0e999"]
 THEIRS = [*NUMBERS, str(2**63), "9" * 5000, "True", "NULL"]
 TAGGED = ["!!str 12", "!!int '2'", "!!binary aGVsbG8=", "!own x", "!!python/object:os.system x"]
 
@@ -35,9 +35,14 @@ def test_what_pulumi_reads_as_another_value_is_refused(stacks: Any, form: str) -
     assert parse_document(f"a: '{form}'\nb: \"{form}\"\n", "x.yaml").value == {"a": form, "b": form}
 
 
-@pytest.mark.parametrize(
-    "text", ["!!str 12", "!!int '2'", "!!binary aGVsbG8=", "!own x", "!!python/object:os.system x"]
-)
+def test_numbers_as_pulumi_writes_them_are_numbers() -> None:
+    """`pulumi config set` of any key writes 0.00001 as 1e-05, and 1.0 as 1; text that looks so it puts in quotes."""
+    read = parse_document("a: 1e-05\nb: 1.5e+21\nc: 1\nd: '1e3'\n", "x.yaml").value
+
+    assert read == {"a": 0.00001, "b": 1.5e21, "c": 1, "d": "1e3"}
+
+
+@pytest.mark.parametrize("text", TAGGED)
 def test_tags_are_refused(stacks: Any, text: str) -> None:
     """A tag makes another value of what is written; Pulumi's reader heeds those that it knows."""
     stacks.edit(TEAM_FILE, "owner: fraud-models", f"owner: {text}")
