@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -52,6 +53,8 @@ def read(path: Path, passphrase: str, *, maker: str, kind: str) -> PrivateKeyTyp
     except OSError as error:
         found = error.strerror or type(error).__name__
         raise unusable(path, found, f"a key of `{maker}`", maker) from error
+    except UnsupportedAlgorithm as error:
+        raise unusable(path, str(error), kind, maker) from error
     except (ValueError, TypeError) as error:
         expected = f"{kind} in PEM, and its passphrase"
         raise unusable(path, "no key that this passphrase opens", expected, maker) from error

@@ -239,17 +239,17 @@ def parse_document(text: str, file: str, form: Form = STACK) -> Document:
 
 
 def _composed(text: str, reader: _Reader) -> yaml.Node | None:
-    """Return a file's node tree."""
+    """Return a file's node tree: of one that is not too deep, since both parsers build it a call a level."""
     try:
         reader.structure(text, LOADER)
-        node = yaml.compose(text, Loader=LOADER)
+        raise_all(reader.errors)
+        return yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError:
         # The slower parser has the better words for what is wrong.
         reader.errors.clear()
         reader.structure(text, yaml.SafeLoader)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    raise_all(reader.errors)
-    return node
+        raise_all(reader.errors)
+        return yaml.compose(text, Loader=yaml.SafeLoader)
 
 
 def _syntax_error(file: str, error: yaml.MarkedYAMLError) -> HeadgateError:

@@ -53,10 +53,12 @@ def test_tags_are_refused(stacks: Any, text: str) -> None:
     assert caught.value.what == "stack files have no tags"
 
 
-@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ("{a: ", "}")])
-def test_a_file_of_endless_depth_is_refused_with_its_line(stacks: Any, begin: str, end: str) -> None:
-    """It ended with a RecursionError of Python's."""
-    stacks.edit(TEAM_FILE, "owner: fraud-models", f"owner: {begin * 3000}{end * 3000}")
+@pytest.mark.parametrize(
+    ("begin", "end", "depth"), [("[", "]", 3000), ("{a: ", "}", 3000), ("[", "", 3000), ("[", "]", 100_000)]
+)
+def test_a_file_of_endless_depth_is_refused_with_its_line(stacks: Any, begin: str, end: str, depth: int) -> None:
+    """It ended with a RecursionError of Python's, and one of a hundred thousand levels ended the process."""
+    stacks.edit(TEAM_FILE, "owner: fraud-models", f"owner: {begin * depth}{end * depth}")
 
     with pytest.raises(HeadgateError) as caught:
         load_stack("fraud-dev", stacks.folder)

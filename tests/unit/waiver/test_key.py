@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from cryptography.exceptions import UnsupportedAlgorithm
 
+from headgate import keyfile
 from headgate.approver import register
-from headgate.approver.keys import open_key
+from headgate.approver.keys import new_key, open_key
 from headgate.cli.main import cli
+from headgate.errors import HeadgateError
 
 pytestmark = pytest.mark.unit
 
@@ -37,3 +40,17 @@ def test_without_a_role_it_is_one_for_security() -> None:
         "    key: amina+1+A",
         "    roles: [security]",
     ]
+
+
+def test_a_key_on_a_curve_that_nobody_here_knows_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as openssl makes: as what it is, and with what is expected."""
+
+    def load(*_: object) -> None:
+        raise UnsupportedAlgorithm("Curve 1.3.132.0.8 is not supported")
+
+    new_key("badr", tmp_path / "key", "correct horse battery")
+    monkeypatch.setattr(keyfile, "load_pem_private_key", load)
+    with pytest.raises(HeadgateError, match="the key can't be used") as told:
+        open_key("badr", tmp_path / "key", "correct horse battery")
+
+    assert (told.value.found, told.value.expected) == ("Curve 1.3.132.0.8 is not supported", "an Ed25519 key")
