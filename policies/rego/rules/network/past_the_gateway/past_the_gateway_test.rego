@@ -31,3 +31,17 @@ test_a_place_that_is_unknown_is_undetermined if {
 	_found({"$unknown": true}, {"type": "LoadBalancer"}) == {["metadata.namespace", true]}
 	_found({"$unknown": true}, {}) == set()
 }
+
+test_a_name_elsewhere_is_refused if {
+	_found("a", {"type": "ExternalName", "externalName": "example.com"}) == {["spec.type", false]}
+	_found("g", {"type": "ExternalName"}) == {["spec.type", false]}
+}
+
+test_addresses_that_are_written_down_are_refused if {
+	every kind in ["EndpointSlice", "Endpoints"] {
+		resource := {"kind": kind, "opaque": [], "properties": {"metadata": {"name": "a", "namespace": "g"}, "spec": {"type": "NodePort"}}}
+		past_the_gateway.applies with input as {"resource": resource}
+		found := past_the_gateway.violation with input as {"resource": resource}
+		{violation.details.property | some violation in found} == {"metadata.name"}
+	}
+}
