@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from headgate.stack.faults import dotted
 from headgate.stack.load import LoadedStack
 
 SCHEMA = "schema default"
+_PART = re.compile(r"\.?[^.\[]+|\[[^\]]*\]|.")
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,34 @@ class Explained:
 
 def explain(stack: LoadedStack, path: str | None = None) -> list[Explained]:
     """Return every value below a path (or all), in the order of the schema."""
-    rows = [_explained(stack, keys, value) for keys, value in _leaves(stack.config.model_dump(mode="json"), ())]
+    values = stack.config.model_dump(mode="json")
+    rows = [_explained(stack, keys, value) for keys, value in _leaves(values, ())]
     if path is None:
         return rows
-    kept = [row for row in rows if row.path == path or row.path.startswith((f"{path}.", f"{path}["))]
+    meant = _by_position(values, path)
+    kept = [row for row in rows if row.path == meant or row.path.startswith((f"{meant}.", f"{meant}["))]
     if not kept:
         raise _no_such_path(path, rows)
     return kept
+
+
+def _by_position(values: Any, path: str) -> str:
+    """Return a path with the position of each entry that it names: `models[fraud-score]`, as differences are shown."""
+    meant = ""
+    for part in _PART.findall(path):
+        key = part.strip("[].")
+        if isinstance(values, list):
+            found = next((index for index, item in enumerate(values) if key in (str(index), _name(item))), None)
+            meant += part if found is None else f"[{found}]"
+            values = None if found is None else values[found]
+        else:
+            meant += part
+            values = values.get(key) if isinstance(values, dict) else None
+    return meant
+
+
+def _name(entry: Any) -> Any:
+    return entry.get("name") if isinstance(entry, dict) else None
 
 
 def _explained(stack: LoadedStack, path: KeyPath, value: Any) -> Explained:

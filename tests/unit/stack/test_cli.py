@@ -62,9 +62,10 @@ def test_validate_raises_what_is_not(stacks: Any) -> None:
     assert isinstance(result.exception, HeadgateError)
 
 
-def test_explain_shows_the_line_of_each_value(stacks: Any) -> None:
-    """In full width, so that places can be copied."""
-    assert run(stacks, "explain", "fraud-dev", "models[0].replicas").output == (
+@pytest.mark.parametrize("entry", ["0", "fraud-score"])
+def test_explain_shows_the_line_of_each_value(stacks: Any, entry: str) -> None:
+    """In full width, so that places can be copied; an entry by its position, or its name as differences are shown."""
+    assert run(stacks, "explain", "fraud-dev", f"models[{entry}].replicas").output == (
         "setting                 value  set by\n"
         "models[0].replicas.min  1      stacks/Pulumi.fraud-dev.yaml:11\n"
         "models[0].replicas.max  2      stacks/Pulumi.fraud-dev.yaml:11\n"
@@ -74,9 +75,13 @@ def test_explain_shows_the_line_of_each_value(stacks: Any) -> None:
 def test_explain_answers_a_mistyped_path_with_the_nearest(stacks: Any) -> None:
     """Instead of nothing."""
     error = run(stacks, "explain", "fraud-dev", "quta").exception
+    others = [
+        run(stacks, "explain", "fraud-dev", f"models{odd}").exception for odd in ("[1]", "[", "[x]", "[²]", "..a")
+    ]
 
     assert isinstance(error, HeadgateError)
     assert error.fix == "did you mean `quota`?"
+    assert [type(each) for each in others] == [HeadgateError] * 4
 
 
 def test_new_writes_a_valid_file_once(stacks: Any) -> None:
