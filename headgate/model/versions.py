@@ -158,8 +158,17 @@ class ModelRegistry:
         return [tag for tag in self.registry.tags(repository) if not tag.startswith("sha256-")]
 
     def show(self, name: str, reference: str) -> ModelVersion:
-        """Return one version, by its version or its digest."""
-        return self.read(MODELS + artifact.checked_name(name), reference)
+        """Return one version, by its version or its digest; a tag that was moved to another one is refused."""
+        found = self.read(MODELS + artifact.checked_name(name), reference)
+        if not reference.startswith("sha256:") and (found.name, found.version) != (name, reference):
+            raise UnfitError(
+                "the tag names another version than it says",
+                where=f"{self.registry.login_server}/{MODELS}{name}:{reference}",
+                found=f"{found.name} {found.version}, {found.digest}",
+                expected=f"{name} {reference}",
+                fix="name the version by its digest, and find out who moved the tag",
+            )
+        return found
 
     def read(self, repository: str, reference: str) -> ModelVersion:
         """Read a version's manifest and configuration, both verified by digest."""

@@ -164,3 +164,17 @@ def test_the_command_line_pushes_lists_shows_verifies_and_pulls(running: Any, tm
     assert run("verify", "by/command", "2.1.0", "--content", *at) == {"verified": True, **known}
     assert run("pull", "by/command", "2.1.0", "--to", str(tmp_path), *at) == known
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "model.onnx", "samples.json"]
+
+
+def test_a_tag_that_was_moved_to_another_version_is_refused(models: ModelRegistry, tmp_path: Path) -> None:
+    """By whoever asks for the version; by its digest it is there as ever."""
+    old = models.push(EXAMPLE, "moved/tag", "1.0.0")
+    document = models.registry.manifest("models/moved/tag", old.digest).document
+    models.registry.put_manifest("models/moved/tag", document, tag="2.0.0")
+
+    for ask in (models.show, models.verify, lambda name, tag: models.pull(name, tag, tmp_path)):
+        with pytest.raises(RegistryError, match="names another version") as told:
+            ask("moved/tag", "2.0.0")
+        assert told.value.found == f"moved/tag 1.0.0, {old.digest}"
+    assert models.show("moved/tag", old.digest) == old.model
+    assert list(tmp_path.iterdir()) == []
