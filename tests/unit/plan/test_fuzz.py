@@ -27,7 +27,7 @@ WORDS = st.sampled_from(
 )
 LEAVES = st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False) | WORDS | st.text(max_size=4)
 JSON = st.recursive(
-    LEAVES | st.just(MARK),
+    LEAVES | st.builds(lambda: dict(MARK)),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS | st.text(max_size=3), inner, max_size=3),
     max_leaves=12,
 )
@@ -43,7 +43,7 @@ def resource(number: int) -> dict[str, Any]:
             "kind": "Deployment",
             "apiVersion": "apps/v1",
             "metadata": {"name": "x", "namespace": "n"},
-            "a": MARK,
+            "a": dict(MARK),
         },
         "parent": f"{URN}parent",
         "dependencies": [f"{URN}other"],
@@ -70,7 +70,7 @@ def events() -> dict[str, Any]:
 
 def plan() -> dict[str, Any]:
     """Return a saved plan of three resources."""
-    goal = {"type": "kubernetes:apps/v1:Deployment", "name": "x", "inputDiff": {"adds": {"a": MARK}}}
+    goal = {"type": "kubernetes:apps/v1:Deployment", "name": "x", "inputDiff": {"adds": {"a": dict(MARK)}}}
     plans = {f"{URN}{at}": {"goal": dict(goal), "steps": ["create"]} for at in range(3)}
     return {"manifest": {"version": "v3.259.0"}, "resourcePlans": plans}
 
