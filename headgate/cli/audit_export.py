@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -48,11 +50,28 @@ def export(
             _write(sys.stdout, form, find(asked))
             return
         try:
-            with output.open("w", encoding="utf-8", newline="") as file:
+            with _whole(output) as file:
                 count = _write(file, form, find(asked))
         except OSError as error:
             raise unwritable("the entries", output, error) from error
     click.echo(f"wrote {count} entries to {output}", err=True)
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[IO[str]]:
+    """Open what is there whole in the end, or as it was before. What is no file takes lines as they come."""
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        return
+    target = path.resolve()
+    fresh = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with fresh.open("x", encoding="utf-8", newline="") as file:
+            yield file
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _write(file: IO[str], form: str, found: Any) -> int:

@@ -52,7 +52,7 @@ config:
       view: []
     models:
       # Answers at /v2/models/{model.name}. A new version: push it, then change `version` and `digest` together.
-      - name: {model.name}
+      - name: {called}
         version: {model.version}
         digest: {model.digest}
         runtime:
@@ -198,11 +198,13 @@ def first_text(answers: Answers, runtime: Artifact) -> str:
     """Return the text of a team's first stack file."""
     return _TEXT.format(
         name=answers.stack,
-        team=answers.stack.owner,
-        owner=answers.owner,
-        cost_center=answers.cost_center,
+        # A team may be called `null`, or a model `no`.
+        team=Snippet.of(answers.stack.owner).inline(),
+        owner=Snippet.of(answers.owner).inline(),
+        cost_center=Snippet.of(answers.cost_center).inline(),
         data_class=answers.data_class,
         model=answers.model,
+        called=Snippet.of(answers.model.name).inline(),
         runtime=runtime,
         replicas=REPLICAS[answers.stack.environment],
     )

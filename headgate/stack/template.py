@@ -7,14 +7,15 @@ from pathlib import Path
 
 from headgate.errors import HeadgateError
 from headgate.stack.identity import Environment, StackName
+from headgate.stack.snippet import Snippet
 
 _HEAD = "# yaml-language-server: $schema=stack.schema.json\nconfig:\n"
 
 _TEAM = """\
   headgate:team:
-    name: {name.owner}
-    owner: {name.owner}
-    cost_center: {name.owner}
+    name: {owner}
+    owner: {owner}
+    cost_center: {owner}
     # Entra ID groups (object ids) that may act or look in the team's namespace.
     groups:
       edit: []
@@ -48,7 +49,7 @@ def stack_text(name: StackName) -> str:
     """Return the text of a new stack file."""
     octet = 20 * (1 + list(Environment).index(name.environment))
     body = _PLATFORM if name.is_platform else _TEAM
-    return _HEAD + body.format(name=name, octet=octet, next=octet + 1)
+    return _HEAD + body.format(name=name, owner=Snippet.of(name.owner).inline(), octet=octet, next=octet + 1)
 
 
 def write_stack(name: StackName, stacks: Path, text: str | None = None) -> Path:

@@ -71,6 +71,18 @@ def test_an_entry_that_was_changed_is_told_by_its_number_and_the_others_are_show
     assert [json.loads(reader.entry(each))["subject"] for each in (8, 10, 297)] == ["8", "10", "297"]
 
 
+def test_what_was_exported_before_is_left_where_a_new_export_meets_damage(ledger: Path, tmp_path: Path) -> None:
+    """Half of the entries would look like all of them."""
+    output = tmp_path / "entries.jsonl"
+    export = ("export", "--ledger", str(ledger), "--output", str(output))
+    assert CliRunner().invoke(cli, ["audit", *export]).exit_code == 0
+    whole = output.read_text()
+    change(bundle(ledger, "001.p/43"), b'"subject":"280"', b'"subject":"xxx"')
+
+    assert run(*export).found == "entry 280, in tile/entries/001, is not the one that was appended"
+    assert (output.read_text(), [each.name for each in tmp_path.glob("*entries*")]) == (whole, [output.name])
+
+
 def forge(ledger: Path, number: str, old: bytes, new: bytes) -> None:
     """Change an entry and its hash, as who has the folder and not the key can."""
     path = bundle(ledger, number)

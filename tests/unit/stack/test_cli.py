@@ -84,6 +84,13 @@ def test_explain_answers_a_mistyped_path_with_the_nearest(stacks: Any) -> None:
     assert {type(each) for each in others} == {HeadgateError}
 
 
+@pytest.mark.parametrize("team", ["null", "true", "no", "off"])
+def test_a_team_may_be_called_what_yaml_takes_for_something_else(stacks: Any, team: str) -> None:
+    """Its name is quoted in the file."""
+    assert run(stacks, "new", f"{team}-dev").exit_code == 0
+    assert run(stacks, "validate", f"{team}-dev").output == f"valid  {team}-dev\n"
+
+
 def test_new_writes_a_valid_file_once(stacks: Any) -> None:
     """Never over one that is there."""
     assert run(stacks, "new", "search-dev").exit_code == 0

@@ -54,6 +54,15 @@ def test_five_answers_make_a_stack_that_is_valid(stacks: Stacks) -> None:
     assert (model.replicas.min, model.replicas.max) == (1, 2)
 
 
+def test_answers_that_yaml_takes_for_something_else_are_quoted(stacks: Stacks) -> None:
+    """A team, an owner, a cost centre and a model keep their names."""
+    odd = ["--owner", "null", "--cost-center", "yes", "--data-class", "internal", "--model", f"true:1.0.0@{DIGEST}"]
+    assert new(stacks, "no-dev", *GOLDEN, *odd).exception is None
+    team = load_stack("no-dev", stacks.folder).team
+
+    assert (team.name, team.owner, team.cost_center, team.models[0].name) == ("no", "null", "yes", "true")
+
+
 def test_a_terminal_is_asked_and_asked_again(stacks: Stacks, monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not fit is said and asked anew; the rest has a default."""
     monkeypatch.setattr(stack_new, "_is_terminal", lambda: True)
