@@ -12,7 +12,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from headgate.approval.document import Claims, Kind, Subject, signed
+from headgate.approval.document import TYPE, Claims, Kind, Subject, signed
 from headgate.approval.signing import FileSigning, Signing
 from headgate.audit.note import Signer
 
@@ -59,8 +59,8 @@ def worthless(said: dict[str, Any], signer: Signer) -> dict[str, str]:
     def with_key(name: str) -> str:
         return approval(by=FileSigning(_signer(name)), name=name)
 
-    def headed(algorithm: str) -> str:
-        head = {"alg": algorithm, "kid": key.key_name, "typ": "x"}
+    def headed(algorithm: str, kind: str = TYPE) -> str:
+        head = {"alg": algorithm, "kid": key.key_name, "typ": kind}
         return ".".join([_encoded(json.dumps(head).encode()), *approval().split(".")[1:]])
 
     def authenticated() -> str:
@@ -79,6 +79,7 @@ def worthless(said: dict[str, Any], signer: Signer) -> dict[str, str]:
         "it is not signed: algorithm none": headed("none"),
         "algorithm HS256 is not taken": authenticated(),
         "signs with EdDSA, not with ES256": headed("ES256"),
+        "it is of type JWT, and an approval is of type": headed(key.algorithm, "JWT"),
         f"the key {stranger.key_name} is in no entry": approval(by=stranger),
         "does not fit what it says: it was changed after it was signed": changed_afterwards(),
         f"{signer.name} signed in the name of somebody": approval(name="somebody"),
